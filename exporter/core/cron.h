@@ -1,0 +1,57 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/core/result.h"
+#include "exporter/core/time.h"
+#include "exporter/core/zone.h"
+
+namespace batchslo {
+
+// Whose cron it is: syntax, day rule and DST behaviour differ (facts/source-apis.md, section 12).
+enum class Dialect {
+  kKubernetes,  // robfig/cron v3.0.1 ParseStandard, also Argo: gap skipped, overlap runs twice
+  kVixie,       // Debian cron: a skipped fixed time runs at the first instant after the gap, an overlap once; wildcards by the clock
+  kDeadline,    // our own `by` and `since`: Vixie's syntax; gap -> first valid instant, overlap -> first occurrence for
+                // fixed hours, both for a wildcard hour
+};
+
+// "kubernetes", "vixie"; a dialect that this version does not have is told apart from one that does not exist.
+Result<Dialect> ParseDialect(std::string_view name);
+std::string_view DialectName(Dialect dialect);
+
+// The concrete ticks of a cron expression in its own zone. Immutable; safe to share between threads.
+class Schedule {
+ public:
+  // Error messages name the field and the item, say what is allowed, and explain what another dialect would accept.
+  // "@every D" (kKubernetes) parses, but has ticks only when it is anchored.
+  static Result<Schedule> Parse(std::string_view expression, Dialect dialect, Zone zone);
+
+  // The first tick strictly after `time`; none if there is none within five years (robfig's horizon; "0 0 31 2 *").
+  std::optional<TimePoint> Next(TimePoint time) const;
+  // The last tick strictly before `time`; none within five years.
+  std::optional<TimePoint> Prev(TimePoint time) const;
+
+  // "@every D": the period; none for everything else.
+  std::optional<Duration> Every() const { return every_; }
+  // "@every D" has no wall-clock grid: ticks are anchor + k*D for all whole k. No effect on other schedules.
+  Schedule AnchoredAt(TimePoint anchor) const;
+  bool HasTicks() const { return !every_ || anchor_; }
+
+  const std::string& Expression() const { return expression_; }
+  const Zone& GetZone() const { return zone_; }
+  Dialect GetDialect() const { return dialect_; }
+
+ private:
+  std::string expression_;
+  Dialect dialect_ = Dialect::kKubernetes;
+  Zone zone_;
+  std::optional<Duration> every_;
+  std::optional<TimePoint> anchor_;
+  // (fields as bit sets, the day rule and the DST rule follow: owned by cron.cc's author)
+};
+
+}  // namespace batchslo

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "exporter/core/deadline.h"
+#include "exporter/core/time.h"
+
+namespace batchslo {
+
+// ---- objectives: what users write ----
+
+struct Within { Duration window; };
+struct By {
+  Ticks deadline;
+  std::variant<std::monostate, Duration, Ticks> since;  // none: the job's schedule, else half-way
+};
+struct EveryRun {
+  int tolerate = 0;
+  std::optional<Duration> finish_within;  // none: until the next tick
+  bool derived = false;                   // tolerate follows from the period of the schedule
+};
+struct StartBy { Duration limit; };
+struct MaxRuntime { Duration limit; };
+struct Checks {};  // the newest observation of every output passes its checks
+using Rule = std::variant<Within, By, EveryRun, StartBy, MaxRuntime, Checks>;
+
+// "within", "by", "every_run", "start_by", "max_runtime", "checks"
+std::string_view KindName(const Rule& rule);
+
+enum class ObjectiveFrom : std::uint8_t { kJob, kRegistry, kAnnotation, kDerived };
+std::string_view ObjectiveFromName(ObjectiveFrom from);  // "job", "registry", "annotation", "derived"
+
+struct Objective {
+  std::string name;  // its name in the configuration; the kind for short forms
+  Rule rule;
+  Duration grace{0};
+  std::string severity;  // "critical", "warning", "info"
+  ObjectiveFrom from = ObjectiveFrom::kJob;
+};
+
+// ---- checks of an output ----
+
+enum class Compare : std::uint8_t { kLess, kLessEqual, kEqual, kNotEqual, kGreaterEqual, kGreater };
+struct RowsCheck { Compare compare; std::int64_t bound; };  // rows: ">= 1000"
+struct NotNullCheck { std::string column; };                // its value "null.<column>" is 0
+struct ShrinkCheck { double fraction; Compare compare = Compare::kLess; };  // shrink: "< 20%" is {0.2, kLess}
+struct Check {
+  std::string name;  // "rows", "not_null.amount", "shrink"
+  std::variant<RowsCheck, NotNullCheck, ShrinkCheck> rule;
+};
+
+// ---- jobs ----
+
+struct OutputDef {
+  std::string name;    // the key under `outputs`, else the table
+  std::string source;
+  std::vector<Check> checks;  // its own and the job's short `rows`
+};
+
+enum class SuccessMode : std::uint8_t { kAll, kAny, kRuns, kOutputs };
+
+struct JobDef {
+  std::string name;
+  std::string team, consumer, runbook_url, dashboard_url;
+  bool configured = false;      // false: discovered only
+  std::string runs_source;      // empty: none configured (a discovered job's facts may bring one)
+  std::optional<std::string> schedule, schedule_timezone, schedule_dialect;  // written by people, for sources that tell none
+  std::vector<OutputDef> outputs;
+  SuccessMode success = SuccessMode::kAll;
+  bool count_manual = true, count_backfill = false;
+  std::optional<Duration> max_suspend;
+  std::vector<Objective> objectives;
+};
+
+// The objective of a job for which nobody wrote one: every_run, tolerate by the period of its schedule.
+Objective DerivedObjective(std::string severity);
+
+// ---- sources, as far as judging needs to know them ----
+
+enum class Coverage : std::uint8_t {
+  kJoins,      // lists, watches, push: views at most one staleness bound apart cover what lies between
+  kHistory,    // only `since` of a view covers
+  kLastValue,  // only the observations themselves cover
+};
+
+struct SourceDef {
+  std::string name, kind;  // kind: the row of the registry, "kubernetes"
+  Coverage coverage = Coverage::kJoins;
+  Duration staleness{0};
+  Duration spool_allowance{0};  // push: a stretch of views begins this much late
+  std::string dialect = "kubernetes", controller_timezone = "UTC";  // of schedules that do not say
+};
+
+// All that is judged, and by whose word.
+struct Fleet {
+  std::vector<SourceDef> sources;
+  std::vector<JobDef> jobs;  // in the order of the configuration; discovered ones after them, by name
+};
+
+}  // namespace batchslo

@@ -1,0 +1,128 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "exporter/core/job.h"
+#include "exporter/core/time.h"
+
+namespace batchslo {
+
+enum class Verdict : std::uint8_t { kMet, kMissed, kUnknown, kPending, kPaused };
+enum class State : std::uint8_t { kMet, kMissed, kUnknown, kPending, kPaused, kGone };
+std::string_view VerdictName(Verdict verdict);  // "met"
+std::string_view StateName(State state);        // "met"
+
+struct Window {
+  TimePoint opens, due;  // without grace
+  bool operator==(const Window&) const = default;
+};
+
+// One objective of one job, judged.
+struct ObjectiveState {
+  Verdict verdict = Verdict::kUnknown;
+  bool late = false;       // met, but after due + grace
+  bool unproven = false;   // a window closed undecided while all its sources are up
+  std::optional<Window> window;         // of the verdict
+  std::optional<TimePoint> next_due;    // when the open window closes
+  std::string evidence;                 // "run train-29 and mart.items"; empty: none
+  std::optional<TimePoint> success_at;  // of the evidence
+  std::optional<Duration> margin;       // due minus success
+  bool operator==(const ObjectiveState&) const = default;
+};
+
+struct LastFailure {
+  std::string run_id, reason, error, excerpt, fingerprint, link;  // error: last line, normalised, <= 200 bytes
+  TimePoint at;
+  bool operator==(const LastFailure&) const = default;
+};
+
+struct RunsState {
+  std::optional<TimePoint> last_start, last_completion, running_since, next_run;
+  std::optional<Duration> last_duration;
+  std::uint64_t completed = 0, failed = 0;  // stored totals that only grow
+  std::uint32_t consecutive_failures = 0;
+  bool operator==(const RunsState&) const = default;
+};
+
+struct OutputState {
+  std::string name, source;
+  std::optional<TimePoint> updated, observed;
+  std::optional<std::int64_t> rows, bytes;
+  struct CheckState {
+    std::string name;
+    std::optional<bool> passed;
+    std::optional<double> value;
+    bool operator==(const CheckState&) const = default;
+  };
+  std::vector<CheckState> checks;
+  bool operator==(const OutputState&) const = default;
+};
+
+// One job, judged. Immutable once published; unchanged jobs are shared between snapshots.
+struct JobState {
+  std::shared_ptr<const JobDef> def;
+  State state = State::kUnknown;
+  TimePoint state_since, first_seen;
+  std::optional<TimePoint> last_success;
+  std::string schedule, timezone;  // as in force; empty: none
+  std::string runs_source;         // as in force; empty: none
+  std::vector<ObjectiveState> objectives;  // as def->objectives
+  std::optional<RunsState> runs;           // none: no runs are known to belong to it
+  std::vector<OutputState> outputs;        // as def->outputs
+  std::unique_ptr<LastFailure> failure;    // only while the newest completed run failed
+};
+
+struct SourceState {
+  std::string name, kind;
+  bool up = false, complete = false;
+  std::optional<TimePoint> last_success;  // of a poll, or the newest view of a watch
+  std::string error;                      // of the last try; empty: none
+  std::uint64_t polls = 0;
+  std::vector<std::pair<std::string, std::uint64_t>> failures;  // by reason (bounded): "timeout", "forbidden" ...
+  std::vector<double> poll_seconds_buckets;                     // cumulative counts; bounds in kPollBuckets
+  double poll_seconds_sum = 0;
+  std::optional<double> clock_skew_seconds;
+  struct Scope {
+    std::string name;
+    bool up = false;
+    std::string error;
+  };
+  std::vector<Scope> scopes;
+  // what only one kind of source has: {"batchslo_kubernetes_list_total", {{"result","ok"}}, 3}
+  struct Extra {
+    std::string metric;
+    std::vector<std::pair<std::string, std::string>> labels;
+    double value;
+  };
+  std::vector<Extra> extras;
+};
+inline constexpr double kPollBuckets[] = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+
+struct ConfigState {
+  bool last_reload_ok = true;
+  TimePoint last_reload_success;
+  std::string error;  // the text of `check config` for a refused file
+  std::string file, hash;
+};
+
+struct StoreState {
+  bool up = true;
+  std::uint64_t size_bytes = 0, writes = 0, write_failures = 0;
+  std::string error;
+};
+
+// The immutable result of one evaluation: all that a face ever reads.
+struct Snapshot {
+  TimePoint at;
+  double evaluation_seconds = 0;
+  std::vector<std::shared_ptr<const JobState>> jobs;  // by name
+  std::vector<SourceState> sources;                   // in the order of the configuration
+  ConfigState config;
+  StoreState store;
+};
+
+}  // namespace batchslo

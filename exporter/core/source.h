@@ -1,0 +1,59 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/core/job.h"
+#include "exporter/core/option.h"
+
+namespace batchslo {
+
+// What the configuration needs to know of a kind of source: its row in the registry, without the code.
+struct SourceSpec {
+  std::string_view kind;     // the key in the configuration: "kubernetes"
+  std::string_view summary;  // one line
+  Coverage coverage = Coverage::kJoins;
+  std::vector<OptionSpec> options;  // of the source itself
+  std::vector<OptionSpec> runs;     // beside `source` in a job's `runs`; a kind without runs has `has_runs` false
+  std::vector<OptionSpec> outputs;  // beside `source` and `checks` in an output; none: it has no outputs
+  bool has_runs = false;
+  bool discovers = false;  // brings jobs that nobody configured
+  bool watches = false;    // staleness 180 s instead of three polls
+  Duration poll_interval = seconds{30}, timeout = seconds{10};
+  Duration spool_allowance{0};
+  std::string_view dialect = "vixie";
+  // What no single key can say of an output's or a runs block ("table and query exclude each other"); "" if nothing.
+  std::string (*runs_fault)(const Options& runs) = nullptr;
+  std::string (*output_fault)(const Options& output) = nullptr;
+  // The object that a runs block names, as the source discovers it ("billing/close-books"); "" for none. Two jobs of
+  // one object are an error.
+  std::string (*claim)(const Options& runs) = nullptr;
+};
+
+// One source as configured, with what the jobs want of it. Equal values mean: no need to start it anew on a reload.
+struct SourceConfig {
+  std::string name, kind;
+  Options options;
+  Duration poll_interval{0}, staleness{0}, timeout{0};
+  std::string prefix;  // put before the names of its jobs
+  std::string severity_of_derived = "warning";
+
+  struct RunsTarget {
+    std::string job;  // the name in our configuration
+    Options options;
+    bool operator==(const RunsTarget&) const = default;
+  };
+  struct OutputTarget {
+    std::string job, output;
+    Options options;
+    std::vector<std::string> not_null;  // columns whose NULLs are to be counted as "null.<column>"
+    bool wants_rows = false;            // a check needs the number of rows
+    bool operator==(const OutputTarget&) const = default;
+  };
+  std::vector<RunsTarget> runs;
+  std::vector<OutputTarget> outputs;
+  bool operator==(const SourceConfig&) const = default;
+};
+
+}  // namespace batchslo

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/core/result.h"
+#include "exporter/core/time.h"
+
+namespace batchslo {
+
+// Wall-clock time of some zone, microseconds since 1970-01-01T00:00 there. Not an instant: do not mix with TimePoint.
+struct LocalTime {
+  Duration since_epoch{};
+  auto operator<=>(const LocalTime&) const = default;
+};
+
+// A time zone of the IANA database, read once from the machine's tzdata and flattened for fast look-ups.
+// Copying is cheap; safe to share between threads.
+class Zone {
+ public:
+  Zone();  // UTC, also on a machine without tzdata
+  // The name is case-sensitive, as Kubernetes takes it. Errors: unknown name (with the nearest one), tzdata missing.
+  static Result<Zone> Find(std::string_view name);
+
+  const std::string& Name() const;
+  LocalTime ToLocal(TimePoint time) const;
+
+  // What a wall-clock time means. kUnique: first == last. kSkipped (spring gap): first == last == the first instant
+  // after the gap. kRepeated (autumn overlap): first and last are the two instants.
+  enum class Kind { kUnique, kSkipped, kRepeated };
+  struct Instants {
+    Kind kind;
+    TimePoint first, last;
+  };
+  Instants ToInstants(LocalTime local) const;
+
+  bool operator==(const Zone& other) const { return rules_ == other.rules_ || Name() == other.Name(); }
+
+ private:
+  struct Rules;
+  std::shared_ptr<const Rules> rules_;
+};
+
+}  // namespace batchslo

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "exporter/core/result.h"
+#include "exporter/core/time.h"
+
+namespace batchslo {
+
+// When a call must have ended, whatever the peer does. Steady: waiting is never done by the wall clock.
+using Deadline = std::chrono::steady_clock::time_point;
+
+struct TlsOptions {
+  std::string ca_file, ca_pem;                   // PEM; both empty: the system's
+  std::string certificate_pem, private_key_pem;  // client certificate
+  std::string server_name;                       // expected instead of the host of the URL
+  bool insecure = false;                         // kubeconfig's insecure-skip-tls-verify
+};
+
+struct HttpRequest {
+  std::string method = "GET", url;  // http or https only
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  TlsOptions tls;
+  std::string proxy;                        // empty: none, but the environment's
+  std::size_t max_body_bytes = 64u << 20;   // counted after decompression
+  bool accept_gzip = true;
+};
+
+struct HttpReply {
+  long status = 0;
+  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
+  std::string body;
+  std::optional<TimePoint> date;  // the server's clock
+  std::string_view Header(std::string_view lower_case_name) const;
+};
+
+// Outgoing HTTP, the border with a fake (tests/fakes/fake_http.h). Total deadline, counted size cap, no redirects,
+// TLS >= 1.2 verified, a body shorter than announced is an error. A reply of any status is a value; what kept us from
+// a whole reply is an Error that names the host, never the query or a header. Safe from any thread.
+class HttpClient {
+ public:
+  virtual ~HttpClient() = default;
+  virtual Result<HttpReply> Send(const HttpRequest& request, Deadline deadline) = 0;
+  // All at once; replies in the order of the requests.
+  virtual std::vector<Result<HttpReply>> SendAll(std::span<const HttpRequest> requests, Deadline deadline) = 0;
+  // Gives the head (status, headers) once, then the bytes as they come. A handler that returns false ends it, which
+  // is no error. Ends with an Error at the hard deadline, when nothing at all (not one byte) came for `idle`, or when
+  // `stop` is requested (within 100 ms).
+  using OnHead = std::function<bool(const HttpReply& head)>;
+  using OnChunk = std::function<bool(std::string_view bytes)>;
+  virtual Result<void> Stream(const HttpRequest& request, const OnHead& on_head, const OnChunk& on_chunk,
+                              Deadline hard, std::chrono::milliseconds idle, std::stop_token stop) = 0;
+};
+
+// libcurl behind one multi handle on one thread of its own; ends its requests and joins on destruction.
+std::unique_ptr<HttpClient> MakeHttpClient(std::string user_agent);
+
+}  // namespace batchslo

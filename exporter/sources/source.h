@@ -1,0 +1,74 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "exporter/core/clock.h"
+#include "exporter/core/fact.h"
+#include "exporter/core/snapshot.h"
+#include "exporter/core/source.h"
+#include "exporter/net/http.h"
+
+namespace batchslo {
+
+enum class LogLevel { kDebug, kInfo, kWarn, kError };
+using Log = std::function<void(LogLevel, std::string_view message)>;
+
+// What the ledger knew of a source when it starts: without it a source that was restarted could not say "gone".
+struct Known {
+  struct Job { std::string job, scope; };          // not gone
+  struct Running { std::string job, run_id, scope; };  // runs without an end
+  std::vector<Job> jobs;
+  std::vector<Running> running;
+};
+
+// The services that a source may use. All safe from any thread, all outlive the source.
+struct SourceServices {
+  HttpClient& http;
+  Clock& clock;
+  Log log;
+  Sink sink;  // durable when it returns ok
+  std::function<Known()> known;
+};
+
+// A source is one of two: asked on a schedule, or running by itself.
+
+// What one poll brought. Deadlines, jitter, backoff, metrics and logging belong to the poller (app/), written once.
+struct PollResult {
+  Report facts;                            // of all that could be read
+  std::vector<SourceState::Scope> scopes;  // each scope that was asked; one that failed darkens only its own jobs
+  std::string error;                       // set when nothing could be read
+  std::string reason;                      // of the error, bounded, for a label: "timeout", "auth", "refused", "reply"
+  std::optional<TimePoint> server_time;
+  std::vector<SourceState::Extra> extras;
+};
+using Poll = std::function<PollResult(TimePoint now, Deadline deadline)>;
+
+// Watches and receivers: run until stopped (within 1 s), sink by themselves, and keep their health to be asked for.
+class Follower {
+ public:
+  virtual ~Follower() = default;
+  virtual void Run(std::stop_token stop) = 0;       // on a thread of its own
+  virtual SourceState Health() = 0;                  // any thread, at once
+};
+
+struct Source {
+  Poll poll;                           // one of the two is set
+  std::unique_ptr<Follower> follower;
+};
+
+// A row of the registry: what the configuration needs, and the maker. An Error is a fault of the configuration that
+// only the source itself can see ("kubeconfig: no context named 'prod'").
+struct SourceKind {
+  SourceSpec spec;
+  Result<Source> (*make)(const SourceConfig& config, const SourceServices& services);
+};
+
+// All kinds that this version has, in the order of the documentation (registry.cc).
+const std::vector<SourceKind>& SourceKinds();
+std::vector<SourceSpec> SourceSpecs();
+
+}  // namespace batchslo

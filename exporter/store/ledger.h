@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "exporter/core/fact.h"
+#include "exporter/core/snapshot.h"
+
+namespace batchslo {
+
+struct LedgerOptions {
+  std::string path;                 // of the SQLite file; its side file "<path>.lock" is held while it is open
+  Duration retention = days{90};    // facts older than this go, but never the last success of a job
+  // The longest gap between two views of a source that still covers what lies between (SourceDef::staleness), and how
+  // much later than its first view a stretch begins (spool_allowance). Asked when a view is stored.
+  std::function<Duration(const std::string& source)> staleness;
+};
+
+// Completed and failed runs of a job, ever. Only grow; a run counts once however often it is delivered.
+struct RunTotals { std::string job; std::uint64_t completed = 0, failed = 0; };
+
+// The stored history: one SQLite file, one writer (a thread of its own), group commit, synchronous=FULL.
+class Ledger {
+ public:
+  // Errors: another daemon holds the file; a newer schema; no right to write. A corrupt file is set aside as
+  // "<path>.corrupt-<time>" and a new one begun: `Notice()` then says so.
+  static Result<std::unique_ptr<Ledger>> Open(LedgerOptions options);
+  virtual ~Ledger() = default;
+
+  // Stores a report in one transaction and returns when it is on disk (a Sink). Writing the same facts again changes
+  // nothing. Any thread; calls that wait together are committed together. Errors: disk full, I/O error, overload.
+  virtual Result<void> Append(const Report& report) = 0;
+
+  // All facts not older than the retention, by observed time, as Append got them, but for views, which come as a few
+  // that cover the same, and repeated equal observations, which come as their first and their newest.
+  virtual Result<void> ForEach(const std::function<void(const Fact&)>& visit) = 0;
+
+  virtual Result<std::vector<RunTotals>> Totals() = 0;
+
+  // One small text a job that outlives restarts: what its verdicts rest on beyond the facts (Tracker::Memory).
+  struct Memory { std::string job, text; };
+  virtual Result<void> Remember(const std::vector<Memory>& changed) = 0;
+  virtual Result<std::vector<Memory>> Recall() = 0;
+
+  // Jobs that are forgotten (discovered, gone, and kept long enough): their facts go.
+  virtual Result<void> Forget(const std::vector<std::string>& jobs) = 0;
+  virtual Result<void> Prune(TimePoint now) = 0;  // retention; in small transactions
+
+  virtual StoreState State() = 0;       // any thread, at once
+  virtual std::string Notice() const = 0;
+};
+
+}  // namespace batchslo
