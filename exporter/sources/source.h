@@ -11,6 +11,7 @@
 #include "exporter/core/snapshot.h"
 #include "exporter/core/source.h"
 #include "exporter/net/http.h"
+#include "exporter/net/kube_access.h"
 
 namespace batchslo {
 
@@ -32,6 +33,8 @@ struct SourceServices {
   Log log;
   Sink sink;  // durable when it returns ok
   std::function<Known()> known;
+  // Reads a kubeconfig (YAML is the configuration's business): file ("" = $KUBECONFIG, ~/.kube/config), context ("" = current).
+  std::function<Result<KubeAccess>(const std::string& file, const std::string& context)> read_kubeconfig;
 };
 
 // A source is one of two: asked on a schedule, or running by itself.
@@ -55,9 +58,24 @@ class Follower {
   virtual SourceState Health() = 0;                  // any thread, at once
 };
 
+// One request that somebody pushed to us. Pure: the receiver understands, app/ stores and answers.
+struct PushRequest {
+  std::string job;            // the rest of the path, percent-decoded
+  std::string authorization;  // the header, as it came
+  std::string content_type, body;
+  std::vector<std::pair<std::string, std::string>> query;
+};
+struct PushReply {
+  int status = 200;     // 200, or why not: 400, 404 (also for a wrong token: nobody can probe for names)
+  std::string message;  // for a person; of a 200: the run id
+  Report facts;         // of a 200: to be made durable before it is answered
+};
+using Receive = std::function<PushReply(const PushRequest& request, TimePoint now)>;
+
 struct Source {
   Poll poll;                           // one of the two is set
   std::unique_ptr<Follower> follower;
+  Receive receive;                     // push: beside `poll`, which then says that the listener is up
 };
 
 // A row of the registry: what the configuration needs, and the maker. An Error is a fault of the configuration that
