@@ -19,6 +19,9 @@ namespace batchslo {
 enum class Outcome : std::uint8_t { kRunning, kSucceeded, kFailed, kCancelled, kSkipped };
 enum class Trigger : std::uint8_t { kUnknown, kScheduled, kManual, kBackfill };  // unknown counts as scheduled
 
+// A run that really ran to an end: it counts in batchslo_job_runs_total.
+inline bool IsCompleted(Outcome outcome) { return outcome == Outcome::kSucceeded || outcome == Outcome::kFailed; }
+
 // The job exists (or, with `configured`, is written in our configuration, which is no sight of it). What is silent
 // (nullopt) stays as it was.
 struct JobFact {

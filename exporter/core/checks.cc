@@ -1,0 +1,94 @@
+#include <algorithm>
+#include <cmath>
+
+#include "exporter/core/evidence.h"
+
+namespace batchslo {
+namespace {
+
+template <class T>
+bool Holds(Compare compare, T value, T bound) {
+  switch (compare) {
+    case Compare::kLess: return value < bound;
+    case Compare::kLessEqual: return value <= bound;
+    case Compare::kEqual: return value == bound;
+    case Compare::kNotEqual: return value != bound;
+    case Compare::kGreaterEqual: return value >= bound;
+    case Compare::kGreater: return value > bound;
+  }
+  return false;
+}
+
+double Median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const std::size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+struct Sample {
+  TimePoint updated;
+  double rows;
+};
+
+// One sample a move, its newest rows; by time; only what lies before `look`.
+std::vector<Sample> Samples(const Look& look, const std::vector<Look>& earlier) {
+  std::vector<Sample> samples;
+  for (const Look& other : earlier) {
+    if (!other.updated || !other.rows || *other.updated >= *look.updated) continue;
+    const auto rows = static_cast<double>(*other.rows);
+    const auto same = std::find_if(samples.begin(), samples.end(), [&](const Sample& s) { return s.updated == *other.updated; });
+    if (same == samples.end()) {
+      samples.push_back({*other.updated, rows});
+    } else {
+      same->rows = rows;
+    }
+  }
+  return samples;
+}
+
+// What the rows are held against: the higher of the median of the same weekday over 28 days and the highest median of
+// a week within 90 days. None: fewer than four observations.
+std::optional<double> ShrinkBase(const Look& look, const std::vector<Look>& earlier) {
+  const std::vector<Sample> samples = Samples(look, earlier);
+  if (samples.size() < 3) return std::nullopt;
+  const TimePoint at = *look.updated;
+  const auto weekday = [](TimePoint time) { return std::chrono::weekday{std::chrono::floor<days>(time)}; };
+  std::vector<double> same_weekday;
+  std::map<std::int64_t, std::vector<double>> weeks;
+  for (const Sample& sample : samples) {
+    const Duration age = at - sample.updated;
+    if (age <= days{28} && weekday(sample.updated) == weekday(at)) same_weekday.push_back(sample.rows);
+    if (age <= days{90}) weeks[age / days{7}].push_back(sample.rows);
+  }
+  std::optional<double> base;
+  if (!same_weekday.empty()) base = Median(same_weekday);
+  for (const auto& [week, rows] : weeks) base = std::max(base.value_or(0), Median(rows));
+  return base;
+}
+
+std::optional<double> Shrunk(const Look& look, const std::vector<Look>& earlier) {
+  const auto base = ShrinkBase(look, earlier);
+  if (!base || *base <= 0) return 0;
+  return 1 - static_cast<double>(*look.rows) / *base;
+}
+
+}  // namespace
+
+std::optional<double> CheckValue(const Check& check, const Look& look) {
+  if (const auto* column = std::get_if<NotNullCheck>(&check.rule)) {
+    const auto at = look.values.find("null." + column->column);
+    return at == look.values.end() ? std::nullopt : std::optional<double>(at->second);
+  }
+  return look.rows ? std::optional<double>(static_cast<double>(*look.rows)) : std::nullopt;
+}
+
+std::optional<bool> Passes(const Check& check, const Look& look, const std::vector<Look>& earlier) {
+  if (!CheckValue(check, look)) return std::nullopt;
+  if (const auto* rows = std::get_if<RowsCheck>(&check.rule)) return Holds(rows->compare, *look.rows, rows->bound);
+  if (std::holds_alternative<NotNullCheck>(check.rule)) return *CheckValue(check, look) == 0;
+  const auto& shrink = std::get<ShrinkCheck>(check.rule);
+  if (!look.updated) return std::nullopt;
+  return Holds(shrink.compare, *Shrunk(look, earlier), shrink.fraction);
+}
+
+}  // namespace batchslo

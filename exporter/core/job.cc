@@ -1,0 +1,22 @@
+#include "exporter/core/job.h"
+
+namespace batchslo {
+
+std::string_view KindName(const Rule& rule) {
+  static constexpr std::string_view kNames[] = {"within", "by", "every_run", "start_by", "max_runtime", "checks"};
+  static_assert(std::size(kNames) == std::variant_size_v<Rule>);
+  return kNames[rule.index()];
+}
+
+std::string_view ObjectiveFromName(ObjectiveFrom from) {
+  static constexpr std::string_view kNames[] = {"job", "registry", "annotation", "derived"};
+  return kNames[static_cast<std::size_t>(from)];
+}
+
+Objective DerivedObjective(std::string severity) {
+  EveryRun rule;
+  rule.derived = true;
+  return {"every_run", rule, Duration{0}, std::move(severity), ObjectiveFrom::kDerived};
+}
+
+}  // namespace batchslo

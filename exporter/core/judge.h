@@ -1,0 +1,78 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "exporter/core/evidence.h"
+#include "exporter/core/snapshot.h"
+
+namespace batchslo {
+
+// What one rule says at Evidence::now. The rules are those of the design's "Precisely", one file a kind.
+struct Judgement {
+  ObjectiveState state;
+  TimePoint end{};                // of the verdict's window, with grace
+  bool closed_undecided = false;  // a window has closed and nothing is proven
+  bool awaits_view = false;       // one more complete view could decide more
+  // When the verdict may change without a new fact; max(): never.
+  TimePoint valid_until = TimePoint::max();
+  std::vector<std::string> why;  // for a person, a sentence a step
+};
+
+struct JudgeContext {
+  const Evidence& evidence;
+  const Objective& objective;
+  // The miss that the newest pause found standing, or that lies before the trimmed history; null: none.
+  const History::Standing* standing = nullptr;
+  // Facts before this instant have been dropped from memory: windows that began before it are not judged again.
+  std::optional<TimePoint> horizon;
+};
+
+// Any objective. Before first seen everything is pending.
+Judgement Judge(const JudgeContext& context);
+
+Judgement JudgeWithin(const JudgeContext& context, const Within& rule);
+Judgement JudgeBy(const JudgeContext& context, const By& rule);
+Judgement JudgeEveryRun(const JudgeContext& context, const EveryRun& rule);
+Judgement JudgeStartBy(const JudgeContext& context, const StartBy& rule);
+Judgement JudgeMaxRuntime(const JudgeContext& context, const MaxRuntime& rule);
+// `looks`: the newest look at each output with those before it, as History::outputs.
+Judgement JudgeChecks(const JobDef& def, const History& history, const std::vector<SourceViews>& outputs, TimePoint now);
+
+// Where the window of a deadline opens; none: nowhere (no earlier tick to open it).
+struct Opening {
+  TimePoint at;
+  bool by_schedule = false;  // a tick of the job's own schedule
+};
+std::optional<Opening> OpeningOf(const By& rule, const ScheduleLine& line, TimePoint deadline);
+
+// How many of the runs before may stand in, by the period of the schedule.
+int DerivedTolerance(Duration period);
+
+// How far back the rule looks at Evidence::now to give the verdict that it would give with all of the past: the begin
+// of the third newest closed window. None: only at what is newest.
+std::optional<TimePoint> ReachOf(const JudgeContext& context);
+std::optional<TimePoint> ReachOfBy(const JudgeContext& context, const By& rule);
+std::optional<TimePoint> ReachOfEveryRun(const JudgeContext& context, const EveryRun& rule);
+std::optional<TimePoint> ReachOfStartBy(const JudgeContext& context, const StartBy& rule);
+
+// ---- shared by the rules ----
+
+// Pending, if a source of the job has answered or it was first seen only just now; else unknown.
+Verdict PendingOrUnknown(const Evidence& evidence, Judgement& judgement);
+
+// Unknown, for want of ticks, with the reason.
+Judgement NoSchedule(const Evidence& evidence);
+
+// Missed by absence: covered over [from, end + 1us] with nothing in time. The caller has found neither met nor late.
+// `run_belongs`: a countable successful run belongs to the window.
+bool ProvenAbsent(const Evidence& evidence, TimePoint from, TimePoint end, bool run_belongs);
+
+// The job was gone (and is still, as far as is known) when the window closed at `end`.
+bool GoneAt(const Evidence& evidence, TimePoint end);
+
+// The earliest of two by time; ties by the run's id (Evidence::runs is sorted by it).
+bool Earlier(const Success& a, const Success& b);
+
+}  // namespace batchslo

@@ -1,0 +1,95 @@
+// The rules about the newest sight: max_runtime and checks.
+#include <algorithm>
+
+#include "exporter/core/judge.h"
+
+namespace batchslo {
+namespace {
+
+bool IsGoing(const Run& run) { return run.newest_outcome == Outcome::kRunning && run.newest_started; }
+
+// The one that has been going for longest; ties by id.
+const Run* LongestGoing(const std::vector<Run>& runs) {
+  const Run* longest = nullptr;
+  for (const Run& run : runs) {
+    if (IsGoing(run) && (!longest || *run.newest_started < *longest->newest_started)) longest = &run;
+  }
+  return longest;
+}
+
+Verdict Worse(Verdict a, Verdict b) {
+  for (const Verdict verdict : {Verdict::kMissed, Verdict::kUnknown, Verdict::kPending}) {
+    if (a == verdict || b == verdict) return verdict;
+  }
+  return Verdict::kMet;
+}
+
+Verdict CheckedVerdict(const OutputDef& output, const Look& newest, const std::vector<Look>& earlier) {
+  Verdict verdict = Verdict::kMet;
+  for (const Check& check : output.checks) {
+    const auto passed = Passes(check, newest, earlier);
+    verdict = Worse(verdict, !passed ? Verdict::kUnknown : *passed ? Verdict::kMet : Verdict::kMissed);
+  }
+  return verdict;
+}
+
+}  // namespace
+
+Judgement JudgeMaxRuntime(const JudgeContext& context, const MaxRuntime& rule) {
+  const Evidence& evidence = context.evidence;
+  Judgement judgement;
+  judgement.awaits_view = true;
+  const Run* run = LongestGoing(evidence.runs);
+  if (run) {
+    judgement.state.window = Window{*run->newest_started, *run->newest_started + rule.limit};
+    judgement.state.next_due = judgement.state.window->due;
+    judgement.end = judgement.state.window->due + context.objective.grace;
+    judgement.state.evidence = "run " + run->id;
+    judgement.state.margin = judgement.state.window->due - evidence.now;
+  }
+  const auto view = evidence.newest_view;
+  if (run && view && *view > judgement.end) {
+    judgement.state.verdict = Verdict::kMissed;
+    judgement.why.push_back("the newest view of its source shows a run that has been going for too long");
+    return judgement;
+  }
+  if (view && evidence.now - *view <= evidence.runs_staleness) {
+    judgement.state.verdict = Verdict::kMet;
+    judgement.valid_until = *view + evidence.runs_staleness + Duration{1};
+    judgement.why.push_back("the newest view of its source shows no run that has been going for too long");
+    return judgement;
+  }
+  judgement.state.verdict = Verdict::kUnknown;
+  judgement.why.push_back("its source has not been seen of late");
+  return judgement;
+}
+
+Judgement JudgeChecks(const JobDef& def, const History& history, const std::vector<SourceViews>& outputs, TimePoint now) {
+  Judgement judgement;
+  judgement.state.verdict = Verdict::kMet;
+  for (std::size_t i = 0; i < def.outputs.size(); ++i) {
+    const OutputDef& output = def.outputs[i];
+    if (output.checks.empty()) continue;
+    if (i >= history.outputs.size() || history.outputs[i].empty()) {
+      judgement.state.verdict = Worse(judgement.state.verdict, Verdict::kUnknown);
+      judgement.why.push_back(output.name + " has not been seen yet");
+      continue;
+    }
+    const Look& newest = history.outputs[i].back();
+    const TimePoint stale = newest.observed + outputs[i].def->staleness;
+    if (now > stale) {
+      judgement.state.verdict = Worse(judgement.state.verdict, Verdict::kUnknown);
+      judgement.why.push_back(output.name + " has not been seen of late");
+      continue;
+    }
+    judgement.valid_until = std::min(judgement.valid_until, stale + Duration{1});
+    const Verdict verdict = CheckedVerdict(output, newest, history.outputs[i]);
+    judgement.state.verdict = Worse(judgement.state.verdict, verdict);
+    judgement.why.push_back("the newest look at " + output.name + (verdict == Verdict::kMet      ? " passes all its checks"
+                                                                   : verdict == Verdict::kMissed ? " fails a check"
+                                                                                                 : " lacks a value"));
+  }
+  return judgement;
+}
+
+}  // namespace batchslo

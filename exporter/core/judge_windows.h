@@ -1,0 +1,188 @@
+#pragma once
+
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include "exporter/core/judge.h"
+
+namespace batchslo {
+
+// A window of `by`, `every_run` or `start_by`.
+struct JudgedWindow {
+  TimePoint begin;  // O(D), T-N, T
+  TimePoint due;    // D, T + R, T + S
+  TimePoint end;    // due + grace
+  TimePoint tick;   // D, T: what the next older window is sought from
+};
+
+struct Decision {
+  enum class Kind { kUndecided, kMet, kLate, kMissed };
+  Kind kind = Kind::kUndecided;
+  std::optional<Success> success;  // of met and late: the earliest
+  // The earliest and the newest instant of a success (start_by: a start) that meets it.
+  std::optional<TimePoint> newest_success;
+  bool Good() const { return kind == Kind::kMet || kind == Kind::kLate; }
+
+  // Takes a success that belongs: in time it is met, later it is late; the earliest is the evidence.
+  void Keep(const Success& found, TimePoint end) {
+    newest_success = std::max(newest_success.value_or(found.time), found.time);
+    if (!success || Earlier(found, *success)) success = found;
+    kind = success->time <= end ? Kind::kMet : Kind::kLate;
+  }
+};
+
+// The verdict over a row of windows. `Kind` has
+//   std::optional<JudgedWindow> Newest(TimePoint now);            // the newest that has begun
+//   std::optional<JudgedWindow> Before(const JudgedWindow&);      // the next older one
+//   std::optional<TimePoint> NextBegin(TimePoint now);            // when the next one begins
+//   Decision Decide(const JudgedWindow&);
+//   TimePoint LastSign();                                         // after it, all is dark and without a success
+template <class Kind>
+class Walk {
+ public:
+  Walk(const JudgeContext& context, Kind& kind) : context_(context), evidence_(context.evidence), kind_(kind) {}
+
+  Judgement Judge() {
+    auto window = kind_.Newest(evidence_.now);
+    ExpectChange(kind_.NextBegin(evidence_.now));
+    if (window) judgement_.state.next_due = NextDue(*window);
+    while (window && !done_) {
+      if (context_.horizon && window->begin < *context_.horizon) {
+        beyond_horizon_ = true;
+        break;
+      }
+      Look(*window);
+      if (!done_) window = Older(*window);
+    }
+    if (!done_) Conclude();
+    return judgement_;
+  }
+
+ private:
+  void Look(const JudgedWindow& window) {
+    const Decision decision = kind_.Decide(window);
+    const bool before_pause_ended = evidence_.pause && window.begin < *evidence_.pause->to;
+    if (before_pause_ended && !(decision.Good() && *decision.newest_success > evidence_.pause->from)) return;
+    if (window.begin < evidence_.first_seen && !decision.Good()) {
+      done_ = true;
+      return Conclude();
+    }
+    if (decision.kind != Decision::Kind::kUndecided) return Decided(window, decision);
+    if (evidence_.now <= window.end) {
+      ExpectChange(window.end + Duration{1});
+      return;
+    }
+    judgement_.awaits_view = true;
+    if (!undecided_) undecided_ = window;
+  }
+
+  void Decided(const JudgedWindow& window, const Decision& decision) {
+    done_ = true;
+    const bool missed = decision.kind == Decision::Kind::kMissed;
+    if (undecided_ && !(missed && !SuccessAfter(window.end))) return Unknown();
+    judgement_.state.verdict = missed ? Verdict::kMissed : Verdict::kMet;
+    judgement_.state.late = decision.kind == Decision::Kind::kLate;
+    judgement_.state.window = Window{window.begin, window.due};
+    judgement_.end = window.end;
+    judgement_.closed_undecided = undecided_.has_value();
+    if (decision.success) {
+      judgement_.state.evidence = kind_.Name(*decision.success);
+      judgement_.state.success_at = decision.success->time;
+      judgement_.state.margin = window.due - decision.success->time;
+    }
+    judgement_.why.push_back(undecided_ ? "the newest decided window was missed; nothing has disproved that since"
+                             : missed   ? "seen without a gap past the end of the window, and nothing came"
+                             : judgement_.state.late ? "it came, but after it was due"
+                                                     : "it came in time");
+  }
+
+  void Unknown() {
+    judgement_.state.verdict = Verdict::kUnknown;
+    judgement_.closed_undecided = true;
+    judgement_.state.window = Window{undecided_->begin, undecided_->due};
+    judgement_.end = undecided_->end;
+    judgement_.why.push_back("the window has closed, no success is known, and what was seen has gaps: nothing is proven");
+  }
+
+  // No window was decided.
+  void Conclude() {
+    done_ = true;
+    if (StandingHolds()) {
+      judgement_.state = context_.standing->state;
+      judgement_.end = context_.standing->end;
+      judgement_.closed_undecided = undecided_.has_value();
+      judgement_.why.push_back("the miss proven before stands until something disproves it");
+      return;
+    }
+    if (undecided_) return Unknown();
+    judgement_.state.verdict =
+        evidence_.pause && !beyond_horizon_ ? Verdict::kPending : PendingOrUnknown(evidence_, judgement_);
+  }
+
+  // A miss from before a pause ends with the first window after it that is decided or closed; one from before the
+  // horizon only with a success.
+  bool StandingHolds() const {
+    if (!context_.standing || SuccessAfter(context_.standing->end)) return false;
+    const bool before_pause = evidence_.pause && context_.standing->state.window &&
+                              context_.standing->state.window->opens < evidence_.pause->from;
+    return !(before_pause && undecided_);
+  }
+
+  bool SuccessAfter(TimePoint end) const { return evidence_.newest && evidence_.newest->time > end; }
+
+  // After the last sign of anything windows are dark: on to the newest that began before it.
+  std::optional<JudgedWindow> Older(const JudgedWindow& window) {
+    const TimePoint sign = kind_.LastSign();
+    if (undecided_ && sign < window.begin && evidence_.gones.empty()) {
+      const auto jump = kind_.Newest(sign);
+      if (jump && jump->begin < window.begin) return jump;
+    }
+    return kind_.Before(window);
+  }
+
+  TimePoint NextDue(const JudgedWindow& newest) const {
+    std::optional<JudgedWindow> open = newest;
+    TimePoint due = newest.due;
+    for (int i = 0; i < 8 && open && open->due > evidence_.now; ++i) {
+      due = open->due;
+      open = kind_.Before(*open);
+    }
+    return due;
+  }
+
+  void ExpectChange(std::optional<TimePoint> at) {
+    if (at && *at > evidence_.now) judgement_.valid_until = std::min(judgement_.valid_until, *at);
+  }
+
+  const JudgeContext& context_;
+  const Evidence& evidence_;
+  Kind& kind_;
+  Judgement judgement_;
+  std::optional<JudgedWindow> undecided_;  // the newest that closed so
+  bool done_ = false, beyond_horizon_ = false;
+};
+
+// ReachOf for one kind of window.
+template <class Kind>
+std::optional<TimePoint> ReachBack(const Kind& kind, TimePoint now) {
+  auto window = kind.Newest(now);
+  for (int closed = window && window->end < now ? 1 : 0; window && closed < 3;) {
+    const auto before = kind.Before(*window);
+    if (!before) break;
+    window = before;
+    if (window->end < now) ++closed;
+  }
+  return window ? std::optional(window->begin - minutes{1}) : std::nullopt;
+}
+
+// The newest instant at which anything is known of: coverage, a success, a run.
+TimePoint LastSignOf(const Evidence& evidence);
+
+// The tick of the job's schedule that something at `covers` belongs to; it may be min(30 s, a tenth of the gap before
+// the tick) early.
+std::optional<TimePoint> TickOf(const ScheduleLine& line, TimePoint covers);
+
+inline Duration EarlyAllowance(Duration gap) { return std::min<Duration>(seconds{30}, gap / 10); }
+
+}  // namespace batchslo

@@ -1,0 +1,85 @@
+#include <algorithm>
+
+#include "exporter/core/judge.h"
+
+namespace batchslo {
+namespace {
+
+bool LongEnough(Spans covered, TimePoint since, Duration length) {
+  return std::any_of(covered.All().begin(), covered.All().end(),
+                     [&](const Span& span) { return span.to - std::max(span.from, since) >= length; });
+}
+
+// A stretch without a success in which one was owed. With runs and outputs together, or `any`, every proof must have
+// seen it; of outputs alone one that shows nothing is enough.
+bool ProvenSince(const Evidence& evidence, TimePoint since, Duration length) {
+  if (evidence.proofs.empty()) return false;
+  Spans all = evidence.proofs.front().covered;
+  for (const Proof& proof : evidence.proofs) all = all.Intersect(proof.covered);
+  if (LongEnough(all, since, length)) return true;
+  if (evidence.mode != SuccessMode::kOutputs) return false;
+  return std::any_of(evidence.proofs.begin(), evidence.proofs.end(), [&](const Proof& proof) {
+    Spans without = proof.covered;
+    for (const TimePoint own : proof.successes) without.Remove(own);
+    return LongEnough(std::move(without), since, length);
+  });
+}
+
+void Fill(Judgement& judgement, const Evidence& evidence, TimePoint start, const Within& rule, Duration grace) {
+  judgement.state.window = Window{start, start + rule.window};
+  judgement.state.next_due = start + rule.window;
+  judgement.end = start + rule.window + grace;
+  if (!evidence.newest) return;
+  judgement.state.evidence = Describe(evidence, *evidence.newest);
+  judgement.state.success_at = evidence.newest->time;
+  judgement.state.margin = judgement.state.window->due - evidence.now;
+}
+
+bool Stands(const JudgeContext& context) {
+  const auto& newest = context.evidence.newest;
+  return context.standing && context.standing->state.window &&
+         !(newest && newest->time > context.standing->state.window->opens);
+}
+
+}  // namespace
+
+Judgement JudgeWithin(const JudgeContext& context, const Within& rule) {
+  const Evidence& evidence = context.evidence;
+  Judgement judgement;
+  if (Stands(context)) {
+    judgement.state = context.standing->state;
+    judgement.end = context.standing->end;
+    judgement.why.push_back("the miss from before the pause stands until a success");
+    return judgement;
+  }
+  const Duration owed = rule.window + context.objective.grace;
+  TimePoint start = evidence.newest ? evidence.newest->time : evidence.first_seen;
+  if (evidence.pause && *evidence.pause->to > start) start = *evidence.pause->to;
+  Fill(judgement, evidence, start, rule, context.objective.grace);
+  const TimePoint end = start + owed;
+
+  if (evidence.now < end) {
+    judgement.valid_until = end;
+    if (evidence.newest && evidence.newest->time > evidence.now - owed) {
+      judgement.valid_until = std::min(judgement.valid_until, evidence.newest->time + owed);
+      judgement.state.verdict = Verdict::kMet;
+      judgement.why.push_back("its newest success is recent enough");
+    } else {
+      judgement.state.verdict = PendingOrUnknown(evidence, judgement);
+    }
+    return judgement;
+  }
+  judgement.awaits_view = true;
+  if (ProvenSince(evidence, start, owed) || GoneAt(evidence, end)) {
+    judgement.state.verdict = Verdict::kMissed;
+    judgement.awaits_view = false;
+    judgement.why.push_back("its sources were seen without a gap for as long as a success was owed, and showed none");
+    return judgement;
+  }
+  judgement.state.verdict = Verdict::kUnknown;
+  judgement.closed_undecided = true;
+  judgement.why.push_back("no success is known, and what was seen has gaps: nothing is proven");
+  return judgement;
+}
+
+}  // namespace batchslo

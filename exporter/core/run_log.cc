@@ -1,0 +1,204 @@
+#include "exporter/core/run_log.h"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+namespace batchslo {
+namespace {
+
+using Field = std::optional<TimePoint> Sight::*;
+constexpr std::array<Field, 4> kFields = {&Sight::scheduled, &Sight::created, &Sight::started, &Sight::finished};
+
+void PutVarint(std::string& out, std::uint64_t value) {
+  for (; value >= 0x80; value >>= 7) out.push_back(static_cast<char>(value | 0x80));
+  out.push_back(static_cast<char>(value));
+}
+
+std::uint64_t GetVarint(const char*& at) {
+  std::uint64_t value = 0;
+  for (unsigned shift = 0;; shift += 7) {
+    const auto byte = static_cast<unsigned char>(*at++);
+    value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
+    if (byte < 0x80) return value;
+  }
+}
+
+void PutInstant(std::string& out, TimePoint time, TimePoint base) {
+  const std::int64_t delta = (time - base).count();
+  PutVarint(out, (static_cast<std::uint64_t>(delta) << 1) ^ static_cast<std::uint64_t>(delta >> 63));
+}
+
+TimePoint GetInstant(const char*& at, TimePoint base) {
+  const std::uint64_t zigzag = GetVarint(at);
+  return base + Duration{static_cast<std::int64_t>(zigzag >> 1) ^ -static_cast<std::int64_t>(zigzag & 1)};
+}
+
+void Encode(std::string& out, const Sight& sight, const Sight& previous) {
+  unsigned present = 0;
+  for (std::size_t i = 0; i < kFields.size(); ++i) present |= (sight.*kFields[i] ? 1u : 0u) << i;
+  out.push_back(static_cast<char>(present));
+  out.push_back(static_cast<char>(static_cast<unsigned>(sight.outcome) | static_cast<unsigned>(sight.trigger) << 3));
+  const auto shared = std::mismatch(sight.run_id.begin(), sight.run_id.end(), previous.run_id.begin(), previous.run_id.end());
+  const auto length = static_cast<std::size_t>(shared.first - sight.run_id.begin());
+  PutVarint(out, length);
+  PutVarint(out, sight.run_id.size() - length);
+  out.append(sight.run_id, length);
+  PutInstant(out, sight.observed, previous.observed);
+  TimePoint base = sight.observed;
+  for (const Field field : kFields) {
+    if (!(sight.*field)) continue;
+    PutInstant(out, *(sight.*field), base);
+    base = *(sight.*field);
+  }
+}
+
+Sight Decode(const char*& at, const Sight& previous) {
+  Sight sight;
+  const auto present = static_cast<unsigned char>(*at++);
+  const auto kind = static_cast<unsigned char>(*at++);
+  sight.outcome = static_cast<Outcome>(kind & 7);
+  sight.trigger = static_cast<Trigger>(kind >> 3);
+  const auto shared = GetVarint(at);
+  const auto rest = GetVarint(at);
+  sight.run_id.assign(previous.run_id, 0, shared).append(at, rest);
+  at += rest;
+  sight.observed = GetInstant(at, previous.observed);
+  TimePoint base = sight.observed;
+  for (std::size_t i = 0; i < kFields.size(); ++i) {
+    if ((present >> i & 1) == 0) continue;
+    base = GetInstant(at, base);
+    sight.*kFields[i] = base;
+  }
+  return sight;
+}
+
+bool SaysNothingBeyond(const Sight& sight, const Sight& next) {
+  if (sight.outcome == Outcome::kSucceeded) return sight == next;
+  if (sight.trigger != Trigger::kUnknown && next.trigger == Trigger::kUnknown) return false;
+  if (sight.started && next.started && *sight.started < *next.started) return false;
+  return std::all_of(kFields.begin(), kFields.end(), [&](Field field) { return !(sight.*field) || next.*field; });
+}
+
+bool ById(const Sight& a, const Sight& b) { return a.run_id != b.run_id ? a.run_id < b.run_id : Before(a, b); }
+
+void Overlay(Run& run, const Sight& sight) {
+  if (sight.scheduled) run.scheduled = sight.scheduled;
+  if (sight.created) run.created = sight.created;
+  if (sight.started) run.started = sight.started;
+  if (sight.finished) run.finished = sight.finished;
+  if (sight.trigger != Trigger::kUnknown) run.trigger = sight.trigger;
+  run.outcome = sight.outcome;
+  run.observed = sight.observed;
+}
+
+void Settle(Run& run) {
+  if (run.outcome == Outcome::kRunning) run.finished.reset();
+  if (run.started && run.finished) run.started = std::min(*run.started, *run.finished);
+}
+
+}  // namespace
+
+Sight MadeWhole(Sight sight) {
+  for (const Field field : {&Sight::created, &Sight::started, &Sight::finished}) {
+    if (sight.*field) sight.*field = std::min(*(sight.*field), sight.observed);
+  }
+  if (sight.outcome == Outcome::kSucceeded && !sight.finished) sight.finished = sight.observed;
+  if (sight.started && sight.finished) sight.started = std::min(*sight.started, *sight.finished);
+  return sight;
+}
+
+bool Before(const Sight& a, const Sight& b) {
+  const auto rank = [](const Sight& sight) {
+    return std::tuple(sight.observed, sight.outcome == Outcome::kSucceeded, sight.outcome != Outcome::kRunning, sight.finished,
+                      sight.outcome, sight.started, sight.created, sight.scheduled, sight.trigger);
+  };
+  return rank(a) < rank(b);
+}
+
+Run FoldSights(const Sight* first, const Sight* last) {
+  Run newest, proof;
+  bool frozen = false;
+  newest.id = first->run_id;
+  for (const Sight* sight = first; sight != last; ++sight) {
+    Overlay(newest, *sight);
+    if (sight->started) newest.earliest_start = std::min(newest.earliest_start.value_or(*sight->started), *sight->started);
+    const bool last_of_its_time = sight + 1 == last || sight[1].observed != sight->observed;
+    if (frozen || !last_of_its_time || sight->outcome != Outcome::kSucceeded) continue;
+    proof = newest;
+    frozen = true;
+  }
+  Settle(newest);
+  if (!frozen) proof = newest;
+  Settle(proof);
+  proof.newest_outcome = newest.outcome;
+  proof.newest_started = newest.started;
+  proof.newest_finished = newest.finished;
+  proof.newest_observed = newest.observed;
+  proof.earliest_start = newest.earliest_start;
+  if (proof.earliest_start && proof.started) proof.earliest_start = std::min(*proof.earliest_start, *proof.started);
+  return proof;
+}
+
+RunLog::Change RunLog::Add(const Sight& added) {
+  std::vector<Sight> sights = Sights();
+  const Sight whole = MadeWhole(added);
+  const auto at = std::upper_bound(sights.begin(), sights.end(), whole, ById);
+  if (at != sights.begin() && at[-1] == whole) return Change::kNone;
+  const bool was_completed = std::any_of(sights.begin(), sights.end(), [&](const Sight& sight) {
+    return sight.run_id == whole.run_id && IsCompleted(sight.outcome);
+  });
+  const auto inserted = sights.insert(at, whole);
+  if (inserted != sights.begin() && inserted[-1].run_id == whole.run_id && SaysNothingBeyond(inserted[-1], whole)) {
+    sights.erase(inserted - 1);
+  }
+  Store(sights);
+  if (was_completed || !IsCompleted(whole.outcome)) return Change::kNone;
+  return whole.outcome == Outcome::kFailed ? Change::kFailed : Change::kCompleted;
+}
+
+std::vector<Sight> RunLog::Sights() const {
+  std::vector<Sight> sights;
+  const char* at = bytes_.data();
+  const char* const end = at + bytes_.size();
+  const Sight none;
+  while (at < end) sights.push_back(Decode(at, sights.empty() ? none : sights.back()));
+  return sights;
+}
+
+std::vector<Run> RunLog::Fold() const {
+  const std::vector<Sight> sights = Sights();
+  std::vector<Run> runs;
+  for (const Sight *first = sights.data(), *end = first + sights.size(); first != end;) {
+    const Sight* const last = std::find_if(first, end, [&](const Sight& sight) { return sight.run_id != first->run_id; });
+    runs.push_back(FoldSights(first, last));
+    first = last;
+  }
+  return runs;
+}
+
+void RunLog::Trim(TimePoint since, std::size_t keep) {
+  std::vector<Run> runs = Fold();
+  if (runs.size() <= keep) return;
+  std::sort(runs.begin(), runs.end(), [](const Run& a, const Run& b) { return a.newest_observed > b.newest_observed; });
+  std::vector<std::string> dropped;
+  for (std::size_t i = keep; i < runs.size(); ++i) {
+    if (runs[i].newest_observed < since && runs[i].newest_outcome != Outcome::kRunning) dropped.push_back(runs[i].id);
+  }
+  if (dropped.empty()) return;
+  std::sort(dropped.begin(), dropped.end());
+  std::vector<Sight> sights = Sights();
+  std::erase_if(sights, [&](const Sight& sight) { return std::binary_search(dropped.begin(), dropped.end(), sight.run_id); });
+  Store(sights);
+}
+
+void RunLog::Store(const std::vector<Sight>& sights) {
+  std::string bytes;
+  bytes.reserve(bytes_.size() + 64);
+  const Sight none;
+  for (std::size_t i = 0; i < sights.size(); ++i) Encode(bytes, sights[i], i == 0 ? none : sights[i - 1]);
+  bytes.shrink_to_fit();
+  bytes_ = std::move(bytes);
+}
+
+}  // namespace batchslo

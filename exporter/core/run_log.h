@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/core/fact.h"
+
+namespace batchslo {
+
+// One sight of a run, as far as verdicts need it.
+struct Sight {
+  std::string run_id;
+  TimePoint observed;
+  std::optional<TimePoint> scheduled, created, started, finished;
+  Outcome outcome = Outcome::kRunning;
+  Trigger trigger = Trigger::kUnknown;
+  bool operator==(const Sight&) const = default;
+};
+
+// One run, folded from its sights: its first success, frozen; else what was said of it last.
+struct Run {
+  std::string id;
+  std::optional<TimePoint> scheduled, created, started, finished;
+  Outcome outcome = Outcome::kRunning;
+  Trigger trigger = Trigger::kUnknown;
+  TimePoint observed;  // of the sight that made it so
+
+  // Its old success or not: what the newest sight leaves (max_runtime), and the earliest start ever seen (start_by).
+  Outcome newest_outcome = Outcome::kRunning;
+  std::optional<TimePoint> newest_started, newest_finished;
+  TimePoint newest_observed;
+  std::optional<TimePoint> earliest_start;
+};
+
+// Makes a sight whole: no time but the scheduled one is later than the sight itself, a success has a finish, no start
+// is later than its finish.
+Sight MadeWhole(Sight sight);
+
+// All sights of one job's runs in about 30 bytes each. The order and repetition of additions do not matter.
+//
+// Each sight is a record of a byte string: two bytes of flags (which fields are there, outcome, trigger), the run id as
+// the length that it shares with the id before it and the rest, and the instants as zigzag varints, each relative
+// to the one before it in the record (the observed one to that of the record before).
+class RunLog {
+ public:
+  // What the sight changes: a run that was not completed before is, as failed or not.
+  enum class Change : std::uint8_t { kNone, kCompleted, kFailed };
+  Change Add(const Sight& sight);
+  std::vector<Sight> Sights() const;
+  std::vector<Run> Fold() const;  // by run id
+  // Keeps the newest `keep` runs, those that are still running, and all that were seen at or after `since`.
+  void Trim(TimePoint since, std::size_t keep);
+  std::size_t Bytes() const { return bytes_.capacity(); }
+  bool Empty() const { return bytes_.empty(); }
+
+ private:
+  void Store(const std::vector<Sight>& sights);
+
+  std::string bytes_;
+};
+
+// The sights of one run, sorted by Before, as one.
+Run FoldSights(const Sight* first, const Sight* last);
+
+// The order in which sights of one run count: by time; at equal times a success last, before it the finished ones, by
+// their finish.
+bool Before(const Sight& a, const Sight& b);
+
+}  // namespace batchslo

@@ -1,0 +1,278 @@
+#include "exporter/core/tracker.h"
+
+#include <algorithm>
+
+#include "exporter/core/tracker_parts.h"
+
+namespace batchslo {
+namespace {
+
+JudgedJob AllPaused(JudgedJob judged) {
+  for (ObjectiveState& objective : judged.state->objectives) {
+    const auto next_due = objective.next_due;
+    objective = {};
+    objective.verdict = Verdict::kPaused;
+    objective.next_due = next_due;
+  }
+  return judged;
+}
+
+}  // namespace
+
+Tracker::~Tracker() = default;
+Tracker::Tracker(Tracker&&) noexcept = default;
+Tracker& Tracker::operator=(Tracker&&) noexcept = default;
+
+void Tracker::SetFleet(const Fleet& fleet) {
+  auto old_sources = std::move(sources_);
+  sources_.clear();
+  for (const SourceDef& def : fleet.sources) {
+    auto kept = old_sources.find(def.name);
+    auto& track = sources_[def.name];
+    track = kept != old_sources.end() ? std::move(kept->second) : std::make_unique<SourceTrack>();
+    track->def = def;
+  }
+  std::map<std::string, const JobDef*> configured;
+  for (const JobDef& def : fleet.jobs) configured[def.name] = &def;
+  std::erase_if(jobs_, [&](const auto& entry) {
+    const JobTrack& job = *entry.second;
+    if (configured.contains(entry.first)) return false;
+    return job.runs_source.empty() || !sources_.contains(job.runs_source) || !define_;
+  });
+  for (auto& [name, job] : jobs_) {
+    const auto at = configured.find(name);
+    job->configured = nullptr;
+    if (at == configured.end()) Redefine(*job);
+  }
+  for (const auto& [name, def] : configured) {
+    auto& job = jobs_[name];
+    if (!job) job = std::make_unique<JobTrack>();
+    job->def = std::make_shared<const JobDef>(*def);
+    job->configured = job->def.get();
+    Redefine(*job);
+  }
+}
+
+// Brings a job's definition up to date: its own block, or what `define` makes of its annotations.
+void Tracker::Redefine(JobTrack& job) {
+  const std::vector<OutputDef> old_outputs = job.def ? job.def->outputs : std::vector<OutputDef>{};
+  if (job.configured && !job.configured->runs_source.empty()) job.runs_source = job.configured->runs_source;
+  const SourceTrack* source = FindSource(job.runs_source);
+  if (define_ && source && (!job.configured || !job.annotations.empty())) {
+    const std::string name = job.def->name;
+    job.def = std::make_shared<const JobDef>(define_(job.configured, name, source->def, job.annotations));
+  }
+  std::vector<std::vector<batchslo::Look>> looks(job.def->outputs.size());
+  for (std::size_t i = 0; i < looks.size(); ++i) {
+    for (std::size_t j = 0; j < old_outputs.size() && j < job.history.outputs.size(); ++j) {
+      const bool same = old_outputs[j].name == job.def->outputs[i].name && old_outputs[j].source == job.def->outputs[i].source;
+      if (same) looks[i] = job.history.outputs[j];
+    }
+  }
+  job.history.outputs = std::move(looks);
+  Rebuild(job);
+  job.dirty = true;
+}
+
+Tracker::JobTrack* Tracker::FindOrDefine(const std::string& name, const std::string& source) {
+  const auto at = jobs_.find(name);
+  if (at != jobs_.end()) return at->second.get();
+  const SourceTrack* track = FindSource(source);
+  if (!define_ || !track || track->def.coverage == Coverage::kLastValue) return nullptr;
+  auto job = std::make_unique<JobTrack>();
+  job->runs_source = source;
+  job->def = std::make_shared<const JobDef>(define_(nullptr, name, track->def, {}));
+  return (jobs_[name] = std::move(job)).get();
+}
+
+const Tracker::SourceTrack* Tracker::FindSource(const std::string& name) const {
+  const auto at = sources_.find(name);
+  return at == sources_.end() ? nullptr : at->second.get();
+}
+
+SourceViews Tracker::ViewsOf(const std::string& source, const std::string& scope) const {
+  const SourceTrack* track = FindSource(source);
+  if (!track) return {};
+  const auto at = scope.empty() ? track->scopes.end() : track->scopes.find(scope);
+  return {&track->def, &track->whole, at == track->scopes.end() ? nullptr : &at->second};
+}
+
+// ---- judging ----
+
+std::vector<SourceViews> Tracker::OutputViews(const JobTrack& job) const {
+  static const SourceDef kNowhere;
+  std::vector<SourceViews> outputs;
+  for (const OutputDef& output : job.def->outputs) {
+    outputs.push_back(ViewsOf(output.source, ""));
+    if (!outputs.back().def) outputs.back().def = &kNowhere;
+  }
+  return outputs;
+}
+
+Evidence Tracker::EvidenceOf(const JobTrack& job, TimePoint now) const {
+  return Gather(*job.def, job.history, ViewsOf(job.runs_source, job.scope), OutputViews(job), now);
+}
+
+JudgedJob Tracker::JudgeTrack(const JobTrack& job, TimePoint now) const {
+  const std::vector<SourceViews> outputs = OutputViews(job);
+  const Evidence evidence = EvidenceOf(job, now);
+  JudgedJob judged;
+  for (const Objective& objective : job.def->objectives) {
+    if (std::holds_alternative<Checks>(objective.rule) && now >= evidence.first_seen) {
+      judged.objectives.push_back(JudgeChecks(*job.def, job.history, outputs, now));
+      continue;
+    }
+    const auto standing = job.history.standing.find(objective.name);
+    judged.objectives.push_back(
+        batchslo::Judge({evidence, objective, standing == job.history.standing.end() ? nullptr : &standing->second, job.horizon}));
+  }
+  judged.state = MakeJobState(job.def, job.history, evidence, judged.objectives);
+  judged.state->runs_source = job.runs_source;
+  return judged.state->state == State::kPaused || (!job.history.pauses.empty() && !job.history.pauses.back().to)
+             ? AllPaused(std::move(judged))
+             : judged;
+}
+
+JudgedJob Tracker::Judge(const std::string& name, TimePoint now) const {
+  const auto at = jobs_.find(name);
+  return at == jobs_.end() ? JudgedJob{} : JudgeTrack(*at->second, now);
+}
+
+bool Tracker::SourcesUp(const JobTrack& job, const IsUp& is_up) const {
+  if (!is_up) return false;
+  if (!job.runs_source.empty() && !is_up(job.runs_source, job.scope)) return false;
+  return std::all_of(job.def->outputs.begin(), job.def->outputs.end(),
+                     [&](const OutputDef& output) { return is_up(output.source, job.def->name + "/" + output.name); });
+}
+
+std::uint64_t Tracker::ViewsVersion(const JobTrack& job) const {
+  const SourceTrack* source = FindSource(job.runs_source);
+  return source ? source->version : 0;
+}
+
+bool Tracker::NeedsLook(const JobTrack& job, TimePoint now) const {
+  return job.dirty || !job.state || now >= job.valid_until || (job.awaits_view && job.seen_views != ViewsVersion(job));
+}
+
+void Tracker::Look(JobTrack& job, TimePoint now, const IsUp& is_up) {
+  JudgedJob judged = JudgeTrack(job, now);
+  JobState& state = *judged.state;
+  job.valid_until = TimePoint::max();
+  job.awaits_view = false;
+  const bool up = SourcesUp(job, is_up);
+  for (std::size_t i = 0; i < judged.objectives.size(); ++i) {
+    job.valid_until = std::min(job.valid_until, judged.objectives[i].valid_until);
+    job.awaits_view = job.awaits_view || judged.objectives[i].awaits_view;
+    state.objectives[i].unproven = judged.objectives[i].closed_undecided && up && state.state != State::kPaused;
+  }
+  if (state.runs && state.runs->next_run) job.valid_until = std::min(job.valid_until, *state.runs->next_run);
+  if (job.def->max_suspend && !job.history.pauses.empty() && !job.history.pauses.back().to) {
+    const TimePoint too_long = job.history.pauses.back().from + *job.def->max_suspend;
+    if (now < too_long) job.valid_until = std::min(job.valid_until, too_long);
+  }
+  if (!job.remembered_since || job.remembered_state != state.state) {
+    job.remembered_since = now;
+    job.remembered_state = state.state;
+  }
+  state.state_since = *job.remembered_since;
+  if (state.runs) {
+    state.runs->completed = job.completed;
+    state.runs->failed = job.failed;
+  }
+  if (job.failure && state.runs && state.runs->consecutive_failures > 0) AttachFailure(*job.failure, state);
+  job.was_up = up;
+  job.seen_views = ViewsVersion(job);
+  job.dirty = false;
+  job.state = std::move(judged.state);
+}
+
+std::vector<std::shared_ptr<const JobState>> Tracker::Evaluate(TimePoint now, const IsUp& is_up) {
+  std::vector<std::shared_ptr<const JobState>> states;
+  states.reserve(jobs_.size());
+  for (auto& [name, job] : jobs_) {
+    const bool up_matters = job->state && std::any_of(job->state->objectives.begin(), job->state->objectives.end(), [](const auto& o) {
+                              return o.unproven || o.verdict == Verdict::kUnknown;
+                            });
+    if (NeedsLook(*job, now) || (up_matters && job->was_up != SourcesUp(*job, is_up))) Look(*job, now, is_up);
+    states.push_back(job->state);
+  }
+  return states;
+}
+
+// ---- what outlives the process ----
+
+void Tracker::SetTotals(const std::string& name, std::uint64_t completed, std::uint64_t failed) {
+  const auto at = jobs_.find(name);
+  if (at == jobs_.end()) return;
+  at->second->completed = completed;
+  at->second->failed = failed;
+  at->second->dirty = true;
+}
+
+void Tracker::SetMemory(const std::string& name, const std::string& text) {
+  const auto at = jobs_.find(name);
+  if (at == jobs_.end()) return;
+  JobTrack& job = *at->second;
+  Memory memory = DecodeMemory(text);
+  job.memory = text;
+  job.remembered_state = memory.state;
+  job.remembered_since = memory.since;
+  for (auto& [objective, standing] : memory.standing) job.history.standing.try_emplace(objective, std::move(standing));
+  if (memory.first_seen) job.history.first_seen = std::min(job.history.first_seen.value_or(*memory.first_seen), *memory.first_seen);
+  job.dirty = true;
+}
+
+void Tracker::SetFirstSeen(const std::string& name, TimePoint time) {
+  const auto at = jobs_.find(name);
+  if (at != jobs_.end()) at->second->history.first_seen = time;
+}
+
+std::vector<std::pair<std::string, std::string>> Tracker::TakeChangedMemory() {
+  std::vector<std::pair<std::string, std::string>> changed;
+  for (auto& [name, job] : jobs_) {
+    if (!job->remembered_since) continue;
+    std::string text = EncodeMemory(job->history, job->remembered_state, *job->remembered_since);
+    if (text == job->memory) continue;
+    job->memory = text;
+    changed.emplace_back(name, std::move(text));
+  }
+  return changed;
+}
+
+std::vector<std::string> Tracker::Forget(TimePoint now, Duration forget_after) {
+  std::vector<std::string> forgotten;
+  for (const auto& [name, job] : jobs_) {
+    const auto& gones = job->history.gones;
+    if (!job->configured && !gones.empty() && !gones.back().to && now - gones.back().from >= forget_after) forgotten.push_back(name);
+  }
+  for (const std::string& name : forgotten) jobs_.erase(name);
+  return forgotten;
+}
+
+std::vector<Tracker::KnownJob> Tracker::KnownJobs(const std::string& source) const {
+  std::vector<KnownJob> known;
+  for (const auto& [name, job] : jobs_) {
+    const bool gone = !job->history.gones.empty() && !job->history.gones.back().to;
+    const bool sighted = std::any_of(job->history.changes.begin(), job->history.changes.end(),
+                                     [](const JobChange& change) { return !change.configured; });
+    if (job->runs_source == source && sighted && !gone) known.push_back({name, job->scope});
+  }
+  return known;
+}
+
+std::vector<Tracker::KnownRun> Tracker::RunningRuns(const std::string& source) const {
+  std::vector<KnownRun> running;
+  for (const auto& [name, job] : jobs_) {
+    if (job->runs_source != source) continue;
+    for (const Run& run : job->history.runs.Fold()) {
+      if (run.newest_outcome == Outcome::kRunning) running.push_back({name, run.id, job->scope});
+    }
+  }
+  return running;
+}
+
+void Tracker::Trim(TimePoint now) {
+  for (auto& [name, job] : jobs_) TrimJob(*job, now);
+}
+
+}  // namespace batchslo

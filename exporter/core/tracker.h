@@ -1,0 +1,106 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "exporter/core/fact.h"
+#include "exporter/core/history.h"
+#include "exporter/core/judge.h"
+#include "exporter/core/snapshot.h"
+
+namespace batchslo {
+
+// Gives the definition of a job: of a discovered one (`configured` null) and of one whose scheduler holds annotations.
+// `source` is that of its runs.
+using DefineJob = std::function<JobDef(const JobDef* configured, const std::string& name, const SourceDef& source,
+                                       const std::map<std::string, std::string>& annotations)>;
+
+// Whether a source, and the scope of it, could be asked of late: what makes a window "unproven" rather than unknown.
+using IsUp = std::function<bool(const std::string& source, const std::string& scope)>;
+
+// One job at one instant, with the reasons.
+struct JudgedJob {
+  std::shared_ptr<JobState> state;
+  std::vector<Judgement> objectives;  // as state->def->objectives
+};
+
+// All jobs with their histories: takes facts, gives verdicts. Facts must come by observed time for pauses to be judged
+// as they began; everything else does not depend on their order. Pure: no clock, no thread, one owner.
+class Tracker {
+ public:
+  // `define` empty: only the jobs of the fleet are followed (replay).
+  explicit Tracker(DefineJob define = {}) : define_(std::move(define)) {}
+  ~Tracker();
+  Tracker(Tracker&&) noexcept;
+  Tracker& operator=(Tracker&&) noexcept;
+
+  // The configuration, at the start and after a reload. Histories of jobs that stay are kept; discovered jobs whose
+  // source is gone, and configured ones that are no longer written, are dropped.
+  void SetFleet(const Fleet& fleet);
+
+  // False: about a job or a source that is not followed.
+  bool Apply(const Fact& fact);
+
+  // What an earlier process knew beyond the facts; both before the first Evaluate.
+  void SetTotals(const std::string& job, std::uint64_t completed, std::uint64_t failed);
+  void SetMemory(const std::string& job, const std::string& text);
+  // Replay: the first fact of the whole file that names the job.
+  void SetFirstSeen(const std::string& job, TimePoint time);
+
+  // All jobs by name; a job whose verdicts can't have changed is the same object as before.
+  std::vector<std::shared_ptr<const JobState>> Evaluate(TimePoint now, const IsUp& is_up);
+  // One job, afresh; null state: not followed.
+  JudgedJob Judge(const std::string& job, TimePoint now) const;
+
+  // The texts of SetMemory that changed since the last call, as {job, text}.
+  std::vector<std::pair<std::string, std::string>> TakeChangedMemory();
+  // Discovered jobs that have been gone for `forget_after` are dropped here, and named.
+  std::vector<std::string> Forget(TimePoint now, Duration forget_after);
+  // Drops what no verdict needs any more: all but the newest 32 runs and what lies within the objectives' reach.
+  void Trim(TimePoint now);
+
+  struct KnownJob { std::string job, scope; };
+  struct KnownRun { std::string job, run_id, scope; };
+  std::vector<KnownJob> KnownJobs(const std::string& source) const;     // not gone, seen in it
+  std::vector<KnownRun> RunningRuns(const std::string& source) const;   // without an end
+
+ private:
+  struct SourceTrack;
+  struct JobTrack;
+
+  std::vector<SourceViews> OutputViews(const JobTrack& job) const;
+  Evidence EvidenceOf(const JobTrack& job, TimePoint now) const;
+  void TrimJob(JobTrack& job, TimePoint now);
+  JobTrack* FindOrDefine(const std::string& job, const std::string& source);
+  void Redefine(JobTrack& job);
+  void OpenPause(JobTrack& job, TimePoint from);
+  void Rebuild(JobTrack& job) const;
+  const SourceTrack* FindSource(const std::string& name) const;
+  SourceViews ViewsOf(const std::string& source, const std::string& scope) const;
+  JudgedJob JudgeTrack(const JobTrack& job, TimePoint now) const;
+  bool SourcesUp(const JobTrack& job, const IsUp& is_up) const;
+  bool NeedsLook(const JobTrack& job, TimePoint now) const;
+  std::uint64_t ViewsVersion(const JobTrack& job) const;
+  void Look(JobTrack& job, TimePoint now, const IsUp& is_up);
+
+  bool ApplyJob(const Fact& fact, const JobFact& what);
+  bool ApplyView(const Fact& fact, const ViewFact& what);
+  bool ApplyRun(const Fact& fact, const RunFact& what);
+  bool ApplyObservation(const Fact& fact, const ObservationFact& what);
+  bool ApplyLastSuccess(const Fact& fact, const LastSuccessFact& what);
+  bool ApplyGone(const Fact& fact, const GoneFact& what);
+
+  using Schedules = std::map<std::tuple<std::string, std::string, std::string>, ScheduleLine::Segment>;
+
+  DefineJob define_;
+  std::map<std::string, std::unique_ptr<SourceTrack>, std::less<>> sources_;
+  std::map<std::string, std::unique_ptr<JobTrack>, std::less<>> jobs_;
+  mutable Schedules schedules_;  // each expression is read once
+};
+
+}  // namespace batchslo

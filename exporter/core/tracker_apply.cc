@@ -1,0 +1,243 @@
+#include <algorithm>
+
+#include "exporter/core/tracker.h"
+#include "exporter/core/tracker_parts.h"
+
+namespace batchslo {
+namespace {
+
+void SeeFirst(History& history, TimePoint observed) {
+  history.first_seen = std::min(history.first_seen.value_or(observed), observed);
+}
+
+// Inserts by time of observation; facts mostly come in order.
+template <class Item>
+std::size_t Place(const std::vector<Item>& items, TimePoint observed) {
+  const auto at = std::upper_bound(items.begin(), items.end(), observed,
+                                   [](TimePoint time, const Item& item) { return time < item.first_observed; });
+  return static_cast<std::size_t>(at - items.begin());
+}
+
+bool SameSight(const Look& a, const Look& b) {
+  return a.updated == b.updated && a.rows == b.rows && a.bytes == b.bytes && a.values == b.values;
+}
+bool SameSight(const SuccessLook& a, const SuccessLook& b) { return a.value == b.value; }
+
+// Keeps looks that say the same as the one before them as one.
+template <class Item>
+void Keep(std::vector<Item>& items, Item item) {
+  const std::size_t at = Place(items, item.first_observed);
+  if (at > 0 && SameSight(items[at - 1], item)) {
+    items[at - 1].observed = std::max(items[at - 1].observed, item.observed);
+    return;
+  }
+  if (at > 0 && items[at - 1].observed > item.observed) {  // in the midst of equal looks: they are two now
+    Item rest = items[at - 1];
+    rest.first_observed = rest.observed;
+    items[at - 1].observed = items[at - 1].first_observed;
+    items.insert(items.begin() + static_cast<std::ptrdiff_t>(at), rest);
+  }
+  items.insert(items.begin() + static_cast<std::ptrdiff_t>(at), std::move(item));
+}
+
+template <class Field>
+std::string ValueAt(const std::vector<JobChange>& changes, std::size_t index, Field field, std::string fallback) {
+  for (std::size_t i = index + 1; i-- > 0;) {
+    if (changes[i].*field) return *(changes[i].*field);
+  }
+  for (std::size_t i = index + 1; i < changes.size(); ++i) {
+    if (changes[i].*field) return *(changes[i].*field);
+  }
+  return fallback;
+}
+
+ScheduleLine::Segment ReadSchedule(const std::string& expression, const std::string& zone_name, const std::string& dialect_name) {
+  ScheduleLine::Segment segment;
+  if (expression.empty()) return segment;
+  const auto zone = Zone::Find(zone_name);
+  const auto dialect = ParseDialect(dialect_name);
+  if (!zone || !dialect) {
+    segment.fault = (zone ? dialect.Message() : zone.Message());
+    return segment;
+  }
+  auto schedule = Schedule::Parse(expression, *dialect, *zone);
+  if (!schedule) {
+    segment.fault = schedule.Message();
+  } else {
+    segment.schedule = std::make_shared<const Schedule>(std::move(schedule).Value());
+  }
+  return segment;
+}
+
+}  // namespace
+
+bool Tracker::Apply(const Fact& fact) {
+  struct {
+    Tracker& tracker;
+    const Fact& fact;
+    bool operator()(const JobFact& what) const { return tracker.ApplyJob(fact, what); }
+    bool operator()(const ViewFact& what) const { return tracker.ApplyView(fact, what); }
+    bool operator()(const RunFact& what) const { return tracker.ApplyRun(fact, what); }
+    bool operator()(const ObservationFact& what) const { return tracker.ApplyObservation(fact, what); }
+    bool operator()(const LastSuccessFact& what) const { return tracker.ApplyLastSuccess(fact, what); }
+    bool operator()(const GoneFact& what) const { return tracker.ApplyGone(fact, what); }
+    bool operator()(const DownFact&) const { return tracker.FindSource(fact.source) != nullptr; }
+  } apply{*this, fact};
+  return std::visit(apply, fact.what);
+}
+
+bool Tracker::ApplyView(const Fact& fact, const ViewFact& what) {
+  const auto at = sources_.find(fact.source);
+  if (at == sources_.end()) return false;
+  if (!what.complete) return true;
+  SourceTrack& source = *at->second;
+  Views& views = what.scope ? source.scopes[*what.scope] : source.whole;
+  if (what.since) views.reached.Add(*what.since, fact.observed);
+  if (source.def.coverage == Coverage::kJoins) views.stretches.Add(fact.observed, source.def.staleness);
+  views.newest = std::max(views.newest.value_or(fact.observed), fact.observed);
+  ++source.version;
+  return true;
+}
+
+bool Tracker::ApplyJob(const Fact& fact, const JobFact& what) {
+  JobTrack* job = FindOrDefine(what.job, fact.source);
+  if (!job) return false;
+  History& history = job->history;
+  SeeFirst(history, fact.observed);
+  const SourceTrack* source = FindSource(fact.source);
+  if (job->runs_source.empty() && source && source->def.coverage != Coverage::kLastValue) {
+    job->runs_source = fact.source;
+    Redefine(*job);
+  }
+  job->dirty = true;
+  if (job->runs_source != fact.source) return source != nullptr;
+  const bool sight = !what.configured;
+  history.answered = history.answered || sight;
+  if (sight && !history.gones.empty() && !history.gones.back().to) history.gones.back().to = fact.observed;
+  if (sight && what.paused) {
+    const bool paused = !history.pauses.empty() && !history.pauses.back().to;
+    if (*what.paused && !paused) OpenPause(*job, fact.observed);
+    if (!*what.paused && paused) history.pauses.back().to = fact.observed;
+  }
+  if (sight && what.annotations && *what.annotations != job->annotations) {
+    job->annotations = *what.annotations;
+    Redefine(*job);
+  }
+  JobChange change{fact.observed, what.configured, what.schedule, what.timezone, what.dialect, what.scope};
+  const auto at = std::upper_bound(history.changes.begin(), history.changes.end(), change.observed,
+                                   [](TimePoint time, const JobChange& other) { return time < other.observed; });
+  history.changes.insert(at, std::move(change));
+  Rebuild(*job);
+  return true;
+}
+
+// From what was said of the job to its schedule through time and its scope.
+void Tracker::Rebuild(JobTrack& job) const {
+  auto& changes = job.history.changes;
+  const SourceTrack* source = FindSource(job.runs_source);
+  const SourceDef none;
+  const SourceDef& def = source ? source->def : none;
+  const auto same = [](const JobChange& a, const JobChange& b) {
+    return a.configured == b.configured && a.schedule == b.schedule && a.timezone == b.timezone && a.dialect == b.dialect && a.scope == b.scope;
+  };
+  changes.erase(std::unique(changes.begin(), changes.end(), same), changes.end());
+  std::vector<ScheduleLine::Segment> segments;
+  std::tuple<std::string, std::string, std::string> last;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    std::tuple key{ValueAt(changes, i, &JobChange::schedule, job.def->schedule.value_or("")),
+                   ValueAt(changes, i, &JobChange::timezone, job.def->schedule_timezone.value_or(def.controller_timezone)),
+                   ValueAt(changes, i, &JobChange::dialect, job.def->schedule_dialect.value_or(def.dialect))};
+    if (i > 0 && key == last) continue;
+    auto [at, fresh] = schedules_.try_emplace(key);
+    if (fresh) at->second = ReadSchedule(std::get<0>(key), std::get<1>(key), std::get<2>(key));
+    segments.push_back(at->second);
+    segments.back().from = changes[i].observed;
+    last = std::move(key);
+  }
+  if (changes.empty() && job.def->schedule) {
+    segments.push_back(ReadSchedule(*job.def->schedule, job.def->schedule_timezone.value_or(def.controller_timezone),
+                                    job.def->schedule_dialect.value_or(def.dialect)));
+  }
+  job.history.line = ScheduleLine(std::move(segments));
+  job.scope = changes.empty() ? "" : ValueAt(changes, changes.size() - 1, &JobChange::scope, "");
+}
+
+// A pause starts the verdicts anew, but for the misses that are proven when it begins.
+void Tracker::OpenPause(JobTrack& job, TimePoint from) {
+  const JudgedJob judged = JudgeTrack(job, from);
+  job.history.standing.clear();
+  for (std::size_t i = 0; i < judged.objectives.size(); ++i) {
+    if (judged.objectives[i].state.verdict != Verdict::kMissed) continue;
+    job.history.standing[job.def->objectives[i].name] = {judged.objectives[i].state, judged.objectives[i].end};
+  }
+  job.history.pauses.push_back({from, std::nullopt});
+}
+
+bool Tracker::ApplyRun(const Fact& fact, const RunFact& what) {
+  JobTrack* job = FindOrDefine(what.job, fact.source);
+  if (!job) return false;
+  SeeFirst(job->history, fact.observed);
+  const SourceTrack* source = FindSource(fact.source);
+  if (job->runs_source.empty() && source && source->def.coverage != Coverage::kLastValue) {
+    job->runs_source = fact.source;
+    Redefine(*job);
+  }
+  job->dirty = true;
+  if (job->runs_source != fact.source) return source != nullptr;
+  job->history.answered = true;
+  const auto change = job->history.runs.Add({what.run_id, fact.observed, what.scheduled, what.created, what.started, what.finished,
+                                             what.outcome, what.trigger});
+  if (change != RunLog::Change::kNone) ++job->completed;
+  if (change == RunLog::Change::kFailed) ++job->failed;
+  const bool newest = !job->failure || fact.observed >= job->failure->observed;
+  if (what.outcome == Outcome::kFailed && newest) {
+    job->failure = std::make_unique<FailureText>(FailureText{fact.observed, what.run_id, what.reason, what.excerpt, what.link});
+  }
+  return true;
+}
+
+bool Tracker::ApplyObservation(const Fact& fact, const ObservationFact& what) {
+  const auto at = jobs_.find(what.job);
+  if (at == jobs_.end()) return false;
+  JobTrack& job = *at->second;
+  SeeFirst(job.history, fact.observed);
+  job.dirty = true;
+  const auto& outputs = job.def->outputs;
+  const auto output = std::find_if(outputs.begin(), outputs.end(), [&](const OutputDef& def) {
+    return def.name == what.output && def.source == fact.source;
+  });
+  if (output == outputs.end()) return false;
+  job.history.answered = true;
+  batchslo::Look look{fact.observed, fact.observed, what.updated, what.rows, what.bytes, what.values};
+  if (look.updated) look.updated = std::min(*look.updated, fact.observed);
+  Keep(job.history.outputs[static_cast<std::size_t>(output - outputs.begin())], std::move(look));
+  return true;
+}
+
+bool Tracker::ApplyLastSuccess(const Fact& fact, const LastSuccessFact& what) {
+  JobTrack* job = FindOrDefine(what.job, fact.source);
+  if (!job) return false;
+  SeeFirst(job->history, fact.observed);
+  job->dirty = true;
+  if (job->runs_source != fact.source) return FindSource(fact.source) != nullptr;
+  job->history.answered = true;
+  SuccessLook look{fact.observed, fact.observed, what.value};
+  if (look.value) look.value = std::min(*look.value, fact.observed);
+  Keep(job->history.last_successes, std::move(look));
+  return true;
+}
+
+bool Tracker::ApplyGone(const Fact& fact, const GoneFact& what) {
+  const auto at = jobs_.find(what.job);
+  if (at == jobs_.end()) return false;
+  JobTrack& job = *at->second;
+  SeeFirst(job.history, fact.observed);
+  job.dirty = true;
+  if (job.runs_source != fact.source) return FindSource(fact.source) != nullptr;
+  job.history.answered = true;
+  auto& gones = job.history.gones;
+  if (gones.empty() || gones.back().to) gones.push_back({fact.observed, std::nullopt});
+  return true;
+}
+
+}  // namespace batchslo

@@ -1,0 +1,57 @@
+#pragma once
+// Private to tracker*.cc and job_state.cc.
+
+#include "exporter/core/tracker.h"
+
+namespace batchslo {
+
+struct Tracker::SourceTrack {
+  SourceDef def;
+  Views whole;
+  std::map<std::string, Views, std::less<>> scopes;
+  std::uint64_t version = 0;  // grows with each view
+};
+
+// What a failed run said of itself; of the newest one only.
+struct FailureText {
+  TimePoint observed;
+  std::string run_id, reason, excerpt, link;
+};
+
+struct Tracker::JobTrack {
+  const JobDef* configured = nullptr;  // in the fleet; null: discovered
+  std::shared_ptr<const JobDef> def;
+  std::string runs_source;  // as configured, else of the first fact that brought runs; empty: none
+  std::string scope;
+  std::map<std::string, std::string> annotations;
+  History history;
+  std::unique_ptr<FailureText> failure;
+  std::uint64_t completed = 0, failed = 0;
+  std::optional<TimePoint> horizon;  // facts before it are gone from memory
+
+  std::shared_ptr<const JobState> state;  // of the last evaluation
+  TimePoint valid_until = TimePoint::min();
+  std::uint64_t seen_views = 0;
+  bool dirty = true, awaits_view = false, was_up = false;
+  std::string memory;  // as told last
+  State remembered_state = State::kUnknown;
+  std::optional<TimePoint> remembered_since;
+};
+
+// The face of a job: facts and verdicts in one struct, without totals and failure texts.
+std::shared_ptr<JobState> MakeJobState(const std::shared_ptr<const JobDef>& def, const History& history, const Evidence& evidence,
+                                       const std::vector<Judgement>& judged);
+
+// Tells of the newest failure in a job's face.
+void AttachFailure(const FailureText& failure, JobState& state);
+
+// The text that keeps what facts can't tell again: when the state began, first seen, standing misses.
+std::string EncodeMemory(const History& history, State state, TimePoint since);
+struct Memory {
+  std::optional<TimePoint> first_seen, since;
+  State state = State::kUnknown;
+  std::map<std::string, History::Standing> standing;
+};
+Memory DecodeMemory(const std::string& text);  // what can't be read is left out
+
+}  // namespace batchslo

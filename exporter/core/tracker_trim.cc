@@ -1,0 +1,51 @@
+// Keeps memory small: what no verdict needs any more goes, and misses from before are carried as standing.
+#include <algorithm>
+
+#include "exporter/core/tracker.h"
+#include "exporter/core/tracker_parts.h"
+
+namespace batchslo {
+namespace {
+
+constexpr std::size_t kRunsKept = 32, kLooksKept = 4;
+constexpr Duration kShrinkReach = days{97};
+
+bool Shrinks(const OutputDef& output) {
+  return std::any_of(output.checks.begin(), output.checks.end(),
+                     [](const Check& check) { return std::holds_alternative<ShrinkCheck>(check.rule); });
+}
+
+template <class Item>
+void DropBefore(std::vector<Item>& items, TimePoint reach) {
+  if (items.size() <= kLooksKept) return;
+  const auto last = items.end() - static_cast<std::ptrdiff_t>(kLooksKept);
+  items.erase(items.begin(), std::find_if(items.begin(), last, [&](const Item& item) { return item.observed >= reach; }));
+}
+
+}  // namespace
+
+void Tracker::TrimJob(JobTrack& job, TimePoint now) {
+  const Evidence evidence = EvidenceOf(job, now);
+  const bool paused = !job.history.pauses.empty() && !job.history.pauses.back().to;
+  if (now < evidence.first_seen || paused) return;
+  TimePoint reach = now;
+  for (const Objective& objective : job.def->objectives) {
+    if (const auto own = ReachOf({evidence, objective, nullptr, job.horizon})) reach = std::min(reach, *own);
+  }
+  const TimePoint horizon = reach;
+  if (evidence.newest) reach = std::min(reach, evidence.newest->covers - hours{1});
+  const JudgedJob judged = JudgeTrack(job, now);
+  for (std::size_t i = 0; i < judged.objectives.size(); ++i) {
+    const ObjectiveState& state = judged.objectives[i].state;
+    const bool carried = state.verdict == Verdict::kMissed && state.window && state.window->opens < horizon;
+    if (carried) job.history.standing[job.def->objectives[i].name] = {state, judged.objectives[i].end};
+  }
+  job.history.runs.Trim(reach, kRunsKept);
+  DropBefore(job.history.last_successes, reach);
+  for (std::size_t i = 0; i < job.def->outputs.size(); ++i) {
+    DropBefore(job.history.outputs[i], Shrinks(job.def->outputs[i]) ? std::min(reach, now - kShrinkReach) : reach);
+  }
+  job.horizon = horizon;
+}
+
+}  // namespace batchslo
