@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -51,7 +52,18 @@ class Schedule {
   Zone zone_;
   std::optional<Duration> every_;
   std::optional<TimePoint> anchor_;
-  // (fields as bit sets, the day rule and the DST rule follow: owned by cron.cc's author)
+
+  friend class CronReader;
+  struct Fields {
+    std::uint64_t minutes = 0;
+    std::uint32_t hours = 0, doms = 0, months = 0, dows = 0;  // bit n: n is allowed; dow 0 is Sunday
+    bool both_days = false;  // day of month and day of week must both match; else either
+    bool by_the_clock = true;  // DST: gap skipped, overlap twice; else a skipped tick comes after the gap, an overlap once
+    std::uint32_t DaysOf(int year, unsigned month) const;
+  };
+  std::optional<TimePoint> NextEvery(TimePoint time) const;
+  std::optional<TimePoint> PrevEvery(TimePoint time) const;
+  Fields fields_;
 };
 
 }  // namespace batchslo

@@ -36,6 +36,13 @@ class Zone {
   };
   Instants ToInstants(LocalTime local) const;
 
+  // A stretch of constant offset, [from, to), and the offset before it (the same where there is none before).
+  struct Period {
+    TimePoint from, to;
+    Duration offset, offset_before;
+  };
+  Period PeriodAt(TimePoint time) const;
+
   bool operator==(const Zone& other) const { return rules_ == other.rules_ || Name() == other.Name(); }
 
  private:
