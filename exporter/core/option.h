@@ -17,7 +17,11 @@ struct SecretRef {
   bool operator==(const SecretRef&) const = default;
 };
 
-enum class OptionType : std::uint8_t { kString, kBool, kInteger, kDuration, kZone, kSecret, kStrings, kFile };
+enum class OptionType : std::uint8_t {
+  kString, kBool, kInteger, kDuration, kZone, kSecret, kStrings, kFile,
+  kBlock,  // a map with a table of its own, read by code
+  kLater,  // a word of the language that this version refuses, saying so
+};
 
 // One key that people may write: the table rows that feed the parser, config/schema.json and the reference.
 struct OptionSpec {
@@ -39,6 +43,7 @@ using OptionValue =
 class Options {
  public:
   void Set(std::string key, OptionValue value) { values_[std::move(key)] = std::move(value); }
+  void Merge(const Options& other) { values_.insert(other.values_.begin(), other.values_.end()); }
   bool Has(std::string_view key) const;
   // A wrong key or type is a bug of the caller (assert); absent gives the type's empty value.
   const std::string& String(std::string_view key) const;

@@ -25,7 +25,7 @@ struct SourceSpec {
   std::string_view dialect = "vixie";
   // What no single key can say of an output's or a runs block ("table and query exclude each other"); "" if nothing.
   std::string (*runs_fault)(const Options& runs) = nullptr;
-  std::string (*output_fault)(const Options& output) = nullptr;
+  std::string (*output_fault)(const Options& output, const Options& source) = nullptr;
   // The object that a runs block names, as the source discovers it ("billing/close-books"); "" for none. Two jobs of
   // one object are an error.
   std::string (*claim)(const Options& runs) = nullptr;

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/config/fault.h"
+#include "exporter/core/job.h"
+#include "exporter/core/source.h"
+
+namespace batchslo {
+
+struct Config {
+  std::string store;  // "sqlite:///..."; empty: the daemon's default
+  Duration retention = days{100};
+  std::string timezone = "UTC", severity = "critical";  // `defaults`
+  std::vector<SourceConfig> sources;
+  Fleet fleet;
+};
+
+struct ConfigResult {
+  std::optional<Config> config;  // none: there are faults
+  std::vector<Fault> faults;     // all of them, by line
+  std::vector<Fault> lints;      // doubtful, but allowed
+  std::string file, text;
+
+  std::string Faults() const { return RenderFaults(faults, FaultKind::kError, file, text); }
+  std::string Lints() const { return RenderFaults(lints, FaultKind::kWarning, file, text); }
+};
+
+// Reads a configuration; an empty text is a good one. Pure. `kinds`: the registry of sources.
+ConfigResult ParseConfig(std::string_view text, const std::string& file, std::span<const SourceSpec> kinds);
+
+// The same from a file; what keeps it from being read is a fault.
+ConfigResult ReadConfig(const std::string& path, std::span<const SourceSpec> kinds);
+
+// What is in force without a file: one source of `kind`, named so, with these options.
+Config DefaultConfig(const SourceSpec& kind, Options options);
+
+// A job that was discovered: by its scheduler's annotations ("by" of "batchslo/by"), else with the derived default. With
+// `configured`, a job block that wrote no objectives takes them from the annotations. Annotations that can't be read
+// are told in `faults` and change nothing.
+JobDef DefineFromAnnotations(const JobDef* configured, const std::string& name, const SourceConfig& source, const Config& config,
+                             const std::map<std::string, std::string>& annotations, std::vector<std::string>& faults);
+
+}  // namespace batchslo

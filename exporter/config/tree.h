@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/config/fault.h"
+
+namespace batchslo {
+
+// A YAML document as it was written: nothing is typed yet, every node knows its place.
+struct Node {
+  enum class Kind { kNull, kScalar, kSequence, kMap };
+  Kind kind = Kind::kNull;
+  int line = 0, column = 0;  // from 1
+  bool quoted = false;
+  std::string text;            // of a scalar
+  std::vector<Node> items;     // of a sequence; of a map: its values
+  std::vector<Node> keys;      // of a map, as items
+  const Node* Find(std::string_view key) const;  // null: not there
+};
+
+// Strict YAML: one document; no anchors, aliases, merge keys or tags; keys are scalars and unique; at most 50 levels,
+// 100,000 nodes and 10 MB. Faults are appended; the tree holds what could be read.
+Node ParseTree(std::string_view text, std::vector<Fault>& faults);
+
+}  // namespace batchslo
