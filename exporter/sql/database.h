@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,7 +10,6 @@
 #include <vector>
 
 #include "exporter/core/result.h"
-#include "exporter/core/time.h"
 
 namespace batchslo {
 
@@ -17,34 +17,65 @@ using SqlDeadline = std::chrono::steady_clock::time_point;
 using SqlValue = std::variant<std::monostate, std::int64_t, double, std::string>;  // monostate: NULL
 
 struct Statement {
-  std::string sql;               // named parameters ":name", bound in order
-  std::vector<SqlValue> values;
+  std::string sql;               // parameters are ":name", bound in their order
+  std::vector<SqlValue> values;  // a parameter must have the same type (or NULL) each time the same text is run
+  std::size_t columns = 0;       // how many it gives; 0: it gives no rows
 };
 
-struct Rows {
-  std::vector<std::string> columns;  // lower case
-  std::vector<std::vector<SqlValue>> rows;
+// Every value as the database writes it; none: NULL.
+using SqlRow = std::vector<std::optional<std::string>>;
+
+struct DatabaseOptions {
+  std::string url;             // "postgresql://user@host:5432/db?sslmode=verify-full", "sqlite:///path/file.db"
+  std::string password;        // of postgresql; never part of the url
+  std::string sslrootcert;     // of postgresql: PEM file of the CAs; empty: the system's
+  bool writes = false;         // else the session is read-only, and a missing SQLite file is an error
+  std::chrono::milliseconds statement_timeout{10'000}, connect_timeout{5'000};
 };
 
-// One database, the border with a fake (tests/fakes/fake_database.h). Not safe between threads; one owner.
-// Errors name the database and the server's own words, never the SQL text, a bound value or a password.
+// What kind of trouble it was: the ledger must tell a full disk from a corrupt file.
+enum class SqlFault : std::uint8_t { kNone, kConnect, kAuth, kDenied, kMissing, kTimeout, kBusy, kDiskFull, kIo, kCorrupt, kReadOnly, kOther };
+std::string_view SqlFaultName(SqlFault fault);  // "timeout": for labels
+
+// One connection that is driven by its owner's thread and blocks it. Not safe between threads, but for Cancel().
+// Errors name the database and the server's own primary message, never the SQL, a bound value or a password.
+class Session {
+ public:
+  static Result<std::unique_ptr<Session>> Open(const DatabaseOptions& options, SqlFault* fault = nullptr);
+  virtual ~Session() = default;
+
+  virtual Result<std::vector<SqlRow>> Query(const Statement& statement) = 0;
+  virtual Result<void> Execute(const Statement& statement) = 0;
+  // The names of the columns that a query gives, lower case; runs it without fetching a row.
+  virtual Result<std::vector<std::string>> Columns(const std::string& sql) = 0;
+  virtual SqlFault LastFault() const = 0;
+  // Interrupts what runs in another thread; may itself take as long as a connect.
+  virtual void Cancel() = 0;
+};
+
+// A read-only database with deadlines: the border with a fake (tests/fakes/fake_database.h). One owner. Connects when it
+// is not connected. At the deadline a statement is cancelled, and if that does not help at once, its connection is left
+// behind to end by itself; the call returns within half a second of the deadline, whatever the server does.
 class Database {
  public:
   virtual ~Database() = default;
-  // Connects when it is not connected. At the deadline the statement is cancelled (PQcancel, sqlite3_interrupt) and,
-  // if that does not help within a second, the connection is abandoned to a detached closer; Query returns at once.
-  virtual Result<Rows> Query(const Statement& statement, SqlDeadline deadline) = 0;
+  struct Failure {
+    Error error;
+    SqlFault fault = SqlFault::kOther;
+  };
+  using Rows = std::variant<std::vector<SqlRow>, Failure>;
+  virtual Rows Query(const Statement& statement, SqlDeadline deadline) = 0;
+  using Names = std::variant<std::vector<std::string>, Failure>;
+  virtual Names Columns(const std::string& sql, SqlDeadline deadline) = 0;
 };
 
-struct DatabaseOptions {
-  std::string url;       // "postgresql://user@host:5432/db?sslmode=verify-full", "sqlite:///path/file.db"
-  std::string password;  // of postgresql; never part of the url
-  bool read_only = true;
-  std::size_t max_rows = 10'000;
-  std::size_t max_text_bytes = 1u << 20;  // of one value
-};
+std::unique_ptr<Database> MakeDatabase(const DatabaseOptions& options);
 
-// Errors: a scheme that this version does not have, what the url lacks. Does not connect yet.
-Result<std::unique_ptr<Database>> MakeDatabase(const DatabaseOptions& options);
+enum class SqlDialect { kSqlite, kPostgresql };
+// Errors: a scheme that this version does not have; a password in the url; what the url lacks.
+Result<SqlDialect> CheckDatabaseUrl(const std::string& url);
+
+// "schema.table" as quoted identifiers, parted at dots; `"` in a name is doubled.
+std::string QuoteIdentifier(std::string_view dotted);
 
 }  // namespace batchslo

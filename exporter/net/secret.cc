@@ -1,0 +1,32 @@
+#include "exporter/net/secret.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+namespace batchslo {
+namespace {
+
+Result<std::string> Trimmed(std::string text, const std::string& where) {
+  if (text.ends_with('\n')) text.pop_back();
+  if (text.ends_with('\r')) text.pop_back();
+  if (text.empty()) return Error{"the secret in " + where + " is empty"};
+  return text;
+}
+
+}  // namespace
+
+Result<std::string> ReadSecret(const SecretRef& secret) {
+  if (!secret.env.empty()) {
+    const char* value = std::getenv(secret.env.c_str());
+    if (!value) return Error{"the environment has no " + secret.env + ", which is to hold a secret"};
+    return Trimmed(value, "the environment's " + secret.env);
+  }
+  std::ifstream file(secret.file, std::ios::binary);
+  if (!file) return Error{"the secret file " + secret.file + " can't be read; is it there, and may this user read it?"};
+  std::ostringstream text;
+  text << file.rdbuf();
+  return Trimmed(text.str(), "the file " + secret.file);
+}
+
+}  // namespace batchslo

@@ -1,0 +1,136 @@
+#include "exporter/sql/url.h"
+
+#include <algorithm>
+#include <map>
+
+namespace batchslo {
+namespace {
+
+constexpr std::string_view kSystemCas = "/etc/ssl/certs/ca-certificates.crt";
+constexpr std::string_view kParameters[] = {"sslmode", "sslrootcert", "sslcert", "sslkey", "application_name", "target_session_attrs"};
+
+struct Url {
+  std::string user, host, port, database;
+  std::map<std::string, std::string> parameters;
+};
+
+std::string Unescape(std::string_view text) {
+  const auto hex = [](char c) { return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10; };
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escape = text[i] == '%' && i + 2 < text.size() && std::isxdigit(static_cast<unsigned char>(text[i + 1])) &&
+                        std::isxdigit(static_cast<unsigned char>(text[i + 2]));
+    out.push_back(escape ? static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2])) : text[i]);
+    if (escape) i += 2;
+  }
+  return out;
+}
+
+Result<Url> ParseUrl(std::string_view text) {
+  Url url;
+  text.remove_prefix(text.find("://") + 3);
+  const std::size_t question = text.find('?');
+  std::string_view query = question == std::string_view::npos ? std::string_view{} : text.substr(question + 1);
+  text = text.substr(0, question);
+  const std::size_t slash = text.find('/');
+  if (slash != std::string_view::npos) url.database = Unescape(text.substr(slash + 1));
+  std::string_view authority = text.substr(0, slash);
+  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) {
+    const std::string_view user = authority.substr(0, at);
+    if (user.find(':') != std::string_view::npos) return Error{"the url holds a password; write it as password: {file: PATH} or {env: NAME}"};
+    url.user = Unescape(user);
+    authority.remove_prefix(at + 1);
+  }
+  const std::size_t colon = authority.rfind(':');
+  const bool has_port = colon != std::string_view::npos && authority.find(']', colon) == std::string_view::npos;
+  url.host = Unescape(authority.substr(0, has_port ? colon : authority.size()));
+  if (has_port) url.port = authority.substr(colon + 1);
+  if (url.host.starts_with('[') && url.host.ends_with(']')) url.host = url.host.substr(1, url.host.size() - 2);
+  while (!query.empty()) {
+    const std::string_view pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+    const std::string key(pair.substr(0, pair.find('=')));
+    if (std::find(std::begin(kParameters), std::end(kParameters), key) == std::end(kParameters)) {
+      return Error{"the url has a parameter \"" + key + "\"; allowed are sslmode, sslrootcert, sslcert, sslkey, application_name, target_session_attrs"};
+    }
+    url.parameters[key] = Unescape(pair.substr(std::min(pair.find('=') + 1, pair.size())));
+  }
+  return url;
+}
+
+std::string Quoted(std::string_view value) {
+  std::string out = "'";
+  for (const char c : value) {
+    if (c == '\'' || c == '\\') out.push_back('\\');
+    out.push_back(c);
+  }
+  return out + "'";
+}
+
+bool IsLocal(const std::string& host) {
+  return host.empty() || host.starts_with('/') || host == "localhost" || host.starts_with("127.") || host == "::1";
+}
+
+}  // namespace
+
+Result<SqlDialect> CheckDatabaseUrl(const std::string& url) {
+  if (url.starts_with("sqlite://")) {
+    const auto path = SqlitePath(url);
+    return path ? Result<SqlDialect>(SqlDialect::kSqlite) : path.GetError();
+  }
+  if (url.starts_with("postgresql://") || url.starts_with("postgres://")) {
+    const auto parsed = ParseUrl(url);
+    return parsed ? Result<SqlDialect>(SqlDialect::kPostgresql) : parsed.GetError();
+  }
+  if (url.starts_with("mysql://") || url.starts_with("mariadb://")) {
+    return Error{"this version does not have MySQL yet; it has postgresql:// and sqlite://"};
+  }
+  return Error{"write postgresql://USER@HOST:PORT/DATABASE or sqlite:///PATH"};
+}
+
+Result<std::string> SqlitePath(const std::string& url) {
+  const std::string path = Unescape(url.substr(std::string_view("sqlite://").size()));
+  if (path.starts_with('/') && path.size() > 1) return path;
+  return Error{"a SQLite url has three slashes and an absolute path: sqlite:///PATH"};
+}
+
+Result<std::string> PostgresqlConninfo(const DatabaseOptions& options) {
+  auto url = ParseUrl(options.url);
+  if (!url) return url.GetError();
+  auto& parameters = url->parameters;
+  parameters.try_emplace("sslmode", IsLocal(url->host) ? "prefer" : "verify-full");
+  parameters.try_emplace("sslrootcert", options.sslrootcert.empty() ? std::string(kSystemCas) : options.sslrootcert);
+  if (parameters["sslmode"] != "verify-full" && parameters["sslmode"] != "verify-ca") parameters.erase("sslrootcert");
+  parameters.try_emplace("application_name", "batchslo_exporter");
+  parameters["connect_timeout"] = std::to_string(std::max<std::int64_t>(2, options.connect_timeout.count() / 1000));
+  parameters["tcp_user_timeout"] = std::to_string(options.statement_timeout.count());
+  const std::string timeout = std::to_string(options.statement_timeout.count());
+  parameters["options"] = std::string(options.writes ? "" : "-c default_transaction_read_only=on ") + "-c statement_timeout=" + timeout +
+                          " -c lock_timeout=1000 -c idle_in_transaction_session_timeout=60000 -c timezone=UTC -c datestyle=ISO";
+  std::string info;
+  const auto put = [&](std::string_view key, std::string_view value) {
+    if (!value.empty()) info += std::string(info.empty() ? "" : " ") + std::string(key) + "=" + Quoted(value);
+  };
+  put("host", url->host);
+  put("port", url->port);
+  put("user", url->user);
+  put("dbname", url->database);
+  put("password", options.password);
+  for (const auto& [key, value] : parameters) put(key, value);
+  return info;
+}
+
+std::string QuoteIdentifier(std::string_view dotted) {
+  std::string out = "\"";
+  for (const char c : dotted) {
+    if (c == '.') {
+      out += "\".\"";
+      continue;
+    }
+    if (c == '"') out.push_back('"');
+    out.push_back(c);
+  }
+  return out + "\"";
+}
+
+}  // namespace batchslo
