@@ -73,6 +73,11 @@ Sight Decode(const char*& at, const Sight& previous) {
   return sight;
 }
 
+bool SaysTheSame(Sight earlier, const Sight& later) {
+  earlier.observed = later.observed;
+  return earlier == later;
+}
+
 bool SaysNothingBeyond(const Sight& sight, const Sight& next) {
   if (sight.outcome == Outcome::kSucceeded) return sight == next;
   if (sight.trigger != Trigger::kUnknown && next.trigger == Trigger::kUnknown) return false;
@@ -144,7 +149,7 @@ RunLog::Change RunLog::Add(const Sight& added) {
   std::vector<Sight> sights = Sights();
   const Sight whole = MadeWhole(added);
   const auto at = std::upper_bound(sights.begin(), sights.end(), whole, ById);
-  if (at != sights.begin() && at[-1] == whole) return Change::kNone;
+  if (at != sights.begin() && SaysTheSame(at[-1], whole)) return Change::kNone;
   const bool was_completed = std::any_of(sights.begin(), sights.end(), [&](const Sight& sight) {
     return sight.run_id == whole.run_id && IsCompleted(sight.outcome);
   });

@@ -19,6 +19,7 @@ JudgedJob AllPaused(JudgedJob judged) {
 
 }  // namespace
 
+Tracker::Tracker(DefineJob define) : define_(std::move(define)) {}
 Tracker::~Tracker() = default;
 Tracker::Tracker(Tracker&&) noexcept = default;
 Tracker& Tracker::operator=(Tracker&&) noexcept = default;
@@ -265,7 +266,7 @@ std::vector<Tracker::KnownRun> Tracker::RunningRuns(const std::string& source) c
   for (const auto& [name, job] : jobs_) {
     if (job->runs_source != source) continue;
     for (const Run& run : job->history.runs.Fold()) {
-      if (run.newest_outcome == Outcome::kRunning) running.push_back({name, run.id, job->scope});
+      if (run.newest_outcome == Outcome::kRunning) running.push_back({name, run.id, job->scope, run.earliest_start});
     }
   }
   return running;

@@ -34,7 +34,7 @@ struct JudgedJob {
 class Tracker {
  public:
   // `define` empty: only the jobs of the fleet are followed (replay).
-  explicit Tracker(DefineJob define = {}) : define_(std::move(define)) {}
+  explicit Tracker(DefineJob define = {});
   ~Tracker();
   Tracker(Tracker&&) noexcept;
   Tracker& operator=(Tracker&&) noexcept;
@@ -65,7 +65,7 @@ class Tracker {
   void Trim(TimePoint now);
 
   struct KnownJob { std::string job, scope; };
-  struct KnownRun { std::string job, run_id, scope; };
+  struct KnownRun { std::string job, run_id, scope; std::optional<TimePoint> started; };
   std::vector<KnownJob> KnownJobs(const std::string& source) const;     // not gone, seen in it
   std::vector<KnownRun> RunningRuns(const std::string& source) const;   // without an end
 

@@ -3,7 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <span>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -50,8 +50,6 @@ class HttpClient {
  public:
   virtual ~HttpClient() = default;
   virtual Result<HttpReply> Send(const HttpRequest& request, Deadline deadline) = 0;
-  // All at once; replies in the order of the requests.
-  virtual std::vector<Result<HttpReply>> SendAll(std::span<const HttpRequest> requests, Deadline deadline) = 0;
   // Gives the head (status, headers) once, then the bytes as they come. A handler that returns false ends it, which
   // is no error. Ends with an Error at the hard deadline, when nothing at all (not one byte) came for `idle`, or when
   // `stop` is requested (within 100 ms).
@@ -61,7 +59,7 @@ class HttpClient {
                               Deadline hard, std::chrono::milliseconds idle, std::stop_token stop) = 0;
 };
 
-// libcurl behind one multi handle on one thread of its own; ends its requests and joins on destruction.
+// libcurl; each call runs on the caller's thread.
 std::unique_ptr<HttpClient> MakeHttpClient(std::string user_agent);
 
 }  // namespace batchslo

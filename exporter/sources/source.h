@@ -21,7 +21,7 @@ using Log = std::function<void(LogLevel, std::string_view message)>;
 // What the ledger knew of a source when it starts: without it a source that was restarted could not say "gone".
 struct Known {
   struct Job { std::string job, scope; };          // not gone
-  struct Running { std::string job, run_id, scope; };  // runs without an end
+  struct Running { std::string job, run_id, scope; std::optional<TimePoint> started; };  // runs without an end
   std::vector<Job> jobs;
   std::vector<Running> running;
 };
@@ -84,9 +84,5 @@ struct SourceKind {
   SourceSpec spec;
   Result<Source> (*make)(const SourceConfig& config, const SourceServices& services);
 };
-
-// All kinds that this version has, in the order of the documentation (registry.cc).
-const std::vector<SourceKind>& SourceKinds();
-std::vector<SourceSpec> SourceSpecs();
 
 }  // namespace batchslo

@@ -1,0 +1,92 @@
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "exporter/cli/command.h"
+#include "exporter/cli/table.h"
+#include "exporter/core/cron.h"
+
+namespace batchslo {
+namespace {
+
+struct CronOptions {
+  std::string expression, dialect = "kubernetes", timezone = "UTC", from, hash_name, output = "table";
+  int count = 10;
+  bool reverse = false;
+};
+
+std::string LocalText(const Zone& zone, TimePoint time) {
+  const LocalTime local = zone.ToLocal(time);
+  const auto offset = std::chrono::duration_cast<minutes>(local.since_epoch - time.time_since_epoch()).count();
+  std::string text = FormatRfc3339(TimePoint{local.since_epoch});
+  text.pop_back();
+  char zone_text[16];
+  std::snprintf(zone_text, sizeof zone_text, "%c%02d:%02d", offset < 0 ? '-' : '+', static_cast<int>(std::abs(offset)) / 60, static_cast<int>(std::abs(offset)) % 60);
+  return text + zone_text;
+}
+
+std::string DstNote(const Zone& zone, TimePoint time) {
+  const auto instants = zone.ToInstants(zone.ToLocal(time));
+  if (instants.kind == Zone::Kind::kRepeated) return time == instants.first ? "first of two (clocks go back)" : "second of two (clocks go back)";
+  const auto period = zone.PeriodAt(time);
+  if (period.from == time && period.offset > period.offset_before) return "right after the gap (clocks go forward)";
+  return "";
+}
+
+void PrintTicks(const std::vector<TimePoint>& ticks, const CronOptions& options, const Zone& zone, std::ostream& out) {
+  if (options.output == "json") {
+    auto array = nlohmann::ordered_json::array();
+    for (const TimePoint tick : ticks) array.push_back(FormatRfc3339(tick));
+    out << array.dump() << "\n";
+    return;
+  }
+  Table table({"LOCAL (" + zone.Name() + ")", "UTC", "NOTE"});
+  for (const TimePoint tick : ticks) table.Add({LocalText(zone, tick), FormatRfc3339(tick), DstNote(zone, tick)});
+  table.Print(out);
+}
+
+int Cron(const CronOptions& options, std::ostream& out, std::ostream& err) {
+  const auto dialect = ParseDialect(options.dialect);
+  if (!dialect) return err << "cron: " << dialect.Message() << "\n", 2;
+  if (!options.hash_name.empty()) return err << "cron: --hash-name belongs to the jenkins dialect, which this version does not have yet\n", 2;
+  const auto zone = Zone::Find(options.timezone);
+  if (!zone) return err << "cron: " << zone.Message() << "\n", 2;
+  TimePoint from = std::chrono::floor<seconds>(std::chrono::system_clock::now());
+  if (!options.from.empty()) {
+    const auto time = ParseRfc3339(options.from);
+    if (!time) return err << "cron: --from: " << time.Message() << "\n", 2;
+    from = *time;
+  }
+  auto parsed = Schedule::Parse(options.expression, *dialect, *zone);
+  if (!parsed) return err << "cron: " << parsed.Message() << "\n", 2;
+  const Schedule schedule = parsed->AnchoredAt(from);
+  std::vector<TimePoint> ticks;
+  for (auto tick = std::optional(from); static_cast<int>(ticks.size()) < options.count;) {
+    tick = options.reverse ? schedule.Prev(*tick) : schedule.Next(*tick);
+    if (!tick) break;
+    ticks.push_back(*tick);
+  }
+  if (ticks.empty() && options.count > 0) err << "note: it has no tick within five years\n";
+  PrintTicks(ticks, options, *zone, out);
+  return 0;
+}
+
+}  // namespace
+
+void AddCron(CLI::App& root, Action& action) {
+  auto* command = root.add_subcommand("cron", "Print the next ticks of a cron expression");
+  auto options = std::make_shared<CronOptions>();
+  command->add_option("expression", options->expression, "Like '0 10 * * mon-fri'")->required();
+  command->add_option("--dialect", options->dialect, "Whose cron it is: kubernetes or vixie")->capture_default_str();
+  command->add_option("--timezone", options->timezone, "The zone of the schedule")->capture_default_str();
+  command->add_option("--from", options->from, "Ticks strictly after this instant (before it, with --reverse); default: the clock");
+  command->add_option("--count", options->count, "How many")->check(CLI::Range(0, 100000))->capture_default_str();
+  command->add_flag("--reverse", options->reverse, "Step backwards");
+  command->add_option("--hash-name", options->hash_name, "The job's name, for H of the jenkins dialect");
+  command->add_option("--output", options->output, "How to print")->check(CLI::IsMember({"table", "json"}))->capture_default_str();
+  command->callback([options, &action] {
+    action = [options](std::ostream& out, std::ostream& err) { return Cron(*options, out, err); };
+  });
+}
+
+}  // namespace batchslo

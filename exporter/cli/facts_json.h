@@ -1,0 +1,23 @@
+#pragma once
+
+#include <istream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/core/fact.h"
+
+namespace batchslo {
+
+struct FactsFile {
+  std::vector<Fact> facts;
+  std::vector<std::string> faults;  // "FILE:LINE: what is wrong", all of them
+};
+
+// Facts as a file: one JSON object a line. Unknown keys, empty lines and wrong values are faults.
+FactsFile ReadFacts(std::istream& in, std::string_view name);
+
+// One line of such a file, without its newline.
+std::string FactLine(const Fact& fact);
+
+}  // namespace batchslo

@@ -1,0 +1,263 @@
+#include "exporter/net/http.h"
+
+#include <curl/curl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace batchslo {
+namespace {
+
+constexpr std::size_t kMostHeadBytes = 64 << 10;
+
+// The host of a URL, for messages: never its query, which may hold a secret.
+std::string HostOf(const std::string& url) {
+  const std::size_t scheme = url.find("://");
+  const std::size_t from = scheme == std::string::npos ? 0 : scheme + 3;
+  std::string host = url.substr(from, url.find_first_of("/?#", from) - from);
+  return host.substr(host.find('@') + 1);
+}
+
+std::string Lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+// One call: what curl's callbacks write into, and why they stopped it.
+struct Exchange {
+  CURL* easy = nullptr;
+  HttpReply reply;
+  std::size_t most_body = 0, head_bytes = 0, body_bytes = 0;
+  std::string stopped;  // our own reason for ending it
+  const HttpClient::OnHead* on_head = nullptr;
+  const HttpClient::OnChunk* on_chunk = nullptr;
+  bool head_told = false, ended_by_handler = false;
+  Deadline hard = Deadline::max(), last_byte;
+  std::chrono::milliseconds idle{0};  // 0: no limit
+  std::stop_token stop;
+
+  bool TellHead() {
+    if (head_told || !on_head) return true;
+    head_told = true;
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &reply.status);
+    ended_by_handler = !(*on_head)(reply);
+    return !ended_by_handler;
+  }
+};
+
+std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* user) {
+  auto& exchange = *static_cast<Exchange*>(user);
+  exchange.last_byte = std::chrono::steady_clock::now();
+  exchange.head_bytes += size;
+  if (exchange.head_bytes > kMostHeadBytes) {
+    exchange.stopped = "its reply's head is larger than 64 KiB";
+    return 0;
+  }
+  const std::string_view line(data, size);
+  if (line.starts_with("HTTP/")) exchange.reply.headers.clear();
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return size;
+  std::string value(line.substr(colon + 1));
+  value.erase(0, std::min(value.find_first_not_of(" \t"), value.size()));
+  value.erase(value.find_last_not_of(" \t\r\n") + 1);
+  exchange.reply.headers.emplace_back(Lower(std::string(line.substr(0, colon))), std::move(value));
+  return size;
+}
+
+std::size_t OnBody(char* data, std::size_t, std::size_t size, void* user) {
+  auto& exchange = *static_cast<Exchange*>(user);
+  exchange.last_byte = std::chrono::steady_clock::now();
+  if (!exchange.TellHead()) return 0;
+  exchange.body_bytes += size;
+  if (exchange.on_chunk) {
+    exchange.ended_by_handler = !(*exchange.on_chunk)({data, size});
+    return exchange.ended_by_handler ? 0 : size;
+  }
+  if (exchange.body_bytes > exchange.most_body) {
+    exchange.stopped = "its reply is larger than " + std::to_string(exchange.most_body >> 20) + " MiB";
+    return 0;
+  }
+  exchange.reply.body.append(data, size);
+  return size;
+}
+
+int OnProgress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  auto& exchange = *static_cast<Exchange*>(user);
+  const auto now = std::chrono::steady_clock::now();
+  if (exchange.stop.stop_requested()) exchange.stopped = "stopped";
+  if (now > exchange.hard) exchange.stopped = "no whole answer within the timeout";
+  if (exchange.idle.count() > 0 && now - exchange.last_byte > exchange.idle) exchange.stopped = "nothing came for " + std::to_string(exchange.idle.count() / 1000) + " s";
+  return exchange.stopped.empty() ? 0 : 1;
+}
+
+int OnSocket(void*, curl_socket_t socket, curlsocktype) {
+  const int timeout = 60'000;  // a peer that no longer acknowledges
+  setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof timeout);
+  return CURL_SOCKOPT_OK;
+}
+
+void SetBlob(CURL* easy, CURLoption option, const std::string& pem) {
+  if (pem.empty()) return;
+  curl_blob blob{const_cast<char*>(pem.data()), pem.size(), CURL_BLOB_COPY};
+  curl_easy_setopt(easy, option, &blob);
+}
+
+// curl takes the expected name from the URL: with another name, that goes into the URL and the connection elsewhere.
+struct Address {
+  std::string url;
+  curl_slist* connect_to = nullptr;
+  ~Address() { curl_slist_free_all(connect_to); }
+};
+
+void Aim(Address& address, const HttpRequest& request) {
+  address.url = request.url;
+  if (request.tls.server_name.empty() || !request.url.starts_with("https://")) return;
+  const std::string host = HostOf(request.url);
+  const std::size_t colon = host.rfind(':');
+  const bool has_port = colon != std::string::npos && host.find(']', colon) == std::string::npos;
+  const std::string port = has_port ? host.substr(colon + 1) : "443";
+  const std::string name = has_port ? host.substr(0, colon) : host;
+  address.url = "https://" + request.tls.server_name + ":" + port + request.url.substr(8 + host.size());
+  address.connect_to = curl_slist_append(nullptr, ("::" + name + ":" + port).c_str());
+}
+
+void SetTls(CURL* easy, const TlsOptions& tls) {
+  curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, tls.insecure ? 0L : 1L);
+  curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, tls.insecure ? 0L : 2L);
+  if (!tls.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, tls.ca_file.c_str());
+  SetBlob(easy, CURLOPT_CAINFO_BLOB, tls.ca_pem);
+  SetBlob(easy, CURLOPT_SSLCERT_BLOB, tls.certificate_pem);
+  SetBlob(easy, CURLOPT_SSLKEY_BLOB, tls.private_key_pem);
+  if (!tls.certificate_pem.empty()) curl_easy_setopt(easy, CURLOPT_SSLCERTTYPE, "PEM");
+}
+
+void SetLimits(CURL* easy, Exchange& exchange) {
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, 10'000L);
+  curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 30L);
+  curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 10L);
+  curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, OnSocket);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, OnHeader);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, &exchange);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, OnBody);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &exchange);
+  curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, OnProgress);
+  curl_easy_setopt(easy, CURLOPT_XFERINFODATA, &exchange);
+  curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+}
+
+std::string Reason(CURLcode code, const char* detail) {
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST: return "its name can't be resolved";
+    case CURLE_COULDNT_CONNECT: return "no connection (refused, or nothing there)";
+    case CURLE_OPERATION_TIMEDOUT: return "no answer within the timeout";
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE: return std::string("its certificate is not trusted: ") + detail;
+    case CURLE_SSL_CONNECT_ERROR: return std::string("no TLS: ") + detail;
+    case CURLE_PARTIAL_FILE: return "its reply is shorter than announced";
+    case CURLE_GOT_NOTHING: return "it closed the connection without a reply";
+    default: return detail[0] != '\0' ? detail : curl_easy_strerror(code);
+  }
+}
+
+struct Easy {
+  CURL* handle = curl_easy_init();
+  ~Easy() { curl_easy_cleanup(handle); }
+};
+
+class CurlClient : public HttpClient {
+ public:
+  explicit CurlClient(std::string user_agent) : user_agent_(std::move(user_agent)) {
+    static const CURLcode kReady = curl_global_init(CURL_GLOBAL_DEFAULT);
+    static_cast<void>(kReady);
+  }
+
+  Result<HttpReply> Send(const HttpRequest& request, Deadline deadline) override {
+    Exchange exchange;
+    exchange.most_body = request.max_body_bytes;
+    exchange.hard = deadline;
+    auto done = Perform(request, exchange);
+    if (!done) return done.GetError();
+    return std::move(exchange.reply);
+  }
+
+  Result<void> Stream(const HttpRequest& request, const OnHead& on_head, const OnChunk& on_chunk, Deadline hard,
+                      std::chrono::milliseconds idle, std::stop_token stop) override {
+    Exchange exchange;
+    exchange.on_head = &on_head;
+    exchange.on_chunk = &on_chunk;
+    exchange.hard = hard;
+    exchange.idle = idle;
+    exchange.stop = std::move(stop);
+    auto done = Perform(request, exchange);
+    if (done) exchange.TellHead();
+    return exchange.ended_by_handler ? Result<void>() : done;
+  }
+
+ private:
+  Result<void> Perform(const HttpRequest& request, Exchange& exchange) {
+    // A handle a thread keeps its connections open between calls.
+    thread_local Easy easy;
+    curl_easy_reset(easy.handle);
+    exchange.easy = easy.handle;
+    exchange.last_byte = std::chrono::steady_clock::now();
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(exchange.hard - exchange.last_byte).count();
+    const std::string host = HostOf(request.url);
+    if (left <= 0) return Error{host + ": no time was left to ask"};
+    char detail[CURL_ERROR_SIZE] = "";
+    Address address;
+    Aim(address, request);
+    SetLimits(easy.handle, exchange);
+    SetTls(easy.handle, request.tls);
+    curl_easy_setopt(easy.handle, CURLOPT_URL, address.url.c_str());
+    if (address.connect_to) curl_easy_setopt(easy.handle, CURLOPT_CONNECT_TO, address.connect_to);
+    curl_easy_setopt(easy.handle, CURLOPT_TIMEOUT_MS, static_cast<long>(std::min<std::int64_t>(left, 3'600'000)));
+    curl_easy_setopt(easy.handle, CURLOPT_ERRORBUFFER, detail);
+    curl_easy_setopt(easy.handle, CURLOPT_USERAGENT, user_agent_.c_str());
+    if (!request.proxy.empty()) curl_easy_setopt(easy.handle, CURLOPT_PROXY, request.proxy.c_str());
+    if (request.accept_gzip) curl_easy_setopt(easy.handle, CURLOPT_ACCEPT_ENCODING, "gzip");
+    if (request.method != "GET") curl_easy_setopt(easy.handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    if (!request.body.empty()) {
+      curl_easy_setopt(easy.handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+      curl_easy_setopt(easy.handle, CURLOPT_COPYPOSTFIELDS, request.body.c_str());
+    }
+    curl_slist* headers = nullptr;
+    for (const auto& [name, value] : request.headers) headers = curl_slist_append(headers, (name + ": " + value).c_str());
+    curl_easy_setopt(easy.handle, CURLOPT_HTTPHEADER, headers);
+    const CURLcode code = curl_easy_perform(easy.handle);
+    curl_slist_free_all(headers);
+    return Finish(code, detail, host, exchange);
+  }
+
+  static Result<void> Finish(CURLcode code, const char* detail, const std::string& host, Exchange& exchange) {
+    curl_easy_getinfo(exchange.easy, CURLINFO_RESPONSE_CODE, &exchange.reply.status);
+    const std::string date(exchange.reply.Header("date"));
+    const time_t seconds_of_date = date.empty() ? -1 : curl_getdate(date.c_str(), nullptr);
+    if (seconds_of_date >= 0) exchange.reply.date = TimePoint{seconds{seconds_of_date}};
+    if (!exchange.stopped.empty()) return Error{host + ": " + exchange.stopped};
+    if (code != CURLE_OK) return Error{host + ": " + Reason(code, detail)};
+    return {};
+  }
+
+  std::string user_agent_;
+};
+
+}  // namespace
+
+std::string_view HttpReply::Header(std::string_view name) const {
+  for (const auto& [key, value] : headers) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+std::unique_ptr<HttpClient> MakeHttpClient(std::string user_agent) { return std::make_unique<CurlClient>(std::move(user_agent)); }
+
+}  // namespace batchslo
