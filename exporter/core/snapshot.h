@@ -106,7 +106,8 @@ struct ConfigState {
   bool last_reload_ok = true;
   TimePoint last_reload_success;
   std::string error;  // the text of `check config` for a refused file
-  std::string file, hash;
+  std::string file;
+  std::uint32_t hash = 0;
 };
 
 struct StoreState {

@@ -1,0 +1,228 @@
+#include "exporter/sources/kubernetes_facts.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "exporter/core/cron.h"
+
+namespace batchslo {
+namespace {
+
+constexpr Duration kEndOfSecond{999'999};
+
+std::optional<TimePoint> EndOfSecond(std::optional<TimePoint> time) {
+  return time && time->time_since_epoch() % seconds{1} == Duration{0} ? *time + kEndOfSecond : time;
+}
+
+std::uint64_t Mix(std::uint64_t hash, std::string_view text) {
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
+  return (hash ^ 0xff) * 1099511628211u;
+}
+std::uint64_t Mix(std::uint64_t hash, std::optional<TimePoint> time) {
+  return (hash ^ static_cast<std::uint64_t>(time ? time->time_since_epoch().count() : -1)) * 1099511628211u;
+}
+std::uint64_t Mix(std::uint64_t hash, bool flag) { return (hash ^ (flag ? 2u : 1u)) * 1099511628211u; }
+
+std::uint64_t FingerprintOf(const KubeObject& o) {
+  std::uint64_t hash = 14695981039346656037u;
+  for (const std::string& text : {o.schedule, o.timezone, o.reason, o.message, o.scheduled_text}) hash = Mix(hash, text);
+  for (const auto& [key, value] : o.annotations) hash = Mix(Mix(hash, key), value);
+  for (const auto& time : {o.last_success, o.completed_at, o.failed_at}) hash = Mix(hash, time);
+  for (const bool flag : {o.suspended, o.manual, o.began, o.complete, o.failed, o.successful_history == 0}) hash = Mix(hash, flag);
+  return hash == 0 ? 1 : hash;
+}
+
+// The controller names a Job after its tick: "<cronjob>-<minutes since 1970>".
+std::optional<TimePoint> TickInName(const KubeObject& object) {
+  const std::string prefix = object.owner + "-";
+  if (!object.name.starts_with(prefix)) return std::nullopt;
+  const std::string_view digits = std::string_view(object.name).substr(prefix.size());
+  std::int64_t minute = 0;
+  const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), minute);
+  const bool plausible = fault == std::errc{} && end == digits.data() + digits.size() && minute > 20'000'000 && minute < 200'000'000;
+  return plausible ? std::optional(TimePoint{minutes{minute}}) : std::nullopt;
+}
+
+// Names can be used again: the uid tells runs apart.
+std::string RunIdOf(const KubeObject& object) { return object.name + "/" + object.uid.substr(0, 8); }
+
+}  // namespace
+
+KubeFacts::KubeFacts(const SourceConfig& config, const Known& known) : config_(config) {
+  for (const auto& target : config.runs) {
+    if (target.options.Has("cronjob")) claimed_[target.options.String("cronjob")] = target.job;
+  }
+  for (const Known::Job& job : known.jobs) cron_jobs_["=" + job.job] = {job.scope, job.job, "", 0, 0, false, std::nullopt};
+  for (const Known::Running& run : known.running) jobs_["=" + run.job + "\n" + run.run_id] = {run.scope, run.job, run.run_id, 0, 0, true, run.started};
+  for (const auto& [object, job] : claimed_) {
+    const std::string ns = object.substr(0, object.find('/'));
+    cron_jobs_.try_emplace("=" + job, Seen{ns, job, "", 0, 0, false, std::nullopt});
+  }
+}
+
+std::string KubeFacts::JobName(const std::string& ns, const std::string& name) const {
+  const auto claim = claimed_.find(ns + "/" + name);
+  return claim != claimed_.end() ? claim->second : config_.prefix + ns + "/" + name;
+}
+
+// With `discover: none` only what a configured job names.
+bool KubeFacts::Follows(const std::string& ns, const std::string& name) const {
+  return config_.options.String("discover") != "none" || claimed_.contains(ns + "/" + name);
+}
+
+void KubeFacts::SelectedJob(const std::string& job, const std::string& scope, TimePoint now, Report& out) {
+  JobFact fact;
+  fact.job = job;
+  fact.scope = scope;
+  Put(out, config_, now, std::move(fact));
+}
+
+void KubeFacts::Put(Report& out, const SourceConfig& config, TimePoint now, decltype(Fact::what) what) {
+  out.push_back({config.name, now, std::move(what)});
+}
+
+// Whether the schedule can be read at all, and whether the controller seems to run it in the zone that we assume.
+void KubeFacts::Judge(const KubeObject& object, const std::string& job) {
+  invalid_.erase(job);
+  zone_doubts_.erase(job);
+  const std::string controller = config_.options.Has("controller_timezone") ? config_.options.String("controller_timezone") : "UTC";
+  const auto zone = Zone::Find(object.timezone.empty() ? controller : object.timezone);
+  const auto schedule = zone ? Schedule::Parse(object.schedule, Dialect::kKubernetes, *zone) : Result<Schedule>(zone.GetError());
+  if (!schedule) {
+    invalid_[job] = 1;
+    return;
+  }
+  if (!object.timezone.empty() || !object.last_schedule || schedule->Every()) return;
+  const auto tick = schedule->Prev(*object.last_schedule + Duration{1});
+  if (tick != object.last_schedule) zone_doubts_[job] = 1;
+}
+
+void KubeFacts::SawCronJob(const KubeObject& object, TimePoint now, Report& out) {
+  if (!Follows(object.ns, object.name)) return;
+  const std::string job = JobName(object.ns, object.name);
+  cron_jobs_.erase("=" + job);
+  Seen& seen = cron_jobs_[object.uid];
+  const std::uint64_t fingerprint = FingerprintOf(object);
+  seen.generation = generation_;
+  seen.scope = object.ns;
+  seen.job = job;
+  Judge(object, job);
+  if (seen.fingerprint == fingerprint) return;
+  seen.fingerprint = fingerprint;
+  JobFact fact;
+  fact.job = job;
+  fact.scope = object.ns;
+  fact.schedule = object.schedule;
+  if (!object.timezone.empty()) fact.timezone = object.timezone;
+  if (object.timezone.empty()) fact.timezone = config_.options.Has("controller_timezone") ? config_.options.String("controller_timezone") : "UTC";
+  fact.dialect = "kubernetes";
+  fact.paused = object.suspended;
+  fact.annotations = object.annotations;
+  Put(out, config_, now, std::move(fact));
+  if (object.successful_history != 0) Put(out, config_, now, LastSuccessFact{job, EndOfSecond(object.last_success)});
+}
+
+void KubeFacts::DeletedCronJob(const KubeObject& object, TimePoint now, Report& out) {
+  if (cron_jobs_.erase(object.uid) == 0) return;
+  const std::string job = JobName(object.ns, object.name);
+  invalid_.erase(job);
+  zone_doubts_.erase(job);
+  const bool made_anew = std::any_of(cron_jobs_.begin(), cron_jobs_.end(), [&](const auto& entry) { return entry.second.job == job; });
+  if (!made_anew) Put(out, config_, now, GoneFact{job});
+}
+
+RunFact KubeFacts::ToRun(const KubeObject& object, const std::string& job, TimePoint now, Seen& seen) const {
+  RunFact run;
+  run.job = job;
+  run.run_id = RunIdOf(object);
+  run.created = object.created;
+  const auto annotated = ParseRfc3339(object.scheduled_text);
+  if (annotated) run.scheduled = *annotated;
+  if (!annotated && !object.manual) run.scheduled = TickInName(object);
+  run.trigger = object.manual || (!run.scheduled && !object.owner.empty()) ? Trigger::kManual : run.scheduled ? Trigger::kScheduled : Trigger::kUnknown;
+  const bool finished = object.complete || object.failed;
+  if (object.began && !finished && !seen.started) seen.started = now;
+  run.started = seen.started;
+  if (object.complete) {
+    run.outcome = Outcome::kSucceeded;
+    run.finished = EndOfSecond(object.completed_at);
+  } else if (object.failed) {
+    run.outcome = Outcome::kFailed;
+    run.finished = EndOfSecond(object.failed_at);
+    run.reason = object.reason;
+    run.excerpt = object.message;
+  }
+  return run;
+}
+
+void KubeFacts::SawJob(const KubeObject& object, const std::string& as_job, TimePoint now, Report& out) {
+  if (as_job.empty() && (object.owner.empty() || !Follows(object.ns, object.owner))) return;
+  const bool selects = config_.options.Has("label_selector");
+  if (as_job.empty() && selects && !cron_jobs_.contains(object.owner_uid)) return;
+  const std::string job = as_job.empty() ? JobName(object.ns, object.owner) : as_job;
+  const auto earlier = jobs_.extract("=" + job + "\n" + RunIdOf(object));
+  const std::uint64_t fingerprint = FingerprintOf(object);
+  Seen& entry = jobs_[object.uid];
+  if (!earlier.empty()) entry.started = earlier.mapped().started;
+  entry.generation = generation_;
+  entry.scope = object.ns;
+  entry.running = !object.complete && !object.failed;
+  if (entry.fingerprint == fingerprint) return;
+  entry.fingerprint = fingerprint;
+  entry.job = entry.running ? job : "";
+  entry.run_id = entry.running ? RunIdOf(object) : "";
+  Put(out, config_, now, ToRun(object, job, now, entry));
+}
+
+void KubeFacts::DeletedJob(const KubeObject& object, const std::string& as_job, TimePoint now, Report& out) {
+  if (as_job.empty() && object.owner.empty()) return;
+  SawJob(object, as_job, now, out);
+  const auto at = jobs_.find(object.uid);
+  if (at == jobs_.end()) return;
+  if (at->second.running) {
+    RunFact run = ToRun(object, at->second.job, now, at->second);
+    run.outcome = Outcome::kCancelled;
+    run.finished = now;
+    run.reason = "deleted";
+    Put(out, config_, now, std::move(run));
+  }
+  jobs_.erase(at);
+}
+
+void KubeFacts::ListedCronJobs(const std::string& scope, std::uint64_t list_began, TimePoint now, Report& out) {
+  for (auto at = cron_jobs_.begin(); at != cron_jobs_.end();) {
+    const Seen& seen = at->second;
+    if (seen.generation >= list_began || (!scope.empty() && seen.scope != scope)) {
+      ++at;
+      continue;
+    }
+    const std::string job = seen.job;
+    if (seen.fingerprint != 0) ++drift_;
+    at = cron_jobs_.erase(at);
+    const bool made_anew = std::any_of(cron_jobs_.begin(), cron_jobs_.end(), [&](const auto& e) { return e.second.job == job && e.second.generation >= list_began; });
+    if (!made_anew) Put(out, config_, now, GoneFact{job});
+  }
+}
+
+void KubeFacts::ListedJobs(const std::string& scope, std::uint64_t list_began, TimePoint now, Report& out) {
+  for (auto at = jobs_.begin(); at != jobs_.end();) {
+    const Seen& seen = at->second;
+    if (seen.generation >= list_began || (!scope.empty() && seen.scope != scope)) {
+      ++at;
+      continue;
+    }
+    if (seen.running) {
+      RunFact run;
+      run.job = seen.job;
+      run.run_id = seen.run_id;
+      run.outcome = Outcome::kCancelled;
+      run.finished = now;
+      run.reason = "vanished";
+      Put(out, config_, now, std::move(run));
+    }
+    if (seen.fingerprint != 0) ++drift_;
+    at = jobs_.erase(at);
+  }
+}
+
+}  // namespace batchslo

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <unordered_map>
+
+#include "exporter/core/fact.h"
+#include "exporter/core/source.h"
+#include "exporter/sources/kubernetes_parse.h"
+#include "exporter/sources/source.h"
+
+namespace batchslo {
+
+// Turns objects into facts, and remembers just enough of them to tell what is new, what vanished and when a run began.
+// Whole seconds are widened so that neither a met nor a missed is invented: an end may have been as late as the end of
+// its second, a beginning as early as its start. Pure but for its memory; one owner.
+class KubeFacts {
+ public:
+  KubeFacts(const SourceConfig& config, const Known& known);
+
+  void SawCronJob(const KubeObject& object, TimePoint now, Report& out);
+  void DeletedCronJob(const KubeObject& object, TimePoint now, Report& out);
+  // `as_job` empty: the Job of a CronJob; else it is a run of that configured job, which selected it.
+  void SawJob(const KubeObject& object, const std::string& as_job, TimePoint now, Report& out);
+  void DeletedJob(const KubeObject& object, const std::string& as_job, TimePoint now, Report& out);
+
+  // A configured job of Jobs without a CronJob is there, with a scope of its own.
+  void SelectedJob(const std::string& job, const std::string& scope, TimePoint now, Report& out);
+
+  // After a complete list of a scope ("" for all): what was known there and has not been seen since `list_began` is
+  // gone, or was cancelled as "vanished".
+  void ListedCronJobs(const std::string& scope, std::uint64_t list_began, TimePoint now, Report& out);
+  void ListedJobs(const std::string& scope, std::uint64_t list_began, TimePoint now, Report& out);
+  std::uint64_t BeginList() { return ++generation_; }
+
+  std::size_t Objects() const { return cron_jobs_.size() + jobs_.size(); }
+  std::size_t InvalidSchedules() const { return invalid_.size(); }
+  std::size_t ZoneDoubts() const { return zone_doubts_.size(); }  // lastScheduleTime is no tick in the zone we assume
+  std::size_t DriftSinceList() const { return drift_; }           // differences that a relist found and no event told
+
+  // "ns/name" as the job is called.
+  std::string JobName(const std::string& ns, const std::string& name) const;
+
+ private:
+  struct Seen {
+    std::string scope, job, run_id;
+    std::uint64_t generation = 0, fingerprint = 0;
+    bool running = false;
+    std::optional<TimePoint> started;
+  };
+  bool Follows(const std::string& ns, const std::string& name) const;
+  static void Put(Report& out, const SourceConfig& config, TimePoint now, decltype(Fact::what) what);
+  RunFact ToRun(const KubeObject& object, const std::string& job, TimePoint now, Seen& seen) const;
+  void Judge(const KubeObject& object, const std::string& job);
+
+  SourceConfig config_;
+  std::map<std::string, std::string> claimed_;             // "ns/name" -> configured job
+  std::unordered_map<std::string, Seen> cron_jobs_, jobs_;  // by uid, or "=job/run" of what an earlier process knew
+  std::map<std::string, int> invalid_, zone_doubts_;
+  std::uint64_t generation_ = 0;
+  std::size_t drift_ = 0;
+};
+
+}  // namespace batchslo

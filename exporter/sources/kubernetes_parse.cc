@@ -1,0 +1,244 @@
+#include "exporter/sources/kubernetes_parse.h"
+
+#include <simdjson.h>
+
+namespace batchslo {
+namespace {
+
+namespace od = simdjson::ondemand;
+
+std::string_view Text(od::value value) {
+  std::string_view text;
+  return value.get_string().get(text) == simdjson::SUCCESS ? text : std::string_view{};
+}
+
+bool IsPositive(od::value value) {
+  std::int64_t number = 0;
+  return value.get_int64().get(number) == simdjson::SUCCESS && number > 0;
+}
+
+std::optional<TimePoint> Instant(od::value value) {
+  const auto time = ParseRfc3339(Text(value));
+  return time ? std::optional(*time) : std::nullopt;
+}
+
+// Calls `visit` with each key and value; what is no object has none.
+template <class Visit>
+void EachField(od::value value, Visit visit) {
+  od::object object;
+  if (value.get_object().get(object) != simdjson::SUCCESS) return;
+  for (auto field : object) {
+    std::string_view key;
+    od::value inner;
+    if (field.unescaped_key().get(key) != simdjson::SUCCESS || field.value().get(inner) != simdjson::SUCCESS) return;
+    visit(key, inner);
+  }
+}
+
+template <class Visit>
+void EachItem(od::value value, Visit visit) {
+  od::array array;
+  if (value.get_array().get(array) != simdjson::SUCCESS) return;
+  for (auto item : array) {
+    od::value inner;
+    if (item.get(inner) != simdjson::SUCCESS) return;
+    visit(inner);
+  }
+}
+
+void ReadAnnotation(std::string_view key, od::value value, KubeObject& object) {
+  constexpr std::string_view kOurs = "batchslo/";
+  if (key.starts_with(kOurs)) object.annotations.emplace(key.substr(kOurs.size()), Text(value));
+  if (key == "batch.kubernetes.io/cronjob-scheduled-timestamp") object.scheduled_text = Text(value);
+  if (key == "cronjob.kubernetes.io/instantiate") object.manual = Text(value) == "manual";
+}
+
+void ReadOwner(od::value value, KubeObject& object) {
+  std::string kind, name, uid;
+  EachField(value, [&](std::string_view key, od::value inner) {
+    if (key == "kind") kind = Text(inner);
+    if (key == "name") name = Text(inner);
+    if (key == "uid") uid = Text(inner);
+  });
+  if (kind != "CronJob") return;
+  object.owner = name;
+  object.owner_uid = uid;
+}
+
+void ReadMetadata(std::string_view key, od::value value, KubeObject& object, std::string& resource_version) {
+  if (key == "name") object.name = Text(value);
+  if (key == "namespace") object.ns = Text(value);
+  if (key == "uid") object.uid = Text(value);
+  if (key == "resourceVersion") resource_version = Text(value);
+  if (key == "creationTimestamp") object.created = Instant(value);
+  if (key == "annotations") EachField(value, [&](std::string_view name, od::value inner) { ReadAnnotation(name, inner, object); });
+  if (key == "ownerReferences") EachItem(value, [&](od::value inner) { ReadOwner(inner, object); });
+}
+
+void ReadSpec(std::string_view key, od::value value, KubeObject& object) {
+  if (key == "schedule") object.schedule = Text(value);
+  if (key == "timeZone") object.timezone = Text(value);
+  if (key == "suspend") {
+    bool suspended = false;
+    object.suspended = value.get_bool().get(suspended) == simdjson::SUCCESS && suspended;
+  }
+  if (key == "successfulJobsHistoryLimit") {
+    std::int64_t limit = 0;
+    if (value.get_int64().get(limit) == simdjson::SUCCESS) object.successful_history = limit;
+  }
+}
+
+void ReadCondition(od::value value, KubeObject& object) {
+  std::string type, status, reason, message;
+  std::optional<TimePoint> at;
+  EachField(value, [&](std::string_view key, od::value inner) {
+    if (key == "type") type = Text(inner);
+    if (key == "status") status = Text(inner);
+    if (key == "reason") reason = Text(inner);
+    if (key == "message") message = Text(inner).substr(0, 2048);
+    if (key == "lastTransitionTime") at = Instant(inner);
+  });
+  if (status != "True") return;
+  if (type == "Complete") object.complete = true;
+  if (type != "Failed") return;
+  object.failed = true;
+  object.failed_at = at;
+  object.reason = reason;
+  object.message = message;
+}
+
+void ReadStatus(std::string_view key, od::value value, KubeObject& object) {
+  if (key == "lastScheduleTime") object.last_schedule = Instant(value);
+  if (key == "lastSuccessfulTime") object.last_success = Instant(value);
+  if (key == "completionTime") object.completed_at = Instant(value);
+  if (key == "ready" || key == "succeeded" || key == "failed") object.began = IsPositive(value) || object.began;
+  if (key == "conditions") EachItem(value, [&](od::value inner) { ReadCondition(inner, object); });
+}
+
+KubeObject ReadObject(od::value value, std::string& resource_version) {
+  KubeObject object;
+  EachField(value, [&](std::string_view part, od::value inner) {
+    if (part == "metadata") EachField(inner, [&](std::string_view key, od::value field) { ReadMetadata(key, field, object, resource_version); });
+    if (part == "spec") EachField(inner, [&](std::string_view key, od::value field) { ReadSpec(key, field, object); });
+    if (part == "status") EachField(inner, [&](std::string_view key, od::value field) { ReadStatus(key, field, object); });
+  });
+  return object;
+}
+
+// A page at a time; the parser keeps its memory.
+thread_local od::parser parser;
+
+// simdjson wants room to read beyond the end.
+simdjson::padded_string_view Padded(std::string& text) {
+  text.reserve(text.size() + simdjson::SIMDJSON_PADDING);
+  return simdjson::padded_string_view(text.data(), text.size(), text.capacity());
+}
+
+std::string BeginningOf(const std::string& body) {
+  std::string text = body.substr(0, 120);
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  }
+  return text;
+}
+
+void ReadListMetadata(std::string_view key, od::value value, KubePage& page) {
+  if (key == "resourceVersion") page.resource_version = Text(value);
+  if (key == "continue") page.continue_token = Text(value);
+}
+
+}  // namespace
+
+Result<KubePage> ParseKubePage(std::string& body, const std::function<void(KubeObject&&)>& visit) {
+  if (body.empty()) return Error{"its answer is empty"};
+  KubePage page;
+  bool has_items = false, is_whole = true;
+  std::string ignored;
+  od::document document;
+  od::object root;
+  if (parser.iterate(Padded(body)).get(document) != simdjson::SUCCESS || document.get_object().get(root) != simdjson::SUCCESS) {
+    return Error{"its answer is no JSON (a login page?): " + BeginningOf(body)};
+  }
+  for (auto field : root) {
+    std::string_view key;
+    od::value value;
+    if (field.unescaped_key().get(key) != simdjson::SUCCESS || field.value().get(value) != simdjson::SUCCESS) {
+      is_whole = false;
+      break;
+    }
+    if (key == "metadata") EachField(value, [&](std::string_view name, od::value inner) { ReadListMetadata(name, inner, page); });
+    if (key != "items") continue;
+    od::array items;
+    od::json_type type;
+    if (value.type().get(type) == simdjson::SUCCESS && type == od::json_type::null) {
+      has_items = true;
+      continue;
+    }
+    if (value.get_array().get(items) != simdjson::SUCCESS) break;
+    has_items = true;
+    for (auto item : items) {
+      od::value inner;
+      if (item.get(inner) != simdjson::SUCCESS) {
+        is_whole = false;
+        break;
+      }
+      KubeObject object = ReadObject(inner, ignored);
+      if (object.name.empty()) is_whole = false;
+      visit(std::move(object));
+      ++page.items;
+    }
+  }
+  if (!has_items || page.resource_version.empty()) return Error{"its answer is no list: " + BeginningOf(body)};
+  if (!is_whole) return Error{"its answer is broken in the middle"};
+  return page;
+}
+
+Result<KubeEvent> ParseKubeEvent(std::string& line) {
+  KubeEvent event;
+  std::string type;
+  od::document document;
+  od::object root;
+  if (parser.iterate(Padded(line)).get(document) != simdjson::SUCCESS || document.get_object().get(root) != simdjson::SUCCESS) {
+    return Error{"a watch event is no JSON: " + BeginningOf(line)};
+  }
+  for (auto field : root) {
+    std::string_view key;
+    od::value value;
+    if (field.unescaped_key().get(key) != simdjson::SUCCESS || field.value().get(value) != simdjson::SUCCESS) return Error{"a watch event is cut short"};
+    if (key == "type") type = Text(value);
+    if (key != "object") continue;
+    if (type == "ERROR") {
+      EachField(value, [&](std::string_view name, od::value inner) {
+        std::int64_t code = 0;
+        if (name == "code" && inner.get_int64().get(code) == simdjson::SUCCESS) event.code = static_cast<int>(code);
+        if (name == "message") event.message = Text(inner);
+      });
+    } else {
+      event.object = ReadObject(value, event.resource_version);
+    }
+  }
+  static constexpr std::pair<std::string_view, KubeEvent::Type> kTypes[] = {{"ADDED", KubeEvent::Type::kAdded},
+                                                                           {"MODIFIED", KubeEvent::Type::kModified},
+                                                                           {"DELETED", KubeEvent::Type::kDeleted},
+                                                                           {"BOOKMARK", KubeEvent::Type::kBookmark},
+                                                                           {"ERROR", KubeEvent::Type::kError}};
+  for (const auto& [name, known] : kTypes) {
+    if (name != type) continue;
+    event.type = known;
+    return event;
+  }
+  return Error{"a watch event of an unknown type: " + BeginningOf(line)};
+}
+
+std::string KubeErrorText(const std::string& body) {
+  std::string copy = body, message;
+  od::document document;
+  od::object root;
+  if (parser.iterate(Padded(copy)).get(document) == simdjson::SUCCESS && document.get_object().get(root) == simdjson::SUCCESS) {
+    std::string_view text;
+    if (root["message"].get_string().get(text) == simdjson::SUCCESS) message = text.substr(0, 300);
+  }
+  return message.empty() ? BeginningOf(body) : message;
+}
+
+}  // namespace batchslo

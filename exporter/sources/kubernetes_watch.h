@@ -1,0 +1,91 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <random>
+#include <string>
+
+#include "exporter/net/kube_auth.h"
+#include "exporter/sources/kubernetes_facts.h"
+
+namespace batchslo {
+
+// What the reflectors of one source share: its facts, its views, its health. Safe between their threads.
+class KubeShared {
+ public:
+  KubeShared(const SourceConfig& config, const SourceServices& services);
+
+  enum class Kind { kCronJobs, kJobs };
+
+  // Runs `work` over the facts and sinks what it reports; false: the ledger refused it.
+  bool Tell(const std::function<void(KubeFacts&, TimePoint now, Report& out)>& work);
+  // All that existed in the scope at `at` has been told, as far as this kind goes; says so once both kinds have.
+  void Viewed(const std::string& scope, Kind kind, TimePoint at);
+  void Dark(const std::string& scope, Kind kind, const std::string& error);
+  void Count(const std::string& metric, const std::string& label, const std::string& value);
+  void Clock(const std::optional<TimePoint>& server, TimePoint now);
+  SourceState Health();
+
+  const SourceConfig& Config() const { return config_; }
+  const SourceServices& Services() const { return services_; }
+
+ private:
+  struct ScopeState {
+    std::map<Kind, TimePoint> viewed;
+    std::map<Kind, std::string> errors;
+    TimePoint told;
+  };
+  SourceConfig config_;
+  SourceServices services_;
+  std::mutex facts_mutex_;
+  KubeFacts facts_;  // guarded by facts_mutex_
+  std::mutex mutex_;
+  std::map<std::string, ScopeState> scopes_;                                        // guarded by mutex_
+  std::map<std::pair<std::string, std::pair<std::string, std::string>>, double> counts_;  // guarded by mutex_
+  std::optional<double> skew_;                                                      // guarded by mutex_
+  std::optional<TimePoint> newest_view_;                                            // guarded by mutex_
+  std::size_t objects_ = 0, invalid_ = 0, doubts_ = 0, drift_ = 0;                  // guarded by mutex_
+};
+
+// Lists one kind of object in one scope, then watches it; for ever, until stopped. One thread.
+class Reflector {
+ public:
+  struct Target {
+    KubeShared::Kind kind = KubeShared::Kind::kJobs;
+    std::string scope;     // namespace; "": all
+    std::string selector;  // label selector; may be empty
+    std::string as_job;    // Jobs without a CronJob: the configured job that selected them
+  };
+  Reflector(Target target, KubeShared& shared, KubeCredentials& credentials);
+  void Run(std::stop_token stop);
+
+ private:
+  enum class Next { kWatch, kRelist, kStop };
+  bool List(std::stop_token stop);
+  Result<void> ListPages(bool& expired, std::stop_token stop);
+  Next Watch(std::stop_token stop);
+  Next Handle(std::string& line);
+  void See(const KubeObject& object, bool deleted);
+  bool NamespaceExists(std::string& error);
+  Result<HttpReply> Get(const std::string& path);
+  std::string Path(const std::string& query) const;
+  void BackOff(std::stop_token stop, std::chrono::milliseconds at_least);
+  void Failed(const std::string& error);
+  std::string Scope() const;
+  void Viewed(TimePoint at);
+
+  Target target_;
+  KubeShared& shared_;
+  KubeCredentials& credentials_;
+  HttpClient& http_;
+  Clock& clock_;
+  std::string version_;  // resourceVersion to watch from
+  std::size_t listed_ = 0;
+  int failures_ = 0;
+  std::chrono::milliseconds retry_after_{0};
+  SteadyPoint listed_at_;
+  std::minstd_rand random_;
+};
+
+}  // namespace batchslo
