@@ -1,0 +1,139 @@
+#include "exporter/web/api.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "exporter/web/build_info.h"
+
+namespace batchslo {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json Instant(const std::optional<TimePoint>& time) { return time ? Json(FormatRfc3339(*time)) : Json(nullptr); }
+Json Seconds(const std::optional<Duration>& duration) { return duration ? Json(std::chrono::duration<double>(*duration).count()) : Json(nullptr); }
+template <class T>
+Json Maybe(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+std::string Dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"; }
+std::string Success(Json data) { return Dump({{"status", "success"}, {"data", std::move(data)}}); }
+
+Json ToJson(const ObjectiveState& state, const Objective& objective) {
+  Json json;
+  json["objective"] = objective.name;
+  json["kind"] = KindName(objective.rule);
+  json["severity"] = objective.severity;
+  json["objective_from"] = ObjectiveFromName(objective.from);
+  json["verdict"] = VerdictName(state.verdict);
+  json["late"] = state.late;
+  json["unproven"] = state.unproven;
+  json["window"] = state.window ? Json{{"opens", FormatRfc3339(state.window->opens)}, {"due", FormatRfc3339(state.window->due)}} : Json(nullptr);
+  json["next_due"] = Instant(state.next_due);
+  json["evidence"] = state.evidence.empty() ? Json(nullptr) : Json(state.evidence);
+  json["margin_seconds"] = Seconds(state.margin);
+  return json;
+}
+
+Json ToJson(const OutputState& output) {
+  Json json = {{"output", output.name}, {"source", output.source}};
+  json["updated_at"] = Instant(output.updated);
+  json["observed_at"] = Instant(output.observed);
+  json["rows"] = Maybe(output.rows);
+  json["bytes"] = Maybe(output.bytes);
+  json["checks"] = Json::array();
+  for (const auto& check : output.checks) json["checks"].push_back({{"check", check.name}, {"passed", Maybe(check.passed)}, {"value", Maybe(check.value)}});
+  return json;
+}
+
+Json ToJson(const RunsState& runs) {
+  Json json;
+  json["last_start"] = Instant(runs.last_start);
+  json["last_completion"] = Instant(runs.last_completion);
+  json["last_duration_seconds"] = Seconds(runs.last_duration);
+  json["running_since"] = Instant(runs.running_since);
+  json["next_run"] = Instant(runs.next_run);
+  json["completed"] = runs.completed;
+  json["failed"] = runs.failed;
+  json["consecutive_failures"] = runs.consecutive_failures;
+  return json;
+}
+
+Json ToJson(const JobState& job, TimePoint now) {
+  const JobDef& def = *job.def;
+  Json json;
+  json["job"] = def.name;
+  json["state"] = StateName(job.state);
+  json["state_since"] = FormatRfc3339(job.state_since);
+  json["first_seen"] = FormatRfc3339(job.first_seen);
+  json["last_success"] = Instant(job.last_success);
+  json["seconds_since_last_success"] = job.last_success ? Json(std::chrono::duration<double>(now - *job.last_success).count()) : Json(nullptr);
+  json["team"] = def.team;
+  json["consumer"] = def.consumer;
+  json["schedule"] = job.schedule;
+  json["timezone"] = job.timezone;
+  json["source"] = job.runs_source;
+  json["runbook_url"] = def.runbook_url;
+  json["dashboard_url"] = def.dashboard_url;
+  json["objectives"] = Json::array();
+  for (std::size_t i = 0; i < job.objectives.size(); ++i) json["objectives"].push_back(ToJson(job.objectives[i], def.objectives[i]));
+  json["runs"] = job.runs ? ToJson(*job.runs) : Json(nullptr);
+  json["outputs"] = Json::array();
+  for (const OutputState& output : job.outputs) json["outputs"].push_back(ToJson(output));
+  if (!job.failure) return json["last_failure"] = nullptr, json;
+  const LastFailure& failure = *job.failure;
+  json["last_failure"] = {{"run_id", failure.run_id}, {"reason", failure.reason}, {"error", failure.error}, {"excerpt", failure.excerpt}, {"fingerprint", failure.fingerprint}, {"link", failure.link}, {"at", FormatRfc3339(failure.at)}};
+  return json;
+}
+
+}  // namespace
+
+std::string RenderJobs(const Snapshot& snapshot, TimePoint now, std::string_view state, std::string_view team) {
+  Json jobs = Json::array();
+  for (const auto& job : snapshot.jobs) {
+    if (!state.empty() && StateName(job->state) != state) continue;
+    if (!team.empty() && job->def->team != team) continue;
+    jobs.push_back(ToJson(*job, now));
+  }
+  return Success(std::move(jobs));
+}
+
+std::string RenderJob(const JobState& job, TimePoint now) { return Success(ToJson(job, now)); }
+
+std::string RenderSources(const Snapshot& snapshot) {
+  Json sources = Json::array();
+  for (const SourceState& source : snapshot.sources) {
+    Json json = {{"source", source.name}, {"kind", source.kind}, {"up", source.up}, {"complete", source.complete}};
+    json["last_poll_success"] = Instant(source.last_success);
+    json["error"] = source.error.empty() ? Json(nullptr) : Json(source.error);
+    json["clock_skew_seconds"] = Maybe(source.clock_skew_seconds);
+    json["scopes"] = Json::array();
+    for (const auto& scope : source.scopes) json["scopes"].push_back({{"scope", scope.name}, {"up", scope.up}, {"error", scope.error.empty() ? Json(nullptr) : Json(scope.error)}});
+    sources.push_back(std::move(json));
+  }
+  return Success(std::move(sources));
+}
+
+std::string RenderBuildInfo() { return Success({{"version", kVersion}, {"revision", kRevision}, {"compiler", kCompiler}}); }
+
+std::string RenderConfigStatus(const Snapshot& snapshot, const std::string& masked_text) {
+  const ConfigState& config = snapshot.config;
+  Json json = {{"file", config.file}, {"last_reload_successful", config.last_reload_ok}, {"last_reload_success", FormatRfc3339(config.last_reload_success)}, {"hash", config.hash}};
+  json["error"] = config.error.empty() ? Json(nullptr) : Json(config.error);
+  json["text"] = masked_text;
+  return Success(std::move(json));
+}
+
+std::string RenderError(std::string_view type, std::string_view message) {
+  return Dump({{"status", "error"}, {"errorType", type}, {"error", message}});
+}
+
+std::string RenderData(std::string_view key, std::string_view text) { return Success({{std::string(key), text}}); }
+
+const JobState* FindJob(const Snapshot& snapshot, std::string_view name) {
+  const auto at = std::lower_bound(snapshot.jobs.begin(), snapshot.jobs.end(), name, [](const auto& job, std::string_view wanted) { return job->def->name < wanted; });
+  return at != snapshot.jobs.end() && (*at)->def->name == name ? at->get() : nullptr;
+}
+
+}  // namespace batchslo

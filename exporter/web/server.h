@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "exporter/core/snapshot.h"
+
+namespace batchslo {
+
+struct ServerOptions {
+  std::vector<std::string> listen = {"127.0.0.1:10510"};  // "HOST:PORT", "[::1]:PORT", ":PORT" (all addresses)
+  std::string telemetry_path = "/metrics";
+  bool enable_lifecycle = false;
+  std::set<std::string> groups_off;  // of metrics: "runs", "self"
+};
+
+// One heartbeat as it came, and what is answered to it.
+struct PushIn {
+  std::string job, authorization, content_type, body;
+  std::vector<std::pair<std::string, std::string>> query;
+};
+struct PushOut {
+  int status = 200;
+  std::string message;
+  int retry_after_seconds = 0;
+};
+
+struct ReloadOut {
+  bool good = true;
+  std::string message;  // the text of `check config`
+};
+
+// What the faces need; plain functions, each safe from any thread. Only `heartbeat` and `reload` may block.
+struct Handlers {
+  std::function<std::shared_ptr<const Snapshot>()> snapshot;
+  std::function<TimePoint()> now;
+  std::function<bool()> ready;
+  std::function<PushOut(const PushIn&)> heartbeat;
+  std::function<ReloadOut()> reload;
+  std::function<std::string()> config_text;  // with secrets masked
+  std::string notice;                        // shown on the page; empty: none
+};
+
+// Serves the pages from threads of its own; the destructor ends them within two seconds.
+class Server {
+ public:
+  static Result<std::unique_ptr<Server>> Start(ServerOptions options, Handlers handlers);
+  virtual ~Server() = default;
+  virtual std::vector<std::uint16_t> Ports() const = 0;
+};
+
+}  // namespace batchslo
