@@ -28,7 +28,7 @@ struct OptionSpec {
   std::string_view key;
   OptionType type = OptionType::kString;
   std::string_view help;           // one line, for the reference and the editor
-  std::string_view example;        // a valid value as YAML, for the reference and the tests
+  std::string_view example = {};   // a valid value as YAML, for the reference and the tests
   std::string_view fallback = {};  // the default as YAML; empty: none
   bool required = false;
   std::vector<std::string_view> allowed = {};  // kString: only these

@@ -43,6 +43,8 @@ class Tracker {
   // source is gone, and configured ones that are no longer written, are dropped.
   void SetFleet(const Fleet& fleet);
 
+  void SetDefine(DefineJob define) { define_ = std::move(define); }  // before SetFleet
+
   // False: about a job or a source that is not followed.
   bool Apply(const Fact& fact);
 

@@ -1,0 +1,82 @@
+#include "exporter/app/fleet.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <mutex>
+#include <set>
+
+#include "exporter/sources/registry.h"
+
+namespace batchslo {
+namespace {
+
+std::string WithoutScheme(const std::string& store) { return store.starts_with("sqlite://") ? store.substr(9) : store; }
+
+// The source that speaks for a configured job: that of its runs, else of its first output.
+std::string SourceOf(const JobDef& job) { return !job.runs_source.empty() || job.outputs.empty() ? job.runs_source : job.outputs.front().source; }
+
+}  // namespace
+
+ConfigResult LoadConfig(const std::string& file, const std::string& kubeconfig) {
+  const auto kinds = SourceSpecs();
+  if (!file.empty()) {
+    ConfigResult result = ReadConfig(file, kinds);
+    if (!result.config || !result.config->sources.empty() || kubeconfig.empty()) return result;
+  }
+  const auto kubernetes = std::find_if(kinds.begin(), kinds.end(), [](const SourceSpec& spec) { return spec.kind == "kubernetes"; });
+  Options options;
+  if (!kubeconfig.empty()) options.Set("kubeconfig", kubeconfig);
+  options.Set("discover", std::string("cronjobs"));
+  ConfigResult result;
+  result.config = DefaultConfig(*kubernetes, std::move(options));
+  return result;
+}
+
+Report ConfiguredFacts(const Config& config, TimePoint now) {
+  Report report;
+  for (const JobDef& job : config.fleet.jobs) {
+    const std::string source = SourceOf(job);
+    if (source.empty()) continue;
+    JobFact fact;
+    fact.job = job.name;
+    fact.configured = true;
+    fact.schedule = job.schedule;
+    fact.timezone = job.schedule_timezone;
+    fact.dialect = job.schedule_dialect;
+    report.push_back({source, now, std::move(fact)});
+  }
+  return report;
+}
+
+DefineJob MakeDefine(std::shared_ptr<const Config> config, const Log& log) {
+  auto told = std::make_shared<std::set<std::string>>();
+  return [config = std::move(config), log, told](const JobDef* configured, const std::string& name, const SourceDef& source,
+                                                 const std::map<std::string, std::string>& annotations) {
+    const auto at = std::find_if(config->sources.begin(), config->sources.end(), [&](const SourceConfig& s) { return s.name == source.name; });
+    static const SourceConfig kNone;
+    std::vector<std::string> faults;
+    JobDef job = DefineFromAnnotations(configured, name, at == config->sources.end() ? kNone : *at, *config, annotations, faults);
+    for (const std::string& fault : faults) {
+      if (told->insert(fault).second) log(LogLevel::kWarn, fault);
+    }
+    return job;
+  };
+}
+
+std::string StorePath(const std::string& flag, const std::string& configured) {
+  if (!flag.empty()) return WithoutScheme(flag);
+  if (!configured.empty()) return WithoutScheme(configured);
+  if (const char* directory = std::getenv("STATE_DIRECTORY")) return std::string(directory) + "/ledger.db";
+  std::error_code ignored;
+  const std::filesystem::path system = "/var/lib/batchslo";
+  if (std::filesystem::exists(system, ignored) ? access(system.c_str(), W_OK) == 0 : access("/var/lib", W_OK) == 0) return system / "ledger.db";
+  const char* state = std::getenv("XDG_STATE_HOME");
+  const char* home = std::getenv("HOME");
+  const std::string base = state ? state : home ? std::string(home) + "/.local/state" : "/tmp";
+  return base + "/batchslo/ledger.db";
+}
+
+}  // namespace batchslo

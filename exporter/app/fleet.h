@@ -1,0 +1,26 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "exporter/config/config.h"
+#include "exporter/core/tracker.h"
+#include "exporter/sources/source.h"
+
+namespace batchslo {
+
+// The configuration in force: that of the file, or what holds without one (the cluster of --kubeconfig, or the one
+// that we run in).
+ConfigResult LoadConfig(const std::string& file, const std::string& kubeconfig);
+
+// What the configuration says of its jobs, as facts: written when they are not known so yet.
+Report ConfiguredFacts(const Config& config, TimePoint now);
+
+// Defines discovered jobs by the configuration in force; faults of annotations go to the log, once each.
+DefineJob MakeDefine(std::shared_ptr<const Config> config, const Log& log);
+
+// The ledger's place: --store, else the configuration's, else $STATE_DIRECTORY, /var/lib/batchslo where it can be
+// written, else ~/.local/state/batchslo. Always a path.
+std::string StorePath(const std::string& flag, const std::string& configured);
+
+}  // namespace batchslo

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "exporter/sources/source.h"
+
+namespace batchslo {
+
+// Keeps one source going on a thread of its own: polls it on its interval (jittered, never two at once, once more right
+// after each due instant), or lets it follow. Sinks what it brings and keeps its health. The destructor stops it.
+class SourceRunner {
+ public:
+  // `next_due` gives the next instant after `now` at which a window of the source's jobs closes (max(): none).
+  using NextDue = std::function<TimePoint(TimePoint now)>;
+  SourceRunner(SourceConfig config, Source source, const SourceServices& services, NextDue next_due);
+  ~SourceRunner();
+
+  SourceState Health();
+  bool Tried();
+  const SourceConfig& Config() const { return config_; }
+  const Receive& Receiver() const { return source_.receive; }
+
+ private:
+  void PollLoop(std::stop_token stop);
+  void PollOnce();
+  std::chrono::milliseconds Pause();
+
+  SourceConfig config_;
+  Source source_;
+  SourceServices services_;
+  NextDue next_due_;
+  std::mutex mutex_;
+  SourceState state_;   // of a polled source; guarded by mutex_
+  bool tried_ = false;  // guarded by mutex_
+  std::jthread thread_;
+};
+
+}  // namespace batchslo
