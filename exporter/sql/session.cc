@@ -102,8 +102,9 @@ struct Prepared {
 class SociSession : public Session {
  public:
   SociSession(std::unique_ptr<soci::session> session, std::string name) : session_(std::move(session)), name_(std::move(name)) {
-    if (auto* backend = dynamic_cast<soci::postgresql_session_backend*>(session_->get_backend())) postgresql_ = backend->conn_;
-    if (auto* backend = dynamic_cast<soci::sqlite3_session_backend*>(session_->get_backend())) sqlite_ = backend->conn_;
+    const std::string backend = session_->get_backend_name();
+    if (backend == "postgresql") postgresql_ = static_cast<soci::postgresql_session_backend*>(session_->get_backend())->conn_;
+    if (backend == "sqlite3") sqlite_ = static_cast<soci::sqlite3_session_backend*>(session_->get_backend())->conn_;
     if (postgresql_) cancel_ = PQgetCancel(postgresql_);
   }
   ~SociSession() override {
