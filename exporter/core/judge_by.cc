@@ -43,6 +43,12 @@ class ByWindows {
     return opening ? std::optional(At(*deadline, *opening)) : std::nullopt;
   }
 
+  std::optional<JudgedWindow> After(const JudgedWindow& window) const {
+    const auto deadline = rule_.deadline.Next(window.tick);
+    const auto opening = deadline ? Open(*deadline) : std::nullopt;
+    return opening ? std::optional(At(*deadline, *opening)) : std::nullopt;
+  }
+
   std::optional<TimePoint> NextBegin(TimePoint now) const {
     const auto newest = Newest(now);
     const auto deadline = rule_.deadline.Next(newest ? newest->tick : now);

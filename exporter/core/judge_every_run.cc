@@ -20,6 +20,7 @@ class EveryRunWindows {
 
   std::optional<JudgedWindow> Newest(TimePoint now) const { return At(line_.Prev(now + Duration{1})); }
   std::optional<JudgedWindow> Before(const JudgedWindow& window) const { return At(line_.Prev(window.tick)); }
+  std::optional<JudgedWindow> After(const JudgedWindow& window) const { return At(line_.Next(window.tick)); }
   std::optional<TimePoint> NextBegin(TimePoint now) const { return line_.Next(now); }
 
   Decision Decide(const JudgedWindow& window) const {

@@ -35,6 +35,7 @@ struct Decision {
 // The verdict over a row of windows. `Kind` has
 //   std::optional<JudgedWindow> Newest(TimePoint now);            // the newest that has begun
 //   std::optional<JudgedWindow> Before(const JudgedWindow&);      // the next older one
+//   std::optional<JudgedWindow> After(const JudgedWindow&);       // the next newer one, begun or not
 //   std::optional<TimePoint> NextBegin(TimePoint now);            // when the next one begins
 //   Decision Decide(const JudgedWindow&);
 //   TimePoint LastSign();                                         // after it, all is dark and without a success
@@ -141,8 +142,13 @@ class Walk {
     return kind_.Before(window);
   }
 
+  // When the oldest window that is still open closes; where none is, the next one.
   TimePoint NextDue(const JudgedWindow& newest) const {
     std::optional<JudgedWindow> open = newest;
+    if (newest.due <= evidence_.now) {
+      const auto next = kind_.After(newest);
+      return next ? next->due : newest.due;
+    }
     TimePoint due = newest.due;
     for (int i = 0; i < 8 && open && open->due > evidence_.now; ++i) {
       due = open->due;

@@ -163,6 +163,7 @@ class SociSession : public Session {
         for (const Slot& out : prepared.out) row.push_back(out.indicator == soci::i_null ? std::nullopt : std::optional(out.text));
         rows->push_back(std::move(row));
       }
+      Rest(prepared);
       fault_ = SqlFault::kNone;
       return {};
     } catch (const std::exception& e) {
@@ -170,6 +171,11 @@ class SociSession : public Session {
       prepared_.erase(statement.sql);
       return error;
     }
+  }
+
+  // A SQLite statement that has not been run to its end keeps its transaction open.
+  void Rest(Prepared& prepared) const {
+    if (sqlite_) sqlite_api::sqlite3_reset(static_cast<soci::sqlite3_statement_backend*>(prepared.statement->get_backend())->stmt_);
   }
 
   Prepared& Prepare(const Statement& statement) {

@@ -112,6 +112,20 @@ class HttpServer : public Server {
     server.Post("/api/v1/heartbeat/.+", Counted("heartbeat", &HttpServer::Heartbeat));
     server.Post("/-/reload", Counted("reload", &HttpServer::Reload));
     server.Put("/-/reload", Counted("reload", &HttpServer::Reload));
+    // The library would wait for the end of a body that is not announced; curl -X POST announces none.
+    server.set_pre_routing_handler([this](const Request& request, Response& reply) {
+      const bool sends = request.method == "POST" || request.method == "PUT";
+      if (!sends || request.has_header("Content-Length") || request.has_header("Transfer-Encoding")) return httplib::Server::HandlerResponse::Unhandled;
+      if (request.method == "POST" && request.path.starts_with("/api/v1/heartbeat/")) {
+        Counted("heartbeat", &HttpServer::Heartbeat)(request, reply);
+      } else if (request.path == "/-/reload") {
+        Counted("reload", &HttpServer::Reload)(request, reply);
+      } else {
+        reply.status = 404;
+        Missing(request, reply);
+      }
+      return httplib::Server::HandlerResponse::Handled;
+    });
     server.set_error_handler([this](const Request& request, Response& reply) { Missing(request, reply); });
   }
 
@@ -231,8 +245,11 @@ class HttpServer : public Server {
     if (!reply.body.empty()) return;
     reply.set_header("X-Content-Type-Options", "nosniff");
     requests_.Add({{"handler", "none"}, {"code", std::to_string(reply.status)}}).Increment();
-    if (request.path.starts_with("/api/")) return Json(RenderError("not_found", "there is nothing at this address and method"), reply);
-    reply.set_content(reply.status == 404 ? "There is nothing here. The status page is at /, the metrics at /metrics.\n" : "This request could not be answered.\n", "text/plain");
+    const bool missing = reply.status == 404;
+    if (request.path.starts_with("/api/")) {
+      return Json(missing ? RenderError("not_found", "there is nothing at this address and method") : RenderError("bad_data", "this request could not be read"), reply);
+    }
+    reply.set_content(missing ? "There is nothing here. The status page is at /, the metrics at /metrics.\n" : "This request could not be answered.\n", "text/plain");
   }
 
   ServerOptions options_;

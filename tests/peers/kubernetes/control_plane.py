@@ -1,0 +1,180 @@
+"""A real Kubernetes control plane on loopback for tests: etcd, kube-apiserver, kube-controller-manager, and kwok, which
+plays the node and its pods. Needs the binaries that `build` makes.
+
+    with ControlPlane() as k: k.kubeconfig, k.request("GET", "/version")
+
+How a pod ends is written in its template: label sim/outcome: fail | hang | pending (never starts).
+"""
+import json
+import os
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+NODE = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "fake-0", "annotations": {"kwok.x-k8s.io/node": "fake"}, "labels": {"type": "kwok"}}}
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class ControlPlane:
+    def __init__(self, binaries=None):
+        found = binaries or os.environ.get("BATCHSLO_KUBERNETES_BIN") or subprocess.run([str(HERE / "build")], check=True, capture_output=True, text=True).stdout.strip()
+        self.bin = Path(found)
+        self.dir = Path(tempfile.mkdtemp(prefix="batchslo-kubernetes-"))
+        self.processes = {}
+        self.ports = {name: free_port() for name in ("etcd", "peer", "api", "kcm", "kwok")}
+        self.url = f"https://127.0.0.1:{self.ports['api']}"
+        self.kubeconfig = str(self.dir / "kubeconfig")
+
+    def __enter__(self):
+        try:
+            self._start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        for name in ("kwok", "kcm", "api", "etcd"):
+            self.stop(name)
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    # ---- processes ----
+
+    def run(self, name, *command):
+        log = open(self.dir / f"{name}.log", "ab")
+        self.processes[name] = subprocess.Popen([str(c) for c in command], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+
+    def stop(self, name, with_signal=signal.SIGTERM):
+        process = self.processes.pop(name, None)
+        if not process:
+            return
+        process.send_signal(with_signal)
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:  # the API server waits for its open watches
+            process.kill()
+            process.wait()
+
+    def wait(self, what, check, seconds=60):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            for name, process in self.processes.items():
+                if process.poll() is not None:
+                    raise RuntimeError(f"{name} died: {(self.dir / (name + '.log')).read_text(errors='replace')[-600:]}")
+            if check():
+                return
+            time.sleep(0.1)
+        raise RuntimeError(f"{what} was not there within {seconds} s")
+
+    def start_api(self):
+        pki = self.dir / "pki"
+        self.run("api", self.bin / "kube-apiserver", "--etcd-servers", f"http://127.0.0.1:{self.ports['etcd']}", "--bind-address", "127.0.0.1",
+                 "--secure-port", self.ports["api"], "--advertise-address", "127.0.0.1", "--endpoint-reconciler-type", "none", "--cert-dir", pki,
+                 "--token-auth-file", self.dir / "tokens.csv", "--authorization-mode", "RBAC", "--anonymous-auth=false",
+                 "--service-account-issuer", "https://kubernetes.default.svc", "--service-account-signing-key-file", pki / "sa.key",
+                 "--service-account-key-file", pki / "sa.pub", "--service-cluster-ip-range", "10.0.0.0/24", "--profiling=false")
+        self.wait("the API server", lambda: self.answers("/readyz"))
+
+    def _start(self):
+        pki = self.dir / "pki"
+        pki.mkdir()
+        quiet = {"check": True, "capture_output": True}
+        subprocess.run(["openssl", "genrsa", "-out", pki / "sa.key", "2048"], **quiet)
+        subprocess.run(["openssl", "rsa", "-in", pki / "sa.key", "-pubout", "-out", pki / "sa.pub"], **quiet)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", pki / "kwok.key", "-out", pki / "kwok.crt", "-days", "30",
+                        "-subj", "/CN=kwok", "-addext", "subjectAltName=IP:127.0.0.1"], **quiet)
+        (self.dir / "tokens.csv").write_text('admin-token,admin,u1,"system:masters"\nreader-token,reader,u2,"readers"\n')
+        self.run("etcd", self.bin / "etcd", "--name", "t", "--data-dir", self.dir / "etcd", "--unsafe-no-fsync",
+                 "--listen-client-urls", f"http://127.0.0.1:{self.ports['etcd']}", "--advertise-client-urls", f"http://127.0.0.1:{self.ports['etcd']}",
+                 "--listen-peer-urls", f"http://127.0.0.1:{self.ports['peer']}", "--initial-advertise-peer-urls", f"http://127.0.0.1:{self.ports['peer']}",
+                 "--initial-cluster", f"t=http://127.0.0.1:{self.ports['peer']}")
+        self.wait("etcd", self._etcd_answers)
+        self.start_api()
+        self.write_kubeconfig(self.kubeconfig, "admin-token")
+        self.run("kcm", self.bin / "kube-controller-manager", "--kubeconfig", self.kubeconfig, "--authentication-kubeconfig", self.kubeconfig,
+                 "--authorization-kubeconfig", self.kubeconfig, "--bind-address", "127.0.0.1", "--secure-port", self.ports["kcm"], "--cert-dir", self.dir / "pki-kcm",
+                 "--leader-elect=false", "--controllers",
+                 "cronjob-controller,job-controller,namespace-controller,serviceaccount-controller,serviceaccount-token-controller,ttl-after-finished-controller,garbage-collector-controller",
+                 "--service-account-private-key-file", pki / "sa.key", "--kube-api-qps", "200", "--kube-api-burst", "200")
+        self.wait("the default service account", lambda: self.status("GET", "/api/v1/namespaces/default/serviceaccounts/default") == 200)
+        self.request("POST", "/api/v1/nodes", NODE)
+        self.run("kwok", self.bin / "kwok", "--kubeconfig", self.kubeconfig, "--config", HERE / "kwok.yaml", "--manage-all-nodes", "--node-ip", "127.0.0.1",
+                 "--node-port", self.ports["kwok"], "--server-address", f"127.0.0.1:{self.ports['kwok']}", "--tls-cert-file", pki / "kwok.crt",
+                 "--tls-private-key-file", pki / "kwok.key", "--node-lease-duration-seconds", "0")
+        self.wait("the node", self._node_ready)
+
+    def _etcd_answers(self):
+        try:
+            return urllib.request.urlopen(f"http://127.0.0.1:{self.ports['etcd']}/health", timeout=2).status == 200
+        except OSError:
+            return False
+
+    def _node_ready(self):
+        conditions = self.request("GET", "/api/v1/nodes/fake-0").get("status", {}).get("conditions", [])
+        return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+
+    # ---- requests ----
+
+    def write_kubeconfig(self, path, token):
+        Path(path).write_text(json.dumps({
+            "apiVersion": "v1", "kind": "Config", "current-context": "t",
+            "clusters": [{"name": "t", "cluster": {"server": self.url, "certificate-authority": str(self.dir / "pki" / "apiserver.crt")}}],
+            "users": [{"name": "u", "user": {"token": token}}], "contexts": [{"name": "t", "context": {"cluster": "t", "user": "u"}}]}))
+
+    def request(self, method, path, body=None, content_type="application/json"):
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, {"Authorization": "Bearer admin-token", "Content-Type": content_type}, method=method)
+        with urllib.request.urlopen(request, timeout=30, context=ssl._create_unverified_context()) as reply:
+            text = reply.read()
+        return json.loads(text) if text[:1] == b"{" else {"text": text.decode()}
+
+    def status(self, method, path):
+        try:
+            self.request(method, path)
+            return 200
+        except urllib.error.HTTPError as e:
+            return e.code
+        except OSError:
+            return 0
+
+    def answers(self, path):
+        return self.status("GET", path) == 200
+
+    def version(self):
+        return self.request("GET", "/version")["gitVersion"]
+
+    # ---- workloads ----
+
+    def namespace(self, name):
+        self.request("POST", "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
+        self.wait("its service account", lambda: self.status("GET", f"/api/v1/namespaces/{name}/serviceaccounts/default") == 200)
+
+    def cronjob(self, ns, name, schedule="* * * * *", outcome="", annotations=None, backoff=0, **spec):
+        labels = {"sim/outcome": outcome} if outcome else {}
+        pod = {"metadata": {"labels": labels}, "spec": {"nodeName": "fake-0", "restartPolicy": "Never", "containers": [{"name": "main", "image": "none/none:1"}]}}
+        body = {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": name, "annotations": annotations or {}},
+                "spec": {"schedule": schedule, "jobTemplate": {"spec": {"backoffLimit": backoff, "template": pod}}, **spec}}
+        return self.request("POST", f"/apis/batch/v1/namespaces/{ns}/cronjobs", body)
+
+    def start(self, ns, cronjob, name):
+        """A run by hand, as `kubectl create job NAME --from=cronjob/CRONJOB` makes it."""
+        owner = self.request("GET", f"/apis/batch/v1/namespaces/{ns}/cronjobs/{cronjob}")
+        body = {"apiVersion": "batch/v1", "kind": "Job",
+                "metadata": {"name": name, "annotations": {"cronjob.kubernetes.io/instantiate": "manual"},
+                             "ownerReferences": [{"apiVersion": "batch/v1", "kind": "CronJob", "name": cronjob, "uid": owner["metadata"]["uid"], "controller": True}]},
+                "spec": owner["spec"]["jobTemplate"]["spec"]}
+        return self.request("POST", f"/apis/batch/v1/namespaces/{ns}/jobs", body)
