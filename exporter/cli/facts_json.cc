@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -15,6 +16,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view kOutcomes[] = {"running", "succeeded", "failed", "cancelled", "skipped"};
 constexpr std::string_view kTriggers[] = {"unknown", "scheduled", "manual", "backfill"};
 constexpr std::size_t kMostLineBytes = 1 << 20;
+constexpr int kDeepest = 8;
 
 struct Kind {
   std::string_view name;
@@ -24,12 +26,23 @@ struct Kind {
 const std::array<Kind, 7> kKinds = {{
     {"job", {"job", "configured", "scope", "schedule", "timezone", "dialect", "paused"}, {"job"}},
     {"view", {"scope", "complete", "since"}, {}},
-    {"run", {"job", "run_id", "scope", "scheduled_at", "created_at", "started_at", "finished_at", "outcome", "trigger", "reason", "excerpt", "link"}, {"job", "run_id", "outcome"}},
+    {"run",
+     {"job", "run_id", "scope", "scheduled_at", "created_at", "started_at", "finished_at", "outcome", "trigger",
+      "reason", "excerpt", "link"},
+     {"job", "run_id", "outcome"}},
     {"observation", {"job", "output", "updated_at", "rows", "bytes", "partition", "values"}, {"job", "output"}},
-    {"last_success", {"job", "value"}, {"job"}},
+    {"last_success", {"job", "value"}, {"job", "value"}},
     {"gone", {"job"}, {"job"}},
     {"down", {"reason"}, {}},
 }};
+
+// Foreign text in a message: short, and nothing in it moves the terminal.
+std::string Shown(std::string text) {
+  if (text.size() > 60) text = text.substr(0, 60) + "...";
+  const auto control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+  std::replace_if(text.begin(), text.end(), control, '?');
+  return "\"" + text + "\"";
+}
 
 // One line, its faults collected.
 class LineReader {
@@ -42,7 +55,7 @@ class LineReader {
     if (!kind) return std::nullopt;
     CheckKeys(*kind);
     Fact fact;
-    fact.source = Text("source");
+    fact.source = Name("source");
     fact.observed = Instant("observed_at").value_or(TimePoint{});
     fact.what = What(kind->name);
     return faults_.size() == before ? std::optional(std::move(fact)) : std::nullopt;
@@ -52,13 +65,16 @@ class LineReader {
   const Kind* FindKind() {
     if (!json_.is_object()) return faults_.push_back("expected a JSON object"), nullptr;
     const auto fact = json_.find("fact");
-    if (fact == json_.end() || !fact->is_string()) return faults_.push_back("\"fact\" is missing; it says what kind of fact this is"), nullptr;
+    if (fact == json_.end())
+      return faults_.push_back("\"fact\" is missing; it says what kind of fact this is"), nullptr;
+    if (!fact->is_string()) return Wrong("fact", "a text"), nullptr;
     const std::string name = fact->get<std::string>();
     for (const Kind& kind : kKinds) {
       if (kind.name == name) return &kind;
     }
-    faults_.push_back("unknown fact \"" + name.substr(0, 60) + "\"; allowed: job, view, run, observation, last_success, gone, down");
-    return nullptr;
+    std::string allowed;
+    for (const Kind& kind : kKinds) allowed += (allowed.empty() ? "" : ", ") + std::string(kind.name);
+    return faults_.push_back("unknown fact " + Shown(name) + "; allowed: " + allowed), nullptr;
   }
 
   void CheckKeys(const Kind& kind) {
@@ -67,7 +83,7 @@ class LineReader {
     for (const auto& [key, value] : json_.items()) {
       if (std::find(allowed.begin(), allowed.end(), key) != allowed.end()) continue;
       const std::string_view nearest = Nearest(key, allowed);
-      faults_.push_back("unknown key \"" + key.substr(0, 60) + "\" in a " + std::string(kind.name) + " fact" +
+      faults_.push_back("unknown key " + Shown(key) + " in a " + std::string(kind.name) + " fact" +
                         (nearest.empty() ? "" : "; did you mean \"" + std::string(nearest) + "\"?"));
     }
     std::vector<std::string_view> required = {"source", "observed_at"};
@@ -79,10 +95,12 @@ class LineReader {
 
   const Json* Find(std::string_view key) const {
     const auto at = json_.find(key);
-    return at == json_.end() || at->is_null() ? nullptr : &*at;
+    return at == json_.end() ? nullptr : &*at;
   }
 
-  void Wrong(std::string_view key, std::string_view wants) { faults_.push_back("\"" + std::string(key) + "\" wants " + std::string(wants)); }
+  void Wrong(std::string_view key, std::string_view wants) {
+    faults_.push_back("\"" + std::string(key) + "\" wants " + std::string(wants));
+  }
 
   std::optional<std::string> MaybeText(std::string_view key) {
     const Json* value = Find(key);
@@ -90,10 +108,11 @@ class LineReader {
     if (value->is_string()) return value->get<std::string>();
     return Wrong(key, "a text"), std::nullopt;
   }
-  std::string Text(std::string_view key) {
+  std::string Text(std::string_view key) { return MaybeText(key).value_or(""); }
+  std::string Name(std::string_view key) {
     const auto text = MaybeText(key);
-    const bool names = key == "source" || key == "job" || key == "run_id" || key == "output";
-    if (names && json_.contains(key) && (!text || text->empty())) Wrong(key, "a text that is not empty");
+    if (text && (text->empty() || text->find('\0') != std::string::npos))
+      Wrong(key, "a text that is not empty, without NUL");
     return text.value_or("");
   }
   std::optional<bool> MaybeBool(std::string_view key) {
@@ -105,7 +124,8 @@ class LineReader {
   std::optional<std::int64_t> MaybeInteger(std::string_view key) {
     const Json* value = Find(key);
     if (!value) return std::nullopt;
-    if (value->is_number_integer() && (!value->is_number_unsigned() || value->get<std::uint64_t>() <= INT64_MAX)) return value->get<std::int64_t>();
+    const bool fits = !value->is_number_unsigned() || value->get<std::uint64_t>() <= INT64_MAX;
+    if (value->is_number_integer() && fits) return value->get<std::int64_t>();
     return Wrong(key, "a whole number"), std::nullopt;
   }
   std::optional<TimePoint> Instant(std::string_view key) {
@@ -115,6 +135,11 @@ class LineReader {
     if (time) return *time;
     return faults_.push_back("\"" + std::string(key) + "\": " + time.Message()), std::nullopt;
   }
+  // Of what may never have happened.
+  std::optional<TimePoint> InstantOrNull(std::string_view key) {
+    const Json* value = Find(key);
+    return value && value->is_null() ? std::nullopt : Instant(key);
+  }
   template <class Enum, std::size_t N>
   Enum OneOf(std::string_view key, const std::string_view (&names)[N], Enum fallback) {
     const auto text = MaybeText(key);
@@ -123,7 +148,8 @@ class LineReader {
     if (at != std::end(names)) return static_cast<Enum>(at - std::begin(names));
     std::string allowed;
     for (const std::string_view name : names) allowed += (allowed.empty() ? "" : ", ") + std::string(name);
-    return faults_.push_back("\"" + std::string(key) + "\" can't be \"" + text->substr(0, 60) + "\"; allowed: " + allowed), fallback;
+    return faults_.push_back("\"" + std::string(key) + "\" can't be " + Shown(*text) + "; allowed: " + allowed),
+           fallback;
   }
   std::map<std::string, double> Values() {
     std::map<std::string, double> values;
@@ -138,16 +164,42 @@ class LineReader {
   }
 
   decltype(Fact::what) What(std::string_view kind) {
-    if (kind == "job") return JobFact{Text("job"), MaybeBool("configured").value_or(false), MaybeText("scope"), MaybeText("schedule"), MaybeText("timezone"), MaybeText("dialect"), MaybeBool("paused"), {}};
-    if (kind == "view") return ViewFact{MaybeText("scope"), MaybeBool("complete").value_or(true), Instant("since")};
-    if (kind == "run") {
-      return RunFact{Text("job"), Text("run_id"), MaybeText("scope"), Instant("scheduled_at"), Instant("created_at"), Instant("started_at"), Instant("finished_at"),
-                     OneOf("outcome", kOutcomes, Outcome::kRunning), OneOf("trigger", kTriggers, Trigger::kUnknown), Text("reason"), Text("excerpt"), Text("link")};
+    if (kind == "job") {
+      return JobFact{Name("job"),           MaybeBool("configured").value_or(false),
+                     MaybeText("scope"),    MaybeText("schedule"),
+                     MaybeText("timezone"), MaybeText("dialect"),
+                     MaybeBool("paused"),   {}};
     }
-    if (kind == "observation") return ObservationFact{Text("job"), Text("output"), Instant("updated_at"), MaybeInteger("rows"), MaybeInteger("bytes"), MaybeText("partition"), Values()};
-    if (kind == "last_success") return LastSuccessFact{Text("job"), Instant("value")};
-    if (kind == "gone") return GoneFact{Text("job")};
+    if (kind == "view") return ViewFact{MaybeText("scope"), MaybeBool("complete").value_or(true), Instant("since")};
+    if (kind == "run") return Run();
+    if (kind == "observation") {
+      return ObservationFact{Name("job"),
+                             Name("output"),
+                             InstantOrNull("updated_at"),
+                             MaybeInteger("rows"),
+                             MaybeInteger("bytes"),
+                             MaybeText("partition"),
+                             Values()};
+    }
+    if (kind == "last_success") return LastSuccessFact{Name("job"), InstantOrNull("value")};
+    if (kind == "gone") return GoneFact{Name("job")};
     return DownFact{Text("reason")};
+  }
+  RunFact Run() {
+    RunFact run;
+    run.job = Name("job");
+    run.run_id = Name("run_id");
+    run.scope = MaybeText("scope");
+    run.scheduled = Instant("scheduled_at");
+    run.created = Instant("created_at");
+    run.started = Instant("started_at");
+    run.finished = Instant("finished_at");
+    run.outcome = OneOf("outcome", kOutcomes, Outcome::kRunning);
+    run.trigger = OneOf("trigger", kTriggers, Trigger::kUnknown);
+    run.reason = Text("reason");
+    run.excerpt = Text("excerpt");
+    run.link = Text("link");
+    return run;
   }
 
   const Json& json_;
@@ -158,14 +210,15 @@ class LineReader {
 std::optional<Json> ParseLine(const std::string& line, std::string& fault) {
   std::vector<std::set<std::string>> keys;
   const auto guard = [&](int depth, Json::parse_event_t event, Json& parsed) {
-    if (depth > 8) fault = "nested too deeply";
+    if (depth > kDeepest) fault = "nested too deeply";
+    if (!fault.empty()) return false;
     if (event == Json::parse_event_t::object_start) keys.emplace_back();
-    if (event == Json::parse_event_t::object_end && !keys.empty()) keys.pop_back();
-    if (event == Json::parse_event_t::key && !keys.empty() && !keys.back().insert(parsed.get<std::string>()).second) {
-      fault = "duplicate key \"" + parsed.get<std::string>().substr(0, 60) + "\"";
-    }
+    if (event == Json::parse_event_t::object_end) keys.pop_back();
+    const bool again = event == Json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second;
+    if (again) fault = "duplicate key " + Shown(parsed.get<std::string>());
     return fault.empty();
   };
+  if (line.empty()) return fault = "an empty line", std::nullopt;
   if (line.size() > kMostLineBytes) return fault = "longer than 1 MiB", std::nullopt;
   try {
     Json json = Json::parse(line, guard);
@@ -224,7 +277,10 @@ struct Writer {
     Put(json, "rows", f.rows);
     Put(json, "bytes", f.bytes);
     Put(json, "partition", f.partition);
-    if (!f.values.empty()) json["values"] = f.values;
+    for (const auto& [key, value] : f.values) {
+      if (std::isfinite(value))
+        json["values"][key] = value;  // JSON has no other numbers: as if it had not been measured
+    }
   }
   void operator()(const LastSuccessFact& f) const {
     json["job"] = f.job;
@@ -243,14 +299,13 @@ FactsFile ReadFacts(std::istream& in, std::string_view name) {
     std::vector<std::string> faults;
     std::string fault;
     if (line.ends_with('\r')) line.pop_back();
-    const auto json = line.empty() ? (fault = "an empty line", std::optional<Json>()) : ParseLine(line, fault);
-    if (json) {
-      auto fact = LineReader(*json, faults).Read();
-      if (fact) file.facts.push_back(*std::move(fact));
-    } else {
-      faults.push_back(fault);
+    const auto json = ParseLine(line, fault);
+    if (!json) faults.push_back(fault);
+    auto fact = json ? LineReader(*json, faults).Read() : std::nullopt;
+    if (fact) file.facts.push_back(*std::move(fact));
+    for (const std::string& text : faults) {
+      file.faults.push_back(std::string(name) + ":" + std::to_string(number) + ": " + text);
     }
-    for (const std::string& text : faults) file.faults.push_back(std::string(name) + ":" + std::to_string(number) + ": " + text);
   }
   return file;
 }

@@ -14,10 +14,12 @@ struct FactsFile {
   std::vector<std::string> faults;  // "FILE:LINE: what is wrong", all of them
 };
 
-// Facts as a file: one JSON object a line. Unknown keys, empty lines and wrong values are faults.
+// Facts as a file: one JSON object a line. Unknown, missing and repeated keys, empty lines and wrong values are faults;
+// null is a value only of `updated_at` and `value`.
 FactsFile ReadFacts(std::istream& in, std::string_view name);
 
-// One line of such a file, without its newline.
+// One line of such a file, without its newline. Annotations, and values that are no finite numbers, have no place in
+// it.
 std::string FactLine(const Fact& fact);
 
 }  // namespace batchslo

@@ -2,9 +2,12 @@
 //
 // A zone is a row of stretches of constant offset. Within one, wall-clock time is UTC plus a constant, so the next tick
 // is found in pure calendar arithmetic: a bit mask of the matching days of the month, of the hours, of the minutes.
-// Only where a stretch begins does the rule for DST matter: by the clock, a gap hides its ticks and an overlap shows
-// them twice, by itself. Otherwise the ticks that a gap hides come at the instant that ends it, and the ticks of an
-// overlap count in its first passage only.
+// Only where a stretch begins does the rule for DST matter. Left alone, a gap hides its ticks and an overlap shows them
+// twice. Where the dialect wants it, the ticks in a gap come at the instant that ends it, and those of an overlap count
+// in its first passage only.
+//
+// Berlin, 2024-03-31: the stretch +02:00 begins at 01:00Z, on the wall clock at 03:00 (`begin`), where the one before
+// would have had 02:00 (the seam). "30 2 * * *" lies in [02:00, 03:00), so it is hidden, or deferred to 01:00Z.
 #include "exporter/core/cron.h"
 
 #include <algorithm>
@@ -13,6 +16,7 @@
 namespace batchslo {
 namespace {
 
+using std::chrono::sys_days;
 using std::chrono::year_month_day;
 
 constexpr int kHorizonYears = 5;
@@ -38,22 +42,27 @@ struct Day {
   int year;
   unsigned month, day;
   std::int64_t Number() const {
-    return std::chrono::sys_days{std::chrono::year{year} / static_cast<int>(month) / static_cast<int>(day)}.time_since_epoch().count();
+    return sys_days{std::chrono::year{year} / static_cast<int>(month) / static_cast<int>(day)}.time_since_epoch().count();
   }
 };
 
 Day DayOf(std::int64_t number) {
-  const year_month_day date{std::chrono::sys_days{days{number}}};
+  const year_month_day date{sys_days{days{number}}};
   return {static_cast<int>(date.year()), static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day())};
 }
 
-int YearOf(TimePoint time) { return static_cast<int>(year_month_day{std::chrono::floor<days>(time)}.year()); }
+int YearOf(Duration local) { return static_cast<int>(year_month_day{sys_days{std::chrono::floor<days>(local)}}.year()); }
+
+// Instants between which sums with offsets and horizons can't overflow.
+constexpr TimePoint kFirst{sys_days{std::chrono::year{1} / 1 / 1}}, kLast{sys_days{std::chrono::year{9999} / 1 / 1}};
+constexpr Duration kForEver = kFirst.time_since_epoch() - days{366};  // on the wall clock, before all of them
+bool IsWithinReach(TimePoint time) { return time >= kFirst && time < kLast; }
 
 }  // namespace
 
 // Bit d: day d of the month matches.
 std::uint32_t Schedule::Fields::DaysOf(int year, unsigned month) const {
-  const auto first = std::chrono::weekday{std::chrono::sys_days{std::chrono::year{year} / static_cast<int>(month) / 1}}.c_encoding();
+  const auto first = std::chrono::weekday{sys_days{std::chrono::year{year} / static_cast<int>(month) / 1}}.c_encoding();
   const std::uint64_t week = ((static_cast<std::uint64_t>(dows) | static_cast<std::uint64_t>(dows) << 7) >> first) & 0x7f;
   std::uint64_t by_week = 0;
   for (unsigned at = 1; at <= 29; at += 7) by_week |= week << at;
@@ -74,7 +83,7 @@ class Calendar {
     std::int64_t day = FloorDiv(from, kMinutesOfDay);
     const auto minute = InDayAtOrAfter(from - day * kMinutesOfDay);
     Day date = DayOf(day);
-    if (minute && Matches(date)) return day * kMinutesOfDay + *minute;
+    if (minute && date.year <= last_year && Matches(date)) return day * kMinutesOfDay + *minute;
     if (!NextDay(date, last_year)) return std::nullopt;
     const auto first = InDayAtOrAfter(0);
     return first ? std::optional(date.Number() * kMinutesOfDay + *first) : std::nullopt;
@@ -85,7 +94,7 @@ class Calendar {
     std::int64_t day = FloorDiv(from, kMinutesOfDay);
     const auto minute = InDayAtOrBefore(from - day * kMinutesOfDay);
     Day date = DayOf(day);
-    if (minute && Matches(date)) return day * kMinutesOfDay + *minute;
+    if (minute && date.year >= first_year && Matches(date)) return day * kMinutesOfDay + *minute;
     if (!PrevDay(date, first_year)) return std::nullopt;
     const auto last = InDayAtOrBefore(kMinutesOfDay - 1);
     return last ? std::optional(date.Number() * kMinutesOfDay + *last) : std::nullopt;
@@ -150,46 +159,59 @@ class Calendar {
 
 }  // namespace
 
+struct Schedule::Stretch {
+  Duration begin;                    // on the wall clock; earlier ticks do not count
+  Duration hidden_begin, hidden_end;  // ticks of the wall clock in here come when the stretch begins
+};
+
+Schedule::Stretch Schedule::StretchOf(const Zone::Period& period) const {
+  if (period.from == TimePoint::min()) return {kForEver, kForEver, kForEver};
+  const Duration begin = period.from.time_since_epoch() + period.offset;
+  const Duration seam = period.from.time_since_epoch() + period.offset_before;
+  if (std::chrono::abs(begin - seam) >= fields_.longest_change) return {begin, begin, begin};
+  if (seam < begin) return {begin, fields_.gap == Gap::kDefers ? seam : begin, begin};
+  return {fields_.overlap == Overlap::kOnce ? seam : begin, begin, begin};
+}
+
 std::optional<TimePoint> Schedule::Next(TimePoint time) const {
+  if (!IsWithinReach(time)) return std::nullopt;
   if (every_) return NextEvery(time);
   const Calendar calendar(fields_);
-  const int last_year = YearOf(time) + kHorizonYears;
-  for (Zone::Period period = zone_.PeriodAt(time);; period = zone_.PeriodAt(period.to)) {
-    const Duration begin = period.from == TimePoint::min() ? Duration::min() : period.from.time_since_epoch() + period.offset;
-    const Duration seam = period.from == TimePoint::min() ? Duration::min() : period.from.time_since_epoch() + period.offset_before;
-    if (!fields_.by_the_clock && seam < begin && period.from > time) {
-      const auto hidden = calendar.AtOrAfter(CeilMinute(seam), last_year);
-      if (hidden && ToDuration(*hidden) < begin) return period.from;
-    }
-    LocalMinute from = FloorMinute(time.time_since_epoch() + period.offset) + 1;
-    if (period.from > time) from = CeilMinute(begin);
-    if (!fields_.by_the_clock && seam > begin) from = std::max(from, CeilMinute(seam));
-    const auto found = calendar.AtOrAfter(from, last_year);
-    if (found) {
+  Zone::Period period = zone_.PeriodAt(time);
+  const int last_year = YearOf(time.time_since_epoch() + seconds{1} + period.offset) + kHorizonYears;
+  Duration after = time.time_since_epoch() + period.offset;
+  for (;;) {
+    const Stretch stretch = StretchOf(period);
+    const LocalMinute from = std::max(FloorMinute(after) + 1, CeilMinute(stretch.begin));
+    if (const auto found = calendar.AtOrAfter(from, last_year)) {
       const TimePoint tick{ToDuration(*found) - period.offset};
       if (tick < period.to) return tick;
     }
-    if (period.to == TimePoint::max() || YearOf(period.to) > last_year) return std::nullopt;
+    if (period.to == TimePoint::max() || YearOf(period.to.time_since_epoch()) > last_year + 1) return std::nullopt;
+    period = zone_.PeriodAt(period.to);
+    const Stretch next = StretchOf(period);
+    after = next.begin - Duration{1};
+    if (next.hidden_begin == next.hidden_end) continue;
+    const auto hidden = calendar.AtOrAfter(CeilMinute(next.hidden_begin), last_year);
+    if (hidden && ToDuration(*hidden) < next.hidden_end) return period.from;
   }
 }
 
 std::optional<TimePoint> Schedule::Prev(TimePoint time) const {
+  if (!IsWithinReach(time)) return std::nullopt;
   if (every_) return PrevEvery(time);
   const Calendar calendar(fields_);
-  const int first_year = YearOf(time) - kHorizonYears;
-  for (Zone::Period period = zone_.PeriodAt(time - Duration{1});; period = zone_.PeriodAt(period.from - Duration{1})) {
-    const TimePoint before = std::min(time, period.to);
-    const Duration begin = period.from == TimePoint::min() ? Duration::min() : period.from.time_since_epoch() + period.offset;
-    const Duration seam = period.from == TimePoint::min() ? Duration::min() : period.from.time_since_epoch() + period.offset_before;
-    Duration lowest = begin;
-    if (!fields_.by_the_clock) lowest = std::max(begin, seam);
-    const auto found = calendar.AtOrBefore(CeilMinute(before.time_since_epoch() + period.offset) - 1, first_year);
-    if (found && ToDuration(*found) >= lowest) return TimePoint{ToDuration(*found) - period.offset};
-    if (!fields_.by_the_clock && seam < begin && period.from < time) {
-      const auto hidden = calendar.AtOrBefore(CeilMinute(begin) - 1, first_year);
-      if (hidden && ToDuration(*hidden) >= seam) return period.from;
+  Zone::Period period = zone_.PeriodAt(time - Duration{1});
+  const int first_year = YearOf(time.time_since_epoch() - Duration{1} + period.offset) - kHorizonYears;
+  for (;; time = period.from, period = zone_.PeriodAt(time - Duration{1})) {
+    const Stretch stretch = StretchOf(period);
+    const auto found = calendar.AtOrBefore(CeilMinute(time.time_since_epoch() + period.offset) - 1, first_year);
+    if (found && ToDuration(*found) >= stretch.begin) return TimePoint{ToDuration(*found) - period.offset};
+    if (stretch.hidden_begin != stretch.hidden_end) {
+      const auto hidden = calendar.AtOrBefore(CeilMinute(stretch.hidden_end) - 1, first_year);
+      if (hidden && ToDuration(*hidden) >= stretch.hidden_begin) return period.from;
     }
-    if (period.from == TimePoint::min() || YearOf(period.from) < first_year) return std::nullopt;
+    if (period.from == TimePoint::min() || YearOf(period.from.time_since_epoch()) < first_year - 1) return std::nullopt;
   }
 }
 

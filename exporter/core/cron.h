@@ -20,7 +20,7 @@ enum class Dialect {
                 // fixed hours, both for a wildcard hour
 };
 
-// "kubernetes", "vixie"; a dialect that this version does not have is told apart from one that does not exist.
+// "kubernetes" (also "argo"), "vixie"; a dialect that this version does not have is told apart from one that does not exist.
 Result<Dialect> ParseDialect(std::string_view name);
 std::string_view DialectName(Dialect dialect);
 
@@ -54,13 +54,20 @@ class Schedule {
   std::optional<TimePoint> anchor_;
 
   friend class CronReader;
+  enum class Gap { kHides, kDefers };         // what a gap does to its ticks; deferred: to its end
+  enum class Overlap { kRepeats, kOnce };     // once: in the first passage
   struct Fields {
     std::uint64_t minutes = 0;
     std::uint32_t hours = 0, doms = 0, months = 0, dows = 0;  // bit n: n is allowed; dow 0 is Sunday
     bool both_days = false;  // day of month and day of week must both match; else either
-    bool by_the_clock = true;  // DST: gap skipped, overlap twice; else a skipped tick comes after the gap, an overlap once
+    Gap gap = Gap::kHides;
+    Overlap overlap = Overlap::kRepeats;
+    Duration longest_change = Duration::max();  // a greater change of the offset, or an equal one, hides and repeats
     std::uint32_t DaysOf(int year, unsigned month) const;
   };
+  // Where the ticks of one stretch of constant offset lie on the wall clock, and the ones that its gap defers.
+  struct Stretch;
+  Stretch StretchOf(const Zone::Period& period) const;
   std::optional<TimePoint> NextEvery(TimePoint time) const;
   std::optional<TimePoint> PrevEvery(TimePoint time) const;
   Fields fields_;

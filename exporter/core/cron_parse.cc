@@ -7,6 +7,7 @@
 #include <span>
 
 #include "exporter/core/cron.h"
+#include "exporter/core/cron_every.h"
 
 namespace batchslo {
 namespace {
@@ -52,6 +53,17 @@ std::vector<std::string_view> Words(std::string_view text) {
   return words;
 }
 
+// Go's strings.Fields, which robfig splits with, knows the blanks of Unicode too.
+std::string PlainBlanks(std::string text) {
+  static constexpr std::string_view kBlanks[] = {
+      "\u0085", "\u00a0", "\u1680", "\u2000", "\u2001", "\u2002", "\u2003", "\u2004", "\u2005",
+      "\u2006", "\u2007", "\u2008", "\u2009", "\u200a", "\u2028", "\u2029", "\u202f", "\u205f", "\u3000"};
+  for (const std::string_view blank : kBlanks) {
+    for (auto at = text.find(blank); at != std::string::npos; at = text.find(blank, at)) text.replace(at, blank.size(), " ");
+  }
+  return text;
+}
+
 std::string Quoted(std::string_view text) { return "\"" + std::string(text.substr(0, 100)) + "\""; }
 
 Error Bad(const FieldKind& kind, std::string_view item, const std::string& why) {
@@ -64,10 +76,10 @@ std::string Allowed(const FieldKind& kind) {
   return text;
 }
 
-Result<int> ReadNumber(std::string_view text, const FieldKind& kind, std::string_view item) {
+Result<std::int64_t> ReadNumber(std::string_view text, const FieldKind& kind, std::string_view item) {
   const auto name = std::find(kind.names.begin(), kind.names.end(), Lower(text));
-  if (name != kind.names.end()) return static_cast<int>(name - kind.names.begin()) + kind.first_name;
-  int value = 0;
+  if (name != kind.names.end()) return name - kind.names.begin() + kind.first_name;
+  std::int64_t value = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (fault != std::errc{} || end != text.data() + text.size() || value < 0) {
     std::string hint = "expected " + Allowed(kind);
@@ -79,8 +91,13 @@ Result<int> ReadNumber(std::string_view text, const FieldKind& kind, std::string
   return value;
 }
 
+// robfig's numbers may have a plus sign.
+std::string_view WithoutPlus(std::string_view text) {
+  return text.size() > 1 && text[0] == '+' && text[1] != '-' ? text.substr(1) : text;
+}
+
 struct Range {
-  int from = 0, to = 0, step = 1;
+  std::int64_t from = 0, to = 0, step = 1;
   bool star = false;
 };
 
@@ -105,17 +122,17 @@ Result<Range> ReadRobfigRange(std::string_view item, const FieldKind& kind) {
     range = {kind.low, kind.high, 1, true};
   } else {
     if (ends.size() > 2) return Bad(kind, item, "more than one -");
-    const auto from = ReadNumber(ends[0], kind, item);
+    const auto from = ReadNumber(WithoutPlus(ends[0]), kind, item);
     if (!from) return from.GetError();
     range.from = range.to = *from;
     if (ends.size() == 2) {
-      const auto to = ReadNumber(ends[1], kind, item);
+      const auto to = ReadNumber(WithoutPlus(ends[1]), kind, item);
       if (!to) return to.GetError();
       range.to = *to;
     }
   }
   if (parts.size() == 2) {
-    const auto step = ReadNumber(parts[1], FieldKind{kind.name, 1, 1'000'000'000}, item);
+    const auto step = ReadNumber(WithoutPlus(parts[1]), FieldKind{kind.name, 1, kind.high}, item);
     if (!step) return step.GetError();
     range.step = *step;
     if (ends.size() == 1 && !range.star) range.to = kind.high;
@@ -142,7 +159,7 @@ Result<Range> ReadVixieRange(std::string_view item, const FieldKind& kind) {
   }
   if (parts.size() == 2) {
     if (!range.star && ends.size() == 1) return Bad(kind, item, "a step wants a range before it, like 5-59/10 or */10");
-    const auto step = ReadNumber(parts[1], FieldKind{kind.name, 1, 1'000'000}, item);
+    const auto step = ReadNumber(parts[1], FieldKind{kind.name, 1, kind.high}, item);
     if (!step) return step.GetError();
     range.step = *step;
   }
@@ -161,37 +178,12 @@ Result<Field> ReadField(std::string_view text, const FieldKind& kind, Dialect di
     if (item.empty() && robfig) continue;
     const auto range = robfig ? ReadRobfigRange(item, kind) : ReadVixieRange(item, kind);
     if (!range) return range.GetError();
-    for (std::int64_t value = range->from; value <= range->to; value += range->step) field.bits |= std::uint64_t{1} << value;
+    const std::int64_t step = std::min<std::int64_t>(range->step, 60);
+    for (std::int64_t value = range->from; value <= range->to; value += step) field.bits |= std::uint64_t{1} << value;
     field.star = field.star || (robfig && range->star);
   }
   if (!robfig) field.star = text.starts_with('*');
   return field;
-}
-
-// Go's time.ParseDuration, to robfig's whole seconds.
-Result<Duration> ReadEvery(std::string_view text) {
-  const Error bad{"@every " + Quoted(text) + ": expected a duration like 1h30m or 90s"};
-  static constexpr std::pair<std::string_view, double> kUnits[] = {{"ns", 1e-9}, {"us", 1e-6}, {"µs", 1e-6}, {"ms", 1e-3},
-                                                                  {"s", 1},     {"m", 60},    {"h", 3600}};
-  double total = 0;
-  std::string_view rest = text;
-  if (!rest.empty() && (rest.front() == '+' || rest.front() == '-')) rest.remove_prefix(1);
-  if (rest == "0") return Duration{seconds{1}};
-  if (rest.empty()) return bad;
-  while (!rest.empty()) {
-    double number = 0;
-    const auto [end, fault] = std::from_chars(rest.data(), rest.data() + rest.size(), number, std::chars_format::fixed);
-    if (fault != std::errc{} || number < 0) return bad;
-    rest.remove_prefix(static_cast<std::size_t>(end - rest.data()));
-    const std::string_view unit = rest.substr(0, std::min(rest.find_first_of("0123456789."), rest.size()));
-    const auto known = std::find_if(std::begin(kUnits), std::end(kUnits), [&](const auto& u) { return u.first == unit; });
-    if (known == std::end(kUnits)) return bad;
-    total += number * known->second;
-    rest.remove_prefix(unit.size());
-  }
-  if (total > 9e9) return bad;
-  if (text.front() == '-' || total < 1) return Duration{seconds{1}};
-  return Duration{seconds{static_cast<std::int64_t>(total + 1e-9)}};
 }
 
 Error NoFields(std::string_view expression, std::size_t count) {
@@ -216,26 +208,33 @@ class CronReader {
     if (text.starts_with("TZ=") || text.starts_with("CRON_TZ=")) {
       return Error{Quoted(text) + ": a zone inside the schedule is not allowed; use timeZone instead"};
     }
-    const auto words = Words(text);
-    if (words.empty()) return Error{"the schedule is empty; write five fields like \"0 10 * * *\""};
-    if (words[0].starts_with('@')) return ReadMacro(words);
-    return ReadFields(text);
+    if (Words(text).empty()) return Error{"the schedule is empty; write five fields like \"0 10 * * *\""};
+    if (schedule_.dialect_ == Dialect::kKubernetes) return text.starts_with('@') ? ReadRobfigMacro(text) : ReadFields(PlainBlanks(text));
+    const std::string_view first = Words(text)[0];
+    return first.starts_with('@') ? ReadMacro(Words(text).size() == 1 ? first : text) : ReadFields(text);
   }
 
  private:
-  Result<Schedule> ReadMacro(const std::vector<std::string_view>& words) {
-    if (words[0] == "@every" && schedule_.dialect_ == Dialect::kKubernetes) {
-      const auto every = words.size() == 2 ? ReadEvery(words[1]) : Error{"@every wants one duration, like @every 1h30m"};
-      if (!every) return every.GetError();
+  // Blanks around a macro are no part of it, and robfig takes it only as it is.
+  Result<Schedule> ReadRobfigMacro(std::string_view text) {
+    static constexpr std::string_view kEvery = "@every ";
+    if (text == "@every" || text.starts_with(kEvery)) {
+      const auto every = text.size() > kEvery.size() ? ParseEvery(text.substr(kEvery.size())) : std::nullopt;
+      if (!every) return Error{Quoted(text) + ": @every wants one duration, like @every 1h30m or @every 90s"};
       schedule_.every_ = *every;
       return schedule_;
     }
-    if (words[0] == "@reboot") return Error{"@reboot names no time at which the job is due, so nothing can be owed by it"};
+    return ReadMacro(text);
+  }
+
+  Result<Schedule> ReadMacro(std::string_view text) {
+    if (text == "@reboot") return Error{"@reboot names no time at which the job is due, so nothing can be owed by it"};
     for (const Macro& macro : kMacros) {
-      if (words.size() == 1 && words[0] == macro.name) return ReadFields(macro.fields);
+      if (text == macro.name) return ReadFields(macro.fields);
     }
-    return Error{Quoted(schedule_.expression_) + ": unknown macro; known are @yearly @annually @monthly @weekly @daily @midnight @hourly" +
-                 (schedule_.dialect_ == Dialect::kKubernetes ? " and @every DURATION" : "")};
+    const bool robfig = schedule_.dialect_ == Dialect::kKubernetes;
+    return Error{Quoted(text) + ": unknown macro; known are @yearly @annually @monthly @weekly @daily @midnight @hourly" +
+                 (robfig ? " and @every DURATION, in lower case and without blanks around" : "")};
   }
 
   Result<Schedule> ReadFields(std::string_view text) {
@@ -256,7 +255,11 @@ class CronReader {
     out.months = static_cast<std::uint32_t>(fields[3].bits);
     out.dows = static_cast<std::uint32_t>((fields[4].bits | fields[4].bits >> 7) & 0x7f);
     out.both_days = fields[2].star || fields[4].star;
-    out.by_the_clock = robfig || fields[1].star || (schedule_.dialect_ == Dialect::kVixie && fields[0].star);
+    const bool vixie = schedule_.dialect_ == Dialect::kVixie;
+    const bool wildcard = fields[1].star || (vixie && fields[0].star);
+    out.gap = robfig || (vixie && wildcard) ? Schedule::Gap::kHides : Schedule::Gap::kDefers;
+    out.overlap = robfig || wildcard ? Schedule::Overlap::kRepeats : Schedule::Overlap::kOnce;
+    out.longest_change = vixie ? Duration{hours{3}} : Duration::max();
     return schedule_;
   }
 
@@ -273,9 +276,9 @@ std::string_view DialectName(Dialect dialect) {
 }
 
 Result<Dialect> ParseDialect(std::string_view name) {
-  if (name == "kubernetes") return Dialect::kKubernetes;
+  if (name == "kubernetes" || name == "argo") return Dialect::kKubernetes;
   if (name == "vixie") return Dialect::kVixie;
-  static constexpr std::string_view kLater[] = {"jenkins", "airflow", "argo", "eventbridge", "gcp", "systemd"};
+  static constexpr std::string_view kLater[] = {"jenkins", "airflow", "eventbridge", "gcp", "systemd"};
   if (std::find(std::begin(kLater), std::end(kLater), name) != std::end(kLater)) {
     return Error{"this version does not have the cron dialect " + Quoted(name) + " yet; it has kubernetes and vixie"};
   }

@@ -64,11 +64,9 @@ class Walk {
   void Look(const JudgedWindow& window) {
     const Decision decision = kind_.Decide(window);
     const bool before_pause_ended = evidence_.pause && window.begin < *evidence_.pause->to;
+    const bool nothing_before = before_pause_ended && !SuccessAfter(evidence_.pause->from);
+    if (nothing_before || (window.begin < evidence_.first_seen && !decision.Good())) return Conclude();
     if (before_pause_ended && !(decision.Good() && *decision.newest_success > evidence_.pause->from)) return;
-    if (window.begin < evidence_.first_seen && !decision.Good()) {
-      done_ = true;
-      return Conclude();
-    }
     if (decision.kind != Decision::Kind::kUndecided) return Decided(window, decision);
     if (evidence_.now <= window.end) {
       ExpectChange(window.end + Duration{1});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <string>
 #include <string_view>
@@ -34,6 +35,10 @@ struct OptionSpec {
   std::vector<std::string_view> allowed = {};  // kString: only these
   // kString, kStrings: what is wrong with a value ("" if nothing), for what a type can't say. May be null.
   std::string (*fault)(std::string_view value) = nullptr;
+  // kString: a regular expression (ECMA) that all good values match; for editors, which can't call `fault`.
+  std::string_view pattern = {};
+  // kInteger: the bounds, both allowed. kDuration: in microseconds.
+  std::int64_t least = std::numeric_limits<std::int64_t>::min(), most = std::numeric_limits<std::int64_t>::max();
 };
 
 using OptionValue =

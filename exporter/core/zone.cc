@@ -3,61 +3,69 @@
 #include <date/tz.h>
 
 #include <algorithm>
+#include <cctype>
+#include <cstdint>
+#include <fstream>
 #include <map>
 #include <mutex>
+#include <optional>
 
 #include "exporter/core/nearest.h"
+#include "exporter/core/zone_rule.h"
 
 namespace batchslo {
 
 // The offsets of a zone, each from an instant on. Beyond the last year of the table the last offset holds.
 struct Zone::Rules {
-  struct Period {
-    TimePoint from;
-    Duration offset;
-  };
   std::string name;
-  std::vector<Period> periods;           // by `from`; the first reaches back for ever
-  std::vector<std::uint16_t> by_month;   // index of the period in which a bucket of kBucket begins
+  std::vector<OffsetChange> changes;    // by `from`; the first reaches back for ever
+  std::vector<std::uint16_t> buckets;   // index of the change that holds when a bucket of kBucket begins
 
   static constexpr Duration kBucket = days{32};
+  void Add(OffsetChange change);
   void Index();
-  const Period& At(TimePoint time) const;
+  const OffsetChange& At(TimePoint time) const;
 };
 
 namespace {
 
 constexpr int kFirstYear = 1970, kLastYear = 2200;
+constexpr const char* kDatabase = "/usr/share/zoneinfo/";
 
 TimePoint YearBegin(int year) { return TimePoint{std::chrono::sys_days{std::chrono::year{year} / 1 / 1}}; }
+int YearOf(TimePoint time) { return static_cast<int>(std::chrono::year_month_day{std::chrono::floor<days>(time)}.year()); }
 
+date::sys_seconds ToDate(TimePoint time) { return date::sys_seconds{std::chrono::floor<seconds>(time.time_since_epoch())}; }
 TimePoint FromDate(date::sys_seconds time) { return TimePoint{time.time_since_epoch()}; }
 
 }  // namespace
 
+void Zone::Rules::Add(OffsetChange change) {
+  if (!changes.empty() && changes.back().from == change.from) changes.pop_back();
+  if (changes.empty() || changes.back().offset != change.offset) changes.push_back(change);
+}
+
 void Zone::Rules::Index() {
-  std::size_t period = 0;
+  std::size_t change = 0;
   for (TimePoint at = YearBegin(kFirstYear); at < YearBegin(kLastYear); at += kBucket) {
-    while (period + 1 < periods.size() && periods[period + 1].from <= at) ++period;
-    by_month.push_back(static_cast<std::uint16_t>(period));
+    while (change + 1 < changes.size() && changes[change + 1].from <= at) ++change;
+    buckets.push_back(static_cast<std::uint16_t>(change));
   }
 }
 
-const Zone::Rules::Period& Zone::Rules::At(TimePoint time) const {
-  if (periods.size() == 1) return periods.front();
-  const auto bucket = (time - YearBegin(kFirstYear)) / kBucket;
-  const bool before = time < YearBegin(kFirstYear);
-  const auto index = before ? 0 : std::min(static_cast<std::size_t>(bucket), by_month.size() - 1);
-  std::size_t period = by_month[index];
-  while (period + 1 < periods.size() && periods[period + 1].from <= time) ++period;
-  return periods[period];
+const OffsetChange& Zone::Rules::At(TimePoint time) const {
+  if (changes.size() == 1 || time < YearBegin(kFirstYear)) return changes.front();
+  const auto bucket = static_cast<std::size_t>((time - YearBegin(kFirstYear)) / kBucket);
+  std::size_t change = buckets[std::min(bucket, buckets.size() - 1)];
+  while (change + 1 < changes.size() && changes[change + 1].from <= time) ++change;
+  return changes[change];
 }
 
 Zone::Zone() {
   static const auto kUtc = [] {
     auto rules = std::make_shared<Rules>();
     rules->name = "UTC";
-    rules->periods.push_back({TimePoint{}, Duration{0}});
+    rules->changes.push_back({TimePoint{}, Duration{0}});
     return rules;
   }();
   rules_ = kUtc;
@@ -86,7 +94,39 @@ bool IsPlainName(std::string_view name) {
          name != "local" && name != "localtime" && !name.starts_with("posix") && !name.starts_with("right/");
 }
 
+// The last line of a zone's file: the rule for the time after the last change that the file lists.
+std::string LastRule(const std::string& name) {
+  std::ifstream file(kDatabase + name, std::ios::binary);
+  std::string line, last;
+  while (std::getline(file, line)) last = line;
+  return last;
+}
+
 }  // namespace
+
+// The library reads the changes that the file lists, but not the rule that goes on from there.
+Result<std::shared_ptr<const Zone::Rules>> Zone::Load(const std::string& name) {
+  const auto located = Locate(name);
+  if (!located) return located.GetError();
+  auto rules = std::make_shared<Rules>();
+  rules->name = name;
+  try {
+    auto info = (*located)->get_info(ToDate(YearBegin(kFirstYear)));
+    rules->Add({YearBegin(kFirstYear), info.offset});
+    while (info.end < ToDate(YearBegin(kLastYear))) {
+      info = (*located)->get_info(info.end);
+      rules->Add({FromDate(info.begin), info.offset});
+    }
+    const TimePoint last = FromDate(std::max(info.begin, ToDate(YearBegin(kFirstYear))));
+    for (const OffsetChange& change : ChangesByRule(LastRule(name), YearOf(last), kLastYear - 1)) {
+      if (change.from > last) rules->Add(change);
+    }
+  } catch (const std::exception&) {
+    return Error{"time zone \"" + name + "\": its data can't be read; reinstall tzdata"};
+  }
+  rules->Index();
+  return std::shared_ptr<const Rules>(std::move(rules));
+}
 
 Result<Zone> Zone::Find(std::string_view name) {
   static std::mutex mutex;
@@ -94,28 +134,14 @@ Result<Zone> Zone::Find(std::string_view name) {
   if (name == "UTC") return Zone{};
   if (!IsPlainName(name)) return Error{"\"" + std::string(name.substr(0, 64)) + "\" is no time zone; write an IANA name like Europe/Berlin"};
   const std::lock_guard lock(mutex);
+  auto at = found.find(name);
+  if (at == found.end()) {
+    auto rules = Load(std::string(name));
+    if (!rules) return rules.GetError();
+    at = found.emplace(std::string(name), *std::move(rules)).first;
+  }
   Zone zone;
-  if (const auto at = found.find(name); at != found.end()) {
-    zone.rules_ = at->second;
-    return zone;
-  }
-  const auto located = Locate(std::string(name));
-  if (!located) return located.GetError();
-  auto rules = std::make_shared<Rules>();
-  rules->name = name;
-  try {
-    const date::sys_seconds first{YearBegin(kFirstYear).time_since_epoch() / seconds{1} * seconds{1}};
-    for (auto info = (*located)->get_info(first); FromDate(info.begin) < YearBegin(kLastYear);
-         info = (*located)->get_info(info.end)) {
-      const bool same = !rules->periods.empty() && rules->periods.back().offset == info.offset;
-      if (!same) rules->periods.push_back({FromDate(std::max(info.begin, first)), info.offset});
-      if (info.end >= date::sys_seconds{YearBegin(kLastYear).time_since_epoch() / seconds{1} * seconds{1}}) break;
-    }
-  } catch (const std::exception&) {
-    return Error{"time zone \"" + std::string(name) + "\": its data can't be read; reinstall tzdata"};
-  }
-  rules->Index();
-  zone.rules_ = found[std::string(name)] = std::move(rules);
+  zone.rules_ = at->second;
   return zone;
 }
 
@@ -124,27 +150,22 @@ const std::string& Zone::Name() const { return rules_->name; }
 LocalTime Zone::ToLocal(TimePoint time) const { return {time.time_since_epoch() + rules_->At(time).offset}; }
 
 Zone::Period Zone::PeriodAt(TimePoint time) const {
-  const Rules::Period& period = rules_->At(time);
-  const auto* const first = rules_->periods.data();
-  const bool last = &period + 1 == first + rules_->periods.size();
-  return {&period == first ? TimePoint::min() : period.from, last ? TimePoint::max() : (&period)[1].from, period.offset,
-          &period == first ? period.offset : (&period)[-1].offset};
+  const OffsetChange* const change = &rules_->At(time);
+  const bool first = change == &rules_->changes.front(), last = change == &rules_->changes.back();
+  return {first ? TimePoint::min() : change->from, last ? TimePoint::max() : change[1].from, change->offset,
+          first ? change->offset : change[-1].offset};
 }
 
-// At most two periods can claim a wall-clock time; both begin within a day of it.
+// At most two stretches can claim a wall-clock time; no offset is a day or more from UTC.
 Zone::Instants Zone::ToInstants(LocalTime local) const {
+  constexpr Duration kFarthest = hours{26};
   const TimePoint naive{local.since_epoch};
-  const auto& periods = rules_->periods;
-  const auto* first = &rules_->At(naive - hours{26});
-  const auto* const end = periods.data() + periods.size();
-  std::optional<TimePoint> one, two;
-  std::optional<TimePoint> gap_end;
-  for (const auto* period = first; period != end && (period == first || period->from <= naive + hours{26}); ++period) {
-    const TimePoint instant = naive - period->offset;
-    const bool begun = period == periods.data() || instant >= period->from;
-    const bool ended = period + 1 != end && instant >= period[1].from;
-    if (begun && !ended) (one ? two : one) = instant;
-    if (!begun && !one && !gap_end) gap_end = period->from;
+  std::optional<TimePoint> one, two, gap_end;
+  for (Period period = PeriodAt(naive - kFarthest);; period = PeriodAt(period.to)) {
+    const TimePoint instant = naive - period.offset;
+    if (instant >= period.from && instant < period.to) (one ? two : one) = instant;
+    if (instant < period.from && !one && !gap_end) gap_end = period.from;
+    if (period.to > naive + kFarthest) break;
   }
   if (one && two) return {Kind::kRepeated, *one, *two};
   if (one) return {Kind::kUnique, *one, *one};

@@ -47,6 +47,7 @@ class Zone {
 
  private:
   struct Rules;
+  static Result<std::shared_ptr<const Rules>> Load(const std::string& name);
   std::shared_ptr<const Rules> rules_;
 };
 
