@@ -6,22 +6,33 @@
 namespace batchslo {
 namespace {
 
-// The keys that a scheduler's annotation may hold; "runbook-url" is "runbook_url".
-constexpr std::string_view kAllowed[] = {"within", "by",       "every_run", "start_by", "max_runtime", "grace",         "since",        "timezone",
-                                         "severity", "team", "consumer",  "runbook_url", "dashboard_url", "max_suspend", "count_manual", "count_backfill"};
+// The keys that a scheduler's annotation may hold; "runbook-url" is "runbook_url". What needs another source is left to
+// the file.
+constexpr std::string_view kAllowed[] = {
+    "within",   "by",   "every_run", "start_by",    "max_runtime",   "grace",       "since",        "timezone",
+    "severity", "team", "consumer",  "runbook_url", "dashboard_url", "max_suspend", "count_manual", "count_backfill"};
 
 std::vector<OptionSpec> AnnotationKeys() {
   std::vector<OptionSpec> keys;
   for (const OptionSpec& spec : KeysOf(BlockKind::kJob)) {
-    if (std::find(std::begin(kAllowed), std::end(kAllowed), spec.key) == std::end(kAllowed)) continue;
+    const bool allowed = std::find(std::begin(kAllowed), std::end(kAllowed), spec.key) != std::end(kAllowed);
+    if (spec.type != OptionType::kLater && !allowed) continue;
     keys.push_back(spec);
     keys.back().fallback = {};
   }
   return keys;
 }
 
-// Annotations as the block that would say the same; each value is read as YAML, on a line of its own.
-Node ToNode(const std::map<std::string, std::string>& annotations, std::vector<Fault>& faults) {
+bool IsOfTheFile(std::string_view key) {
+  const auto rows = KeysOf(BlockKind::kJob);
+  const bool known = std::any_of(rows.begin(), rows.end(), [&](const OptionSpec& spec) {
+    return spec.key == key && spec.type != OptionType::kLater;
+  });
+  return known && std::find(std::begin(kAllowed), std::end(kAllowed), key) == std::end(kAllowed);
+}
+
+// Annotations as the block that would say the same; each value is a text, but that of every_run, which is YAML.
+Node ToNode(const std::map<std::string, std::string>& annotations, FaultList& faults) {
   Node node;
   node.kind = Node::Kind::kMap;
   for (const auto& [name, value] : annotations) {
@@ -29,9 +40,15 @@ Node ToNode(const std::map<std::string, std::string>& annotations, std::vector<F
     key.kind = Node::Kind::kScalar;
     key.text = name;
     std::replace(key.text.begin(), key.text.end(), '-', '_');
+    if (IsOfTheFile(key.text)) {
+      faults.Add(key, "\"" + name + "\" can't be an annotation", "write it into the job's block in the configuration");
+      continue;
+    }
     Node item;
     if (key.text == "every_run") {
-      item = ParseTree(value, faults);
+      auto tree = ParseTree(value, faults.All());
+      item.bad = !tree;
+      if (tree) item = *std::move(tree);
     } else {
       item.kind = Node::Kind::kScalar;
       item.text = value;
@@ -42,7 +59,7 @@ Node ToNode(const std::map<std::string, std::string>& annotations, std::vector<F
   return node;
 }
 
-void TakeTexts(const Block& block, JobDef& job) {
+void TakeProperties(const Block& block, JobDef& job) {
   const auto take = [&](std::string_view key, std::string& into) {
     if (into.empty() && block.Has(key)) into = block.options.String(key);
   };
@@ -50,18 +67,36 @@ void TakeTexts(const Block& block, JobDef& job) {
   take("consumer", job.consumer);
   take("runbook_url", job.runbook_url);
   take("dashboard_url", job.dashboard_url);
+  if (block.Has("max_suspend") && !job.max_suspend) job.max_suspend = block.options.Time("max_suspend");
+  // What the block of a configured job leaves out can't be told from what it says.
   if (job.configured) return;
-  if (block.Has("max_suspend")) job.max_suspend = block.options.Time("max_suspend");
   if (block.Has("count_manual")) job.count_manual = block.options.Bool("count_manual");
   if (block.Has("count_backfill")) job.count_backfill = block.options.Bool("count_backfill");
 }
 
 bool IsDerived(const Objective& objective) { return objective.from == ObjectiveFrom::kDerived; }
 
+// What a job block without objectives says of them stands in its derived one, and comes before the annotations.
+void KeepWritten(const Objective& derived, const SourceConfig& source, Objective& objective) {
+  if (derived.severity != source.severity_of_derived) objective.severity = derived.severity;
+  if (derived.grace > Duration{0}) objective.grace = derived.grace;
+}
+
+// The annotations' objectives in place of the derived one; without any, the derived one as the annotations want it.
+void TakeObjectives(const Block& block, std::vector<Objective> objectives, const SourceConfig& source, JobDef& job) {
+  const auto derived = std::find_if(job.objectives.begin(), job.objectives.end(), IsDerived);
+  if (derived == job.objectives.end()) return;
+  if (objectives.empty()) objectives.push_back(ReadDerived(block, derived->severity));
+  for (Objective& objective : objectives) KeepWritten(*derived, source, objective);
+  const auto at = job.objectives.erase(derived);
+  job.objectives.insert(at, std::make_move_iterator(objectives.begin()), std::make_move_iterator(objectives.end()));
+}
+
 }  // namespace
 
-JobDef DefineFromAnnotations(const JobDef* configured, const std::string& name, const SourceConfig& source, const Config& config,
-                             const std::map<std::string, std::string>& annotations, std::vector<std::string>& faults) {
+JobDef DefineFromAnnotations(const JobDef* configured, const std::string& name, const SourceConfig& source,
+                             const Config& config, const std::map<std::string, std::string>& annotations,
+                             std::vector<std::string>& faults) {
   JobDef job;
   if (configured) {
     job = *configured;
@@ -72,20 +107,17 @@ JobDef DefineFromAnnotations(const JobDef* configured, const std::string& name, 
   if (annotations.empty()) return job;
   static const std::vector<OptionSpec> kKeys = AnnotationKeys();
   FaultList found;
-  const Node node = ToNode(annotations, found.All());
-  const Block block = ReadBlock(node, "the annotations (batchslo/...) of job \"" + name + "\"", {kKeys}, found);
-  const ObjectiveDefaults defaults{config.timezone, config.severity, Duration{0}, "", config.retention};
+  const Node node = ToNode(annotations, found);
+  const std::string what = "the annotations batchslo/... of job " + Quoted(name);
+  const Block block = ReadBlock(node, what, {kKeys}, found);
+  const ObjectiveDefaults defaults{config.timezone, config.severity, config.retention, {}, true};
   std::vector<Objective> objectives = ReadObjectives(block, defaults, ObjectiveFrom::kAnnotation, found);
-  for (const Fault& fault : found.Take()) faults.push_back(fault.message + (fault.help.empty() ? "" : " (" + fault.help + ")"));
-  TakeTexts(block, job);
-  const auto derived = std::find_if(job.objectives.begin(), job.objectives.end(), IsDerived);
-  if (derived == job.objectives.end()) return job;
-  if (objectives.empty()) {
-    if (block.Has("severity")) derived->severity = block.options.String("severity");
-    return job;
+  TakeProperties(block, job);
+  if (found.Count() == 0) TakeObjectives(block, std::move(objectives), source, job);
+  for (const Fault& fault : found.Take()) {
+    const bool named = fault.message.find(what) != std::string::npos;
+    faults.push_back((named ? "" : what + ": ") + fault.message + (fault.help.empty() ? "" : " (" + fault.help + ")"));
   }
-  const auto at = job.objectives.erase(derived);
-  job.objectives.insert(at, std::make_move_iterator(objectives.begin()), std::make_move_iterator(objectives.end()));
   return job;
 }
 

@@ -14,40 +14,50 @@ namespace batchslo {
 // The faults of one file, with the ways in which they arise.
 class FaultList {
  public:
-  void Add(const Node& at, std::string message, std::string help = {}) { faults_.push_back({at.line, at.column, std::move(message), std::move(help)}); }
-  void AddSecret(const Node& at, std::string message, std::string help) {
-    faults_.push_back({at.line, at.column, std::move(message), std::move(help), true});
-  }
-  std::vector<Fault> Take();  // by line
+  // A node whose fault is told already gets no second one.
+  void Add(const Node& at, std::string message, std::string help = {});
+  void AddSecret(const Node& at, std::string message, std::string help);  // the line is not shown
+  std::vector<Fault> Take();                                              // by line
   std::vector<Fault>& All() { return faults_; }
+  std::size_t Count() const { return faults_.size(); }
 
  private:
   std::vector<Fault> faults_;
 };
 
+using KeyTables = std::vector<std::span<const OptionSpec>>;
+
 // A map of the file, read by its table of keys: unknown keys, wrong types and values, and missing required keys become
-// faults; the good values are kept.
+// faults; the good values are kept, defaults filled in.
 struct Block {
   const Node* node = nullptr;
   Options options;
-  // The node of a key that stands in the file and has the right type; null otherwise.
+  // The node of a key that stands in the file and has a good value; null otherwise.
   const Node* At(std::string_view key) const;
   bool Has(std::string_view key) const { return At(key) != nullptr; }
+  // The key stands in the file, whatever its value.
+  bool Names(std::string_view key) const { return node->kind == Node::Kind::kMap && node->Find(key) != nullptr; }
   std::vector<std::string> good;  // keys
 };
 
-// `what` names the block in messages: "job \"a/b\"". `tables` are read as one.
-Block ReadBlock(const Node& node, std::string_view what, std::vector<std::span<const OptionSpec>> tables, FaultList& faults);
-
-// One value by its row. Monostate: a fault was added.
-OptionValue ReadValue(const Node& node, const OptionSpec& spec, FaultList& faults);
+// `what` names the block in messages: `job "a/b"`. `tables` are read as one.
+Block ReadBlock(const Node& node, std::string_view what, const KeyTables& tables, FaultList& faults);
 
 // "did you mean ...?", then what is allowed.
 std::string Suggest(std::string_view word, const std::vector<std::string_view>& known);
 
+// The text in quotes, cut where it is long.
+std::string Quoted(std::string_view text);
+
 std::string Describe(const Node& node);  // "a list", "the text \"x\""
 
-// Whether `node` is a map with only plain keys; adds a fault otherwise. Null counts as an empty map.
+// Whether `node` is a map; adds a fault otherwise. Null counts as an empty map.
 bool IsMap(const Node& node, std::string_view what, FaultList& faults);
+
+// Each key of a map by name with its value, but those whose fault is told already.
+void ForEachEntry(const Node& map, const std::function<void(const Node& key, const Node& value)>& visit);
+
+// A name that people gave: not empty, at most 200 bytes, no control characters. False: a fault was added.
+bool IsGoodName(const Node& key, std::string_view what, FaultList& faults);
 
 }  // namespace batchslo

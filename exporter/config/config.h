@@ -40,10 +40,14 @@ ConfigResult ReadConfig(const std::string& path, std::span<const SourceSpec> kin
 // What is in force without a file: one source of `kind`, named so, with these options.
 Config DefaultConfig(const SourceSpec& kind, Options options);
 
-// A job that was discovered: by its scheduler's annotations ("by" of "batchslo/by"), else with the derived default. With
-// `configured`, a job block that wrote no objectives takes them from the annotations. Annotations that can't be read
-// are told in `faults` and change nothing.
-JobDef DefineFromAnnotations(const JobDef* configured, const std::string& name, const SourceConfig& source, const Config& config,
-                             const std::map<std::string, std::string>& annotations, std::vector<std::string>& faults);
+// The same source for a configuration that names none.
+void AddSource(Config& config, const SourceSpec& kind, Options options);
+
+// A job that was discovered: by its scheduler's annotations ("by" of "batchslo/by"), else with the derived default.
+// With `configured`, a job block that wrote no objectives takes them from the annotations. What is wrong in annotations
+// is told in `faults`; then none of them changes an objective, for nobody knows what was meant.
+JobDef DefineFromAnnotations(const JobDef* configured, const std::string& name, const SourceConfig& source,
+                             const Config& config, const std::map<std::string, std::string>& annotations,
+                             std::vector<std::string>& faults);
 
 }  // namespace batchslo

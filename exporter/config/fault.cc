@@ -1,49 +1,66 @@
 #include "exporter/config/fault.h"
 
 #include <algorithm>
-#include <string_view>
+#include <set>
+
+#include "exporter/config/secret_line.h"
+#include "exporter/config/text.h"
 
 namespace batchslo {
 namespace {
 
-constexpr std::size_t kMostShown = 100, kMostColumns = 160;
-
-std::string_view LineOf(std::string_view text, int line) {
-  for (int i = 1; i < line; ++i) {
-    const std::size_t end = text.find('\n');
-    if (end == std::string_view::npos) return {};
-    text.remove_prefix(end + 1);
-  }
-  text = text.substr(0, text.find('\n'));
-  return text.ends_with('\r') ? text.substr(0, text.size() - 1) : text;
-}
+constexpr std::size_t kMostShown = 100, kMostCharacters = 160, kBeforeCaret = 80;
 
 // Control characters would act on the terminal.
 std::string Printable(std::string_view text) {
   std::string out(text);
-  std::replace_if(out.begin(), out.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  std::replace_if(
+      out.begin(), out.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
   return out;
 }
 
-std::string Snippet(const Fault& fault, std::string_view text) {
-  const std::string_view line = LineOf(text, fault.line);
-  const auto column = static_cast<std::size_t>(fault.column);
-  if (fault.secret || column > kMostColumns) return "";
+// Where the character after `count` others begins.
+std::size_t AfterCharacters(std::string_view line, std::size_t count) {
+  std::size_t at = 0;
+  for (std::size_t seen = 0; at < line.size(); ++at) {
+    if ((static_cast<unsigned char>(line[at]) & 0xc0) != 0x80 && seen++ == count) break;
+  }
+  return at;
+}
+
+std::string_view Characters(std::string_view line, std::size_t from, std::size_t count) {
+  line.remove_prefix(AfterCharacters(line, from));
+  return line.substr(0, AfterCharacters(line, count));
+}
+
+// The part of the line around the fault, with a caret below.
+std::string Snippet(const Fault& fault, std::string_view line) {
+  const auto caret = static_cast<std::size_t>(std::max(fault.column, 1)) - 1;
+  const std::size_t from = caret < kMostCharacters ? 0 : caret - kBeforeCaret;
   const std::string number = std::to_string(fault.line);
   const std::string margin(number.size() + 4, ' ');
-  return "    " + number + " | " + Printable(line.substr(0, kMostColumns)) + "\n" + margin + " | " + std::string(column - 1, ' ') + "^\n";
+  return "    " + number + " | " + Printable(Characters(line, from, kMostCharacters)) + "\n" + margin + " | " +
+         std::string(caret - from, ' ') + "^\n";
 }
 
 }  // namespace
 
-std::string RenderFaults(const std::vector<Fault>& faults, FaultKind kind, const std::string& file, const std::string& text) {
+std::string RenderFaults(const std::vector<Fault>& faults, FaultKind kind, const std::string& file,
+                         const std::string& text) {
+  const Lines lines(text);
+  std::set<int> secret_lines;
+  for (const Fault& fault : faults) {
+    if (fault.secret) secret_lines.insert(fault.line);
+  }
   std::string out;
   for (std::size_t i = 0; i < faults.size() && i < kMostShown; ++i) {
     const Fault& fault = faults[i];
     out += file;
     if (fault.line > 0) out += ":" + std::to_string(fault.line) + ":" + std::to_string(fault.column);
-    out += std::string(": ") + (kind == FaultKind::kError ? "error" : "warning") + ": " + Printable(fault.message) + "\n";
-    if (fault.line > 0) out += Snippet(fault, text);
+    out +=
+        std::string(": ") + (kind == FaultKind::kError ? "error" : "warning") + ": " + Printable(fault.message) + "\n";
+    const bool shown = fault.line > 0 && !secret_lines.contains(fault.line) && !MayHoldSecret(lines, fault.line);
+    if (shown) out += Snippet(fault, lines.Line(fault.line));
     if (!fault.help.empty()) out += "    = help: " + Printable(fault.help) + "\n";
   }
   if (faults.size() > kMostShown) out += "and " + std::to_string(faults.size() - kMostShown) + " more\n";

@@ -10,7 +10,7 @@ struct Fault {
   int line = 0, column = 0;  // from 1; 0: the file as a whole
   std::string message;       // `unknown key "colour"`
   std::string help;          // `did you mean "color"?`, what is allowed; may be empty
-  bool secret = false;       // the line may hold a secret: it is not shown
+  bool secret = false;       // its line may hold a secret: it is not shown
   auto operator<=>(const Fault&) const = default;
 };
 
@@ -21,6 +21,8 @@ enum class FaultKind { kError, kWarning };
 //       7 |     colour: red
 //         |     ^
 //         = help: did you mean "color"?
-std::string RenderFaults(const std::vector<Fault>& faults, FaultKind kind, const std::string& file, const std::string& text);
+// A line that may hold a secret is left out, whatever its fault is.
+std::string RenderFaults(const std::vector<Fault>& faults, FaultKind kind, const std::string& file,
+                         const std::string& text);
 
 }  // namespace batchslo

@@ -3,179 +3,27 @@
 #include <algorithm>
 
 #include "exporter/config/keys.h"
-#include "exporter/config/values.h"
+#include "exporter/config/option_value.h"
+#include "exporter/config/windows.h"
 
 namespace batchslo {
 namespace {
 
-constexpr std::size_t kMostNameBytes = 200;
-
-bool IsGoodName(std::string_view name) {
-  return !name.empty() && name.size() <= kMostNameBytes &&
-         std::none_of(name.begin(), name.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-}
-
 SuccessMode ParseMode(const std::string& text) {
   static constexpr std::pair<std::string_view, SuccessMode> kModes[] = {
       {"any", SuccessMode::kAny}, {"runs", SuccessMode::kRuns}, {"outputs", SuccessMode::kOutputs}};
-  for (const auto& [name, mode] : kModes) {
-    if (name == text) return mode;
-  }
-  return SuccessMode::kAll;
+  const auto* found =
+      std::find_if(std::begin(kModes), std::end(kModes), [&](const auto& mode) { return mode.first == text; });
+  return found == std::end(kModes) ? SuccessMode::kAll : found->second;
 }
 
-void ReadChecks(const Node& node, OutputDef& output, FaultList& faults) {
-  const Block block = ReadBlock(node, "checks", {KeysOf(BlockKind::kChecks)}, faults);
-  if (block.Has("rows")) output.checks.push_back({"rows", ParseRowsCheck(block.options.String("rows")).Value()});
-  for (const std::string& column : block.options.Strings("not_null")) output.checks.push_back({"not_null." + column, NotNullCheck{column}});
-  if (block.Has("shrink")) output.checks.push_back({"shrink", ParseShrinkCheck(block.options.String("shrink")).Value()});
-}
+bool Discovers(const SourceSpec& spec) { return spec.discovers; }
+bool HasRuns(const SourceSpec& spec) { return spec.has_runs; }
 
-bool WantsRows(const Check& check) { return !std::holds_alternative<NotNullCheck>(check.rule); }
-
-std::vector<std::string> NotNullColumns(const OutputDef& output) {
-  std::vector<std::string> columns;
-  for (const Check& check : output.checks) {
-    if (const auto* not_null = std::get_if<NotNullCheck>(&check.rule)) columns.push_back(not_null->column);
-  }
-  return columns;
-}
-
-}  // namespace
-
-void JobReader::Read(const Node& jobs) {
-  if (!IsMap(jobs, "jobs", faults_)) return;
-  for (std::size_t i = 0; i < jobs.items.size(); ++i) ReadJob(jobs.keys[i], jobs.items[i]);
-}
-
-const SourceRef* JobReader::FindSource(const Node& at, const std::string& name) {
-  const auto found = sources_.find(name);
-  if (found != sources_.end()) return &found->second;
-  std::vector<std::string_view> known;
-  for (const auto& [source, ref] : sources_) known.push_back(source);
-  faults_.Add(at, "no source is named \"" + name.substr(0, 100) + "\"", known.empty() ? "write one under sources" : Suggest(name, known));
-  return nullptr;
-}
-
-void JobReader::Claim(const std::string& object, const std::string& source, const Node& at, const std::string& job) {
-  const auto [claim, fresh] = claims_.try_emplace(source + "\n" + object, job);
-  if (fresh || claim->second == job) return;
-  faults_.Add(at, "\"" + object + "\" of source \"" + source + "\" is claimed by two jobs: \"" + claim->second + "\" and \"" + job + "\"",
-              "one object is one job");
-}
-
-void JobReader::ReadRuns(const Node& node, JobDef& job) {
-  const Node* named = node.Find("source");
-  const auto found = named ? sources_.find(named->text) : sources_.end();
-  std::vector<std::span<const OptionSpec>> tables = {KeysOf(BlockKind::kRuns)};
-  if (found != sources_.end()) tables.push_back(found->second.spec->runs);
-  if (named && named->kind == Node::Kind::kScalar && found == sources_.end()) {
-    FindSource(*named, named->text);
-    return;
-  }
-  const std::size_t before = faults_.All().size();
-  const Block block = ReadBlock(node, "runs", tables, faults_);
-  if (faults_.All().size() != before || found == sources_.end()) return;
-  const SourceRef& source = found->second;
-  if (!source.spec->has_runs) return faults_.Add(*named, "source \"" + named->text + "\" (" + std::string(source.spec->kind) + ") has no runs", "name it under outputs");
-  const std::string fault = source.spec->runs_fault ? source.spec->runs_fault(block.options) : "";
-  if (!fault.empty()) return faults_.Add(node, "runs: " + fault);
-  const std::string claim = source.spec->claim ? source.spec->claim(block.options) : "";
-  if (!claim.empty()) Claim(claim, named->text, node, job.name);
-  job.runs_source = named->text;
-  source.config->runs.push_back({job.name, block.options});
-}
-
-void JobReader::AddOutput(OutputDef output, Options options, const SourceRef& source, JobDef& job) {
-  SourceConfig::OutputTarget target{job.name, output.name, std::move(options), NotNullColumns(output), false};
-  target.wants_rows = std::any_of(output.checks.begin(), output.checks.end(), WantsRows);
-  source.config->outputs.push_back(std::move(target));
-  job.outputs.push_back(std::move(output));
-}
-
-void JobReader::ReadOutput(const std::string& name, const Node& at, const Node& node, const Block& job_block, JobDef& job) {
-  const std::string what = "output \"" + name + "\"";
-  if (!IsGoodName(name)) return faults_.Add(at, "an output's name is too long or has odd characters", "use at most 200 bytes of plain text");
-  const Node* named = node.Find("source");
-  const auto found = named ? sources_.find(named->text) : sources_.end();
-  if (named && named->kind == Node::Kind::kScalar && found == sources_.end()) {
-    FindSource(*named, named->text);
-    return;
-  }
-  std::vector<std::span<const OptionSpec>> tables = {KeysOf(BlockKind::kOutput)};
-  if (found != sources_.end()) tables.push_back(found->second.spec->outputs);
-  const std::size_t before = faults_.All().size();
-  Block block = ReadBlock(node, what, tables, faults_);
-  OutputDef output{name, block.options.String("source"), {}};
-  if (job_block.Has("rows")) output.checks.push_back({"rows", ParseRowsCheck(job_block.options.String("rows")).Value()});
-  if (const Node* checks = block.At("checks")) ReadChecks(*checks, output, faults_);
-  if (faults_.All().size() != before || found == sources_.end()) return;
-  const SourceSpec& spec = *found->second.spec;
-  if (spec.outputs.empty()) return faults_.Add(*named, "source \"" + named->text + "\" (" + std::string(spec.kind) + ") has no outputs", "name it under runs");
-  const std::string fault = spec.output_fault ? spec.output_fault(block.options, found->second.config->options) : "";
-  if (!fault.empty()) return faults_.Add(at, what + ": " + fault);
-  AddOutput(std::move(output), std::move(block.options), found->second, job);
-}
-
-// The short form `output: source/table`, then `outputs` by name.
-void JobReader::ReadOutputs(const Block& block, JobDef& job) {
-  if (const Node* node = block.At("output")) {
-    const std::size_t slash = node->text.find('/');
-    Node written = *node;
-    written.kind = Node::Kind::kMap;
-    Node key = *node, value = *node;
-    key.text = "source";
-    value.text = node->text.substr(0, slash);
-    written.keys.push_back(key);
-    written.items.push_back(value);
-    key.text = "table";
-    value.text = node->text.substr(slash + 1);
-    written.keys.push_back(key);
-    written.items.push_back(value);
-    ReadOutput(value.text, *node, written, block, job);
-  }
-  const Node* named = block.At("outputs");
-  if (!named || !IsMap(*named, "outputs", faults_)) return;
-  for (std::size_t i = 0; i < named->items.size(); ++i) {
-    const bool twice = std::any_of(job.outputs.begin(), job.outputs.end(), [&](const OutputDef& o) { return o.name == named->keys[i].text; });
-    if (twice) {
-      faults_.Add(named->keys[i], "output \"" + named->keys[i].text + "\" is there already, as the short form", "leave one out");
-    } else {
-      ReadOutput(named->keys[i].text, named->keys[i], named->items[i], block, job);
-    }
-  }
-}
-
-void JobReader::ReadSchedule(const Block& block, JobDef& job) {
-  if (block.Has("dialect") && !block.node->Find("schedule")) faults_.Add(*block.At("dialect"), "\"dialect\" belongs to \"schedule\", and there is none");
-  if (!block.Has("schedule")) return;
-  const auto source = sources_.find(job.runs_source);
-  const std::string fallback = source == sources_.end() ? "vixie" : std::string(source->second.spec->dialect);
-  const std::string dialect = block.Has("dialect") ? block.options.String("dialect") : fallback;
-  const auto zone = Zone::Find(block.Has("timezone") ? block.options.String("timezone") : "UTC");
-  const auto schedule = Schedule::Parse(block.options.String("schedule"), *ParseDialect(dialect), zone ? *zone : Zone{});
-  if (!schedule) return faults_.Add(*block.At("schedule"), "\"schedule\": " + schedule.Message());
-  job.schedule = block.options.String("schedule");
-  job.schedule_timezone = schedule->GetZone().Name();
-  job.schedule_dialect = dialect;
-}
-
-void JobReader::CheckSuccess(const Block& block, const JobDef& job) {
-  const bool needs_outputs = job.success == SuccessMode::kOutputs;
-  if (needs_outputs && job.outputs.empty() && !block.node->Find("outputs") && !block.node->Find("output")) {
-    faults_.Add(*block.At("success"), "success wants outputs, and the job has none", "write its output, or leave success out");
-  }
-  if (block.Has("rows") && !block.node->Find("outputs") && !block.node->Find("output")) {
-    faults_.Add(*block.At("rows"), "\"rows\" is checked on outputs, and the job has none", "write its output, like output: SOURCE/TABLE");
-  }
-}
-
-void JobReader::ReadJob(const Node& key, const Node& node) {
-  const std::string what = "job \"" + key.text.substr(0, 100) + "\"";
-  if (!IsGoodName(key.text)) return faults_.Add(key, "a job's name is empty, too long or has odd characters", "use at most 200 bytes of plain text");
-  const Block block = ReadBlock(node, what, {KeysOf(BlockKind::kJob)}, faults_);
+// What the block says of the job itself.
+JobDef ReadProperties(const std::string& name, const Block& block) {
   JobDef job;
-  job.name = key.text;
+  job.name = name;
   job.configured = true;
   job.team = block.options.String("team");
   job.consumer = block.options.String("consumer");
@@ -185,21 +33,178 @@ void JobReader::ReadJob(const Node& key, const Node& node) {
   job.count_manual = block.options.Bool("count_manual");
   job.count_backfill = block.options.Bool("count_backfill");
   if (block.Has("max_suspend")) job.max_suspend = block.options.Time("max_suspend");
-  if (const Node* runs = block.At("runs"); runs && IsMap(*runs, "runs", faults_)) ReadRuns(*runs, job);
+  return job;
+}
+
+}  // namespace
+
+void JobReader::Read(const Node& jobs) {
+  ForEachEntry(jobs, [&](const Node& key, const Node& node) { ReadJob(key, node); });
+  CheckDiscovered();
+}
+
+void JobReader::ReadJob(const Node& key, const Node& node) {
+  if (!IsGoodName(key, "a job", faults_)) return;
+  const Block block = ReadBlock(node, "job " + Quoted(key.text), {KeysOf(BlockKind::kJob)}, faults_);
+  JobDef job = ReadProperties(key.text, block);
+  if (const Node* runs = block.At("runs")) ReadRuns(*runs, job);
   ReadOutputs(block, job);
   ReadSchedule(block, job);
-  CheckSuccess(block, job);
-  const ObjectiveDefaults defaults{config_.timezone, config_.severity, Duration{0}, "", config_.retention};
+  ReadJudging(key, block, job);
+  CheckProofs(key, block, job);
+  config_.fleet.jobs.push_back(std::move(job));
+}
+
+void JobReader::ReadJudging(const Node& key, const Block& block, JobDef& job) {
+  const ObjectiveDefaults defaults{config_.timezone, config_.severity, config_.retention, WrittenSchedule(job),
+                                   MayLearnSchedule(job)};
   job.objectives = ReadObjectives(block, defaults, ObjectiveFrom::kJob, faults_);
-  const auto source = sources_.find(job.runs_source);
-  if (job.objectives.empty()) {
-    job.objectives.push_back(DerivedObjective(source == sources_.end() ? "warning" : source->second.config->severity_of_derived));
-  }
-  const bool checked = std::any_of(job.outputs.begin(), job.outputs.end(), [](const OutputDef& output) { return !output.checks.empty(); });
+  if (job.objectives.empty()) job.objectives.push_back(ReadDerived(block, SeverityOfDerived(job)));
+  const bool checked = std::any_of(job.outputs.begin(), job.outputs.end(),
+                                   [](const OutputDef& output) { return !output.checks.empty(); });
   const std::string severity = block.Has("severity") ? block.options.String("severity") : config_.severity;
   if (checked) job.objectives.push_back({"checks", Checks{}, Duration{0}, severity, ObjectiveFrom::kJob});
-  LintJob(key, job);
-  config_.fleet.jobs.push_back(std::move(job));
+  Lint(key, job, defaults.line);
+}
+
+const SourceRef* JobReader::FindSource(const Node& at, const std::string& name) {
+  const auto found = sources_.find(name);
+  if (found != sources_.end()) return found->second.spec && found->second.config ? &found->second : nullptr;
+  std::vector<std::string_view> known;
+  for (const auto& [source, ref] : sources_) known.push_back(source);
+  faults_.Add(at, "no source is named " + Quoted(name),
+              known.empty() ? "write one under sources" : Suggest(name, known));
+  return nullptr;
+}
+
+// The source that a `runs` or output block names; null: there is none, or it is wrong itself, and a fault tells so.
+const SourceRef* JobReader::SourceOf(const Node& block, std::string_view what) {
+  const OptionSpec& spec = KeysOf(BlockKind::kRuns).front();
+  const Node* named = block.Find(spec.key);
+  if (!named) {
+    faults_.Add(block, std::string(what) + " needs \"source\"", "for example source: " + std::string(spec.example));
+    return nullptr;
+  }
+  const OptionValue name = ReadValue(*named, spec, faults_);
+  return std::holds_alternative<std::string>(name) ? FindSource(*named, named->text) : nullptr;
+}
+
+void JobReader::ReadRuns(const Node& node, JobDef& job) {
+  const SourceRef* source = SourceOf(node, "\"runs\"");
+  if (!source) return;
+  const Node& named = *node.Find("source");
+  if (!source->spec->has_runs) {
+    return faults_.Add(named, "source " + Quoted(named.text) + " (" + std::string(source->spec->kind) + ") has no runs",
+                       "name it under outputs");
+  }
+  const std::size_t before = faults_.Count();
+  const Block block = ReadBlock(node, "\"runs\"", {KeysOf(BlockKind::kRuns), source->spec->runs}, faults_);
+  if (faults_.Count() != before) return;
+  const std::string fault = source->spec->runs_fault ? source->spec->runs_fault(block.options) : "";
+  if (!fault.empty()) return faults_.Add(node, "\"runs\": " + fault);
+  const std::string object = source->spec->claim ? source->spec->claim(block.options) : "";
+  if (!object.empty()) Claim({job.name, named.text, object, &node});
+  job.runs_source = named.text;
+  source->config->runs.push_back({job.name, block.options});
+}
+
+void JobReader::Claim(const Claimed& claimed) {
+  const auto [first, fresh] = claims_.try_emplace(claimed.source + "\n" + claimed.object, claimed);
+  if (fresh || first->second.job == claimed.job) return;
+  faults_.Add(*claimed.at,
+              Quoted(claimed.object) + " of source " + Quoted(claimed.source) +
+                  " is claimed by two jobs: " + Quoted(first->second.job) + " and " + Quoted(claimed.job),
+              "one object is one job");
+}
+
+// A job without runs has those of the discovered object of its name: another job that names that object takes them
+// away.
+void JobReader::CheckDiscovered() {
+  std::unordered_map<std::string, const JobDef*> jobs;
+  for (const JobDef& job : config_.fleet.jobs) jobs[job.name] = &job;
+  for (const auto& [key, claimed] : claims_) {
+    const SourceRef& source = sources_.find(claimed.source)->second;
+    const auto named = jobs.find(source.config->prefix + claimed.object);
+    const bool taken = source.spec->discovers && named != jobs.end() && named->first != claimed.job &&
+                       named->second->runs_source.empty();
+    if (!taken) continue;
+    faults_.Add(*claimed.at,
+                Quoted(claimed.object) + " of source " + Quoted(claimed.source) +
+                    " is claimed by two jobs: " + Quoted(named->first) + ", by its name, and " + Quoted(claimed.job),
+                "one object is one job");
+  }
+}
+
+void JobReader::ReadSchedule(const Block& block, JobDef& job) {
+  if (block.Has("dialect") && !block.Names("schedule"))
+    faults_.Add(*block.At("dialect"), "\"dialect\" belongs to \"schedule\", and there is none");
+  if (!block.Has("schedule") || (block.Names("dialect") && !block.Has("dialect"))) return;
+  const auto source = sources_.find(job.runs_source);
+  const std::string_view fallback = source == sources_.end() ? "vixie" : source->second.spec->dialect;
+  const std::string dialect = block.Has("dialect") ? block.options.String("dialect") : std::string(fallback);
+  const auto zone = Zone::Find(block.Has("timezone") ? block.options.String("timezone") : "UTC");
+  const Node& at = *block.At("schedule");
+  const auto schedule = Schedule::Parse(at.text, *ParseDialect(dialect), zone ? *zone : Zone{});
+  constexpr TimePoint kAnyTime{std::chrono::sys_days{std::chrono::year{2024} / 1 / 1}};
+  if (!schedule) return faults_.Add(at, "\"schedule\": " + schedule.Message());
+  if (schedule->Every())
+    return faults_.Add(at, "\"schedule\": " + Quoted(at.text) + " has no fixed times",
+                       "write a five-field cron, like */5 * * * *");
+  if (!schedule->Next(kAnyTime))
+    return faults_.Add(at, "\"schedule\": " + Quoted(at.text) + ": no such day ever comes");
+  job.schedule = at.text;
+  job.schedule_timezone = schedule->GetZone().Name();
+  job.schedule_dialect = dialect;
+}
+
+bool JobReader::AnySource(const std::function<bool(const SourceSpec&)>& is) const {
+  return sources_.empty() || std::any_of(sources_.begin(), sources_.end(), [&](const auto& entry) {
+           return !entry.second.spec || is(*entry.second.spec);
+         });
+}
+
+bool JobReader::MayHaveRuns(const JobDef& job) const { return !job.runs_source.empty() || AnySource(HasRuns); }
+
+bool JobReader::MayLearnSchedule(const JobDef& job) const {
+  if (job.schedule) return false;
+  const auto source = sources_.find(job.runs_source);
+  return source == sources_.end() ? AnySource(Discovers) : source->second.spec->discovers;
+}
+
+std::string JobReader::SeverityOfDerived(const JobDef& job) const {
+  const auto source = sources_.find(job.runs_source);
+  if (source != sources_.end()) return source->second.config->severity_of_derived;
+  std::string severity;
+  for (const auto& [name, ref] : sources_) {
+    if (!ref.config || !ref.spec->discovers) continue;
+    if (!severity.empty() && severity != ref.config->severity_of_derived) return "warning";
+    severity = ref.config->severity_of_derived;
+  }
+  return severity.empty() ? "warning" : severity;
+}
+
+// What can never be met, whatever the sources will tell.
+void JobReader::CheckProofs(const Node& key, const Block& block, const JobDef& job) {
+  const bool has_outputs = block.Names("outputs") || block.Names("output");
+  if (job.success == SuccessMode::kOutputs && !has_outputs) {
+    faults_.Add(*block.At("success"), "\"success\" wants outputs, and the job has none",
+                "write its output, or leave success out");
+  }
+  if (block.Has("rows") && !has_outputs) {
+    faults_.Add(*block.At("rows"), "\"rows\" is checked on outputs, and the job has none",
+                "write its output, like output: SOURCE/TABLE");
+  }
+  if (block.Names("runs") || MayHaveRuns(job)) return;
+  if (!has_outputs)
+    return faults_.Add(key, "job " + Quoted(job.name) + " has no output, and none of the sources has runs",
+                       "write its output, or a source that has its runs");
+  if (job.success == SuccessMode::kRuns)
+    faults_.Add(*block.At("success"), "\"success\" wants runs, and none of the sources has any", "leave success out");
+  for (const std::string_view kind : {"start_by", "max_runtime"}) {
+    if (block.Has(kind))
+      faults_.Add(*block.At(kind), "\"" + std::string(kind) + "\" watches runs, and none of the sources has any",
+                  "leave it out");
+  }
 }
 
 }  // namespace batchslo

@@ -1,50 +1,79 @@
 #pragma once
 // Private to the readers of exporter/config.
 
+#include <unordered_map>
+
 #include "exporter/config/block.h"
 #include "exporter/config/config.h"
+#include "exporter/core/history.h"
 
 namespace batchslo {
 
 // What the objectives of a job take from around it.
 struct ObjectiveDefaults {
   std::string timezone, severity;
-  Duration grace{0};
-  std::string since;
-  Duration retention = days{100};
+  Duration retention{0};
+  ScheduleLine line;                // the job's schedule, as the configuration knows it
+  bool may_learn_schedule = false;  // a source may tell another later
 };
 
 // The objectives of a job's block: the short forms, then those by name.
-std::vector<Objective> ReadObjectives(const Block& job, const ObjectiveDefaults& defaults, ObjectiveFrom from, FaultList& faults);
+std::vector<Objective> ReadObjectives(const Block& job, const ObjectiveDefaults& defaults, ObjectiveFrom from,
+                                      FaultList& faults);
 
-// Where a source stands in the configuration.
+// The objective of a job for which nobody wrote one: what the block says of its severity and grace holds for it, too.
+Objective ReadDerived(const Block& job, const std::string& severity);
+
+// A source as jobs may name it. Without `spec`: it is written, but wrong, and what names it is not read.
 struct SourceRef {
-  const SourceSpec* spec;
-  SourceConfig* config;
+  const SourceSpec* spec = nullptr;
+  SourceConfig* config = nullptr;
 };
+using SourceRefs = std::map<std::string, SourceRef, std::less<>>;
+
+// Reads `sources` into the configuration.
+SourceRefs ReadSources(const Node& node, std::span<const SourceSpec> kinds, Config& config, FaultList& faults,
+                       FaultList& lints);
+
+// The rest of a source that was read: defaults of its kind.
+void FinishSource(const SourceSpec& spec, SourceConfig& source);
 
 class JobReader {
  public:
-  JobReader(Config& config, std::map<std::string, SourceRef, std::less<>> sources, FaultList& faults, FaultList& lints)
+  JobReader(Config& config, SourceRefs sources, FaultList& faults, FaultList& lints)
       : config_(config), sources_(std::move(sources)), faults_(faults), lints_(lints) {}
   void Read(const Node& jobs);
 
  private:
+  struct Claimed {
+    std::string job, source, object;
+    const Node* at;
+  };
+
   void ReadJob(const Node& key, const Node& node);
   void ReadRuns(const Node& node, JobDef& job);
   void ReadOutputs(const Block& block, JobDef& job);
-  void ReadOutput(const std::string& name, const Node& at, const Node& node, const Block& job_block, JobDef& job);
-  void AddOutput(OutputDef output, Options options, const SourceRef& source, JobDef& job);
+  void ReadOutput(const Node& key, const Node& node, const Block& job_block, JobDef& job);
+  void ReadChecks(const Block& output_block, const Block& job_block, OutputDef& output);
   void ReadSchedule(const Block& block, JobDef& job);
-  void CheckSuccess(const Block& block, const JobDef& job);
-  void LintJob(const Node& key, const JobDef& job);
-  void Claim(const std::string& object, const std::string& source, const Node& at, const std::string& job);
+  void ReadJudging(const Node& key, const Block& block, JobDef& job);
+  void CheckProofs(const Node& key, const Block& block, const JobDef& job);
+  void Claim(const Claimed& claimed);
+  void CheckDiscovered();
+  void Lint(const Node& key, const JobDef& job, const ScheduleLine& line);
+
   const SourceRef* FindSource(const Node& at, const std::string& name);
+  const SourceRef* SourceOf(const Node& block, std::string_view what);
+  bool AnySource(const std::function<bool(const SourceSpec&)>& is) const;
+  // A source may bring runs and a schedule to a job that names none.
+  bool MayHaveRuns(const JobDef& job) const;
+  bool MayLearnSchedule(const JobDef& job) const;
+  std::string SeverityOfDerived(const JobDef& job) const;
 
   Config& config_;
-  std::map<std::string, SourceRef, std::less<>> sources_;
+  SourceRefs sources_;
   FaultList &faults_, &lints_;
-  std::map<std::string, std::string> claims_;  // "source/object" -> job
+  std::unordered_map<std::string, Claimed> claims_;  // by source and object
 };
 
 }  // namespace batchslo

@@ -1,6 +1,5 @@
 #include "exporter/config/keys.h"
 
-#include <array>
 #include <string>
 
 #include "exporter/config/values.h"
@@ -10,14 +9,15 @@ namespace {
 
 using enum OptionType;
 
-const std::vector<std::string_view> kSeverities = {"critical", "warning", "info"};
-constexpr std::string_view kLaterHelp = "remove it; a later version will have it";
-
 std::string DeadlineFault(std::string_view text) {
   const auto ticks = ParseDeadline(text, Zone{});
   return ticks ? "" : ticks.Message();
 }
-std::string SinceFault(std::string_view text) { return ParseDuration(text) ? "" : DeadlineFault(text); }
+std::string SinceFault(std::string_view text) {
+  const auto reach = ParseDuration(text);
+  if (!reach) return DeadlineFault(text);
+  return *reach > Duration{0} ? "" : "the window must be longer than nothing";
+}
 std::string RowsFault(std::string_view text) {
   const auto rows = ParseRowsCheck(text);
   return rows ? "" : rows.Message();
@@ -26,11 +26,6 @@ std::string ShrinkFault(std::string_view text) {
   const auto shrink = ParseShrinkCheck(text);
   return shrink ? "" : shrink.Message();
 }
-std::string PositiveFault(std::string_view text) {
-  const auto duration = ParseDuration(text);
-  return duration && *duration > Duration{0} ? "" : "it must be longer than nothing";
-}
-std::string ToleranceFault(std::string_view text) { return text.starts_with('-') || text.size() > 3 ? "it must be from 0 to 999" : ""; }
 std::string StoreFault(std::string_view text) {
   if (text.starts_with("sqlite:///") && text.size() > 10) return "";
   if (text.starts_with("postgres")) return "this version keeps its ledger in SQLite only; write sqlite:///PATH";
@@ -40,78 +35,136 @@ std::string OutputFault(std::string_view text) {
   const std::size_t slash = text.find('/');
   return slash == std::string_view::npos || slash == 0 || slash + 1 == text.size() ? "write SOURCE/TABLE" : "";
 }
-std::string UrlFault(std::string_view text) { return text.starts_with("https://") || text.starts_with("http://") ? "" : "write a http or https address"; }
+std::string UrlFault(std::string_view text) {
+  const std::size_t scheme = text.starts_with("https://") ? 8 : text.starts_with("http://") ? 7 : text.size();
+  return scheme < text.size() && text.find_first_of(" \t\n") == std::string_view::npos
+             ? ""
+             : "write a http or https address";
+}
 
-const std::array kTop = {
-    OptionSpec{"store", kString, "Where the ledger lies", "sqlite:///var/lib/batchslo/ledger.db", "", false, {}, StoreFault},
-    OptionSpec{"retention", kDuration, "How long the ledger keeps facts; no window may be longer", "100d", "100d", false, {}, PositiveFault},
-    OptionSpec{"defaults", kBlock, "What holds where nothing else is written"},
-    OptionSpec{"sources", kBlock, "The systems that are asked, by name"},
-    OptionSpec{"jobs", kBlock, "The jobs that people wrote objectives for, by name"},
-    OptionSpec{"calendars", kLater, kLaterHelp},
-    OptionSpec{"registries", kLater, kLaterHelp},
+// ---- shapes of rows that are many ----
+
+OptionSpec Text(std::string_view key, std::string_view help, std::string_view example) {
+  return {key, kString, help, example};
+}
+OptionSpec Checked(std::string_view key, std::string_view help, std::string_view example,
+                   std::string (*fault)(std::string_view), std::string_view pattern = {}) {
+  return {key, kString, help, example, "", false, {}, fault, pattern};
+}
+OptionSpec Choice(std::string_view key, std::string_view help, std::string_view example, std::string_view fallback,
+                  std::vector<std::string_view> allowed) {
+  return {key, kString, help, example, fallback, false, std::move(allowed)};
+}
+OptionSpec Severity(std::string_view help, std::string_view example, std::string_view fallback = {}) {
+  return Choice("severity", help, example, fallback, {"critical", "warning", "info"});
+}
+// Longer than nothing.
+OptionSpec Length(std::string_view key, std::string_view help, std::string_view example,
+                  std::string_view fallback = {}) {
+  return {key, kDuration, help, example, fallback, false, {}, nullptr, {}, 1};
+}
+OptionSpec Later(std::string_view key) { return {key, kLater, "remove it; a later version will have it"}; }
+
+constexpr std::string_view kAddress = R"(^https?://\S+$)", kRowsPattern = "^(>=|<=|==|!=|>|<) *[0-9]+$";
+
+const std::vector<OptionSpec> kTop = {
+    Checked("store",
+            "Where the ledger lies: sqlite:///PATH. Else /var/lib/batchslo/ledger.db or, where that can't be written, "
+            "~/.local/state/batchslo/ledger.db",
+            "sqlite:///var/lib/batchslo/ledger.db", StoreFault, "^sqlite:///."),
+    Length("retention", "How long the ledger keeps facts; no window may be longer", "100d", "100d"),
+    {"defaults", kBlock, "What holds where nothing else is written", "{timezone: Asia/Tokyo}"},
+    {"sources", kBlock, "The systems that are asked, by name", "{push: {heartbeat: {token: {env: HEARTBEAT_TOKEN}}}}"},
+    {"jobs", kBlock, "The jobs that people say something about, by name", "{recommend/train: {by: \"10:00\"}}"},
+    Later("calendars"),
+    Later("registries"),
 };
-const std::array kDefaults = {
-    OptionSpec{"timezone", kZone, "Of our own deadlines; never of a scheduler's schedule", "Asia/Tokyo", "UTC"},
-    OptionSpec{"severity", kString, "Of objectives that people wrote", "critical", "critical", false, kSeverities},
+const std::vector<OptionSpec> kDefaults = {
+    {"timezone", kZone, "Of our own deadlines; never of a scheduler's schedule", "Asia/Tokyo", "UTC"},
+    Severity("Of objectives that people wrote", "critical", "critical"),
 };
-const std::array kSource = {
-    OptionSpec{"poll_interval", kDuration, "How often it is asked (a watch is not polled)", "1m", "", false, {}, PositiveFault},
-    OptionSpec{"staleness", kDuration, "How far apart two looks may be and still cover what lies between", "90s", "", false, {}, PositiveFault},
-    OptionSpec{"timeout", kDuration, "When one poll is given up", "10s", "", false, {}, PositiveFault},
-    OptionSpec{"prefix", kString, "Put before the names of its jobs, to tell clusters apart", "prod/"},
-    OptionSpec{"severity_of_derived", kString, "Of the default objective of its discovered jobs", "info", "warning", false, kSeverities},
+const std::vector<OptionSpec> kSource = {
+    Length("poll_interval", "How often it is asked (a watch is not polled)", "1m"),
+    Length("staleness",
+           "How far apart two looks may be and still cover what lies between; else three polls, at least 60s (a watch: "
+           "180s)",
+           "90s"),
+    Length("timeout", "When one poll is given up", "10s"),
+    Text("prefix", "Put before the names of its jobs, to tell clusters apart", "prod/"),
+    Choice("severity_of_derived", "Of the default objective of its jobs", "info", "warning",
+           {"critical", "warning", "info"}),
 };
-const std::array kObjective = {
-    OptionSpec{"within", kDuration, "Met while a success lies no longer back", "30m", "", false, {}, PositiveFault},
-    OptionSpec{"by", kString, "Met if a success came in time for each of these deadlines: HH:MM[,HH:MM] [days], or a cron", "\"10:00 mon-fri\"", "", false, {}, DeadlineFault},
-    OptionSpec{"every_run", kBlock, "Met if each scheduled run, or one of the few before it, succeeded in time", "{tolerate: 1}"},
-    OptionSpec{"start_by", kDuration, "Met if each scheduled run began this soon", "15m", "", false, {}, PositiveFault},
-    OptionSpec{"max_runtime", kDuration, "Missed while a run has been going for longer", "3h", "", false, {}, PositiveFault},
-    OptionSpec{"grace", kDuration, "Added to each due instant", "5m"},
-    OptionSpec{"since", kString, "Where a window of `by` opens: a duration before the deadline, HH:MM, or a cron", "\"06:00\"", "", false, {}, SinceFault},
-    OptionSpec{"timezone", kZone, "Of `by` and `since`", "Europe/Berlin"},
-    OptionSpec{"severity", kString, "Who is told of a miss: critical pages", "warning", "", false, kSeverities},
-    OptionSpec{"calendar", kLater, kLaterHelp},
-    OptionSpec{"target", kLater, kLaterHelp},
+const std::vector<OptionSpec> kObjective = {
+    Length("within", "Met while the last success lies no longer back", "30m"),
+    Checked("by",
+            "Met if a success came in time for each of these deadlines: HH:MM[,HH:MM] [days], or a five-field cron",
+            "\"10:00 mon-fri\"", DeadlineFault),
+    {"every_run", kBlock, "Met if each scheduled run, or one of the few before it, succeeded in time", "{tolerate: 1}"},
+    Length("start_by", "Met if each scheduled run began this soon", "15m"),
+    Length("max_runtime", "Missed while a run has been going for longer", "3h"),
+    {"grace", kDuration, "Added to each due instant", "5m"},
+    Checked("since",
+            "Where a window of `by` opens: a duration before the deadline, HH:MM [days], or a cron; else the last tick "
+            "of the job's schedule or, without one, half-way from the deadline before",
+            "\"06:00\"", SinceFault),
+    {"timezone", kZone, "Of `by` and `since` (and of `schedule`)", "Europe/Berlin"},
+    Severity("Who is told of a miss: critical pages", "warning"),
+    Later("calendar"),
+    Later("target"),
 };
-const std::array kJobOnly = {
-    OptionSpec{"runs", kBlock, "Whose runs these are; not needed for the name of a discovered job", "{source: gke, cronjob: billing/close-books}"},
-    OptionSpec{"output", kString, "What it leaves behind, in short: SOURCE/TABLE", "dwh/mart.items", "", false, {}, OutputFault},
-    OptionSpec{"outputs", kBlock, "What it leaves behind, by name", "{ledger: {source: rdb, table: billing.ledger, updated_at: loaded_at}}"},
-    OptionSpec{"rows", kString, "How many rows each output must have", "\">= 1000\"", "", false, {}, RowsFault},
-    OptionSpec{"success", kString, "Which proofs a success needs", "outputs", "all", false, {"all", "any", "runs", "outputs"}},
-    OptionSpec{"count_manual", kBool, "Whether a run that was started by hand is a success", "false", "true"},
-    OptionSpec{"count_backfill", kBool, "Whether a backfill is a success", "true", "false"},
-    OptionSpec{"objectives", kBlock, "Several objectives, by name", "{morning: {by: \"10:00\"}}"},
-    OptionSpec{"schedule", kString, "When it is started, as a cron; only where its source can't tell (heartbeats)", "\"0 3 * * *\""},
-    OptionSpec{"dialect", kString, "Whose cron `schedule` is", "vixie", "", false, {"vixie", "kubernetes"}},
-    OptionSpec{"max_suspend", kDuration, "A pause that lasts longer is a miss", "7d", "", false, {}, PositiveFault},
-    OptionSpec{"team", kString, "Who operates it", "data"},
-    OptionSpec{"consumer", kString, "Who waits for it; shown in the alert", "\"ads import, 10:00\""},
-    OptionSpec{"runbook_url", kString, "What to do when it is late", "https://wiki.example/billing", "", false, {}, UrlFault},
-    OptionSpec{"dashboard_url", kString, "Where to look", "https://grafana.example/d/billing", "", false, {}, UrlFault},
-    OptionSpec{"needs", kLater, kLaterHelp},
+const std::vector<OptionSpec> kJobOnly = {
+    Checked("output", "What it leaves behind, in short: SOURCE/TABLE", "dwh/mart.items", OutputFault,
+            R"(^[^/]+/[\s\S]+$)"),
+    Checked("rows", "How many rows each output must have", "\">= 1000\"", RowsFault, kRowsPattern),
+    {"runs", kBlock, "Whose runs these are; a job that is named like a discovered one has its runs",
+     "{source: gke, cronjob: billing/close-books}"},
+    {"outputs", kBlock, "What it leaves behind, by name",
+     "{ledger: {source: rdb, table: billing.ledger, updated_at: loaded_at}}"},
+    Choice("success", "Which proofs a success needs: all that is configured, any of it, the runs, or the outputs",
+           "outputs", "all", {"all", "any", "runs", "outputs"}),
+    {"count_manual", kBool, "Whether a run that was started by hand is a success", "false", "true"},
+    {"count_backfill", kBool, "Whether a backfill is a success", "true", "false"},
+    {"objectives", kBlock, "Several objectives, by name", "{morning: {by: \"10:00\"}}"},
+    Text("schedule", "When it is started, as a cron; only where its source can't tell (heartbeats)", "\"0 3 * * *\""),
+    Choice("dialect", "Whose cron `schedule` is; else that of its source", "vixie", "", {"vixie", "kubernetes"}),
+    Length("max_suspend", "A pause that lasts longer is a miss", "7d"),
+    Text("team", "Who operates it", "data"),
+    Text("consumer", "Who waits for it; shown in the alert", "\"ads import, 10:00\""),
+    Checked("runbook_url", "What to do when it is late", "https://wiki.example/billing", UrlFault, kAddress),
+    Checked("dashboard_url", "Where to look", "https://grafana.example/d/billing", UrlFault, kAddress),
+    Later("needs"),
 };
-const std::array kRuns = {OptionSpec{"source", kString, "The name of a source", "gke", "", true}};
-const std::array kOutput = {
-    OptionSpec{"source", kString, "The name of a source", "rdb", "", true},
-    OptionSpec{"checks", kBlock, "What must hold for it to be a success", "{rows: \">= 1\"}"},
+const std::vector<OptionSpec> kRuns = {{"source", kString, "The name of a source", "gke", "", true}};
+const std::vector<OptionSpec> kOutput = {
+    {"source", kString, "The name of a source", "rdb", "", true},
+    {"checks", kBlock, "What must hold for it to be a success", "{rows: \">= 1\"}"},
 };
-const std::array kChecks = {
-    OptionSpec{"rows", kString, "How many rows it must have", "\">= 1000\"", "", false, {}, RowsFault},
-    OptionSpec{"not_null", kStrings, "Columns that must have no NULL", "[amount]"},
-    OptionSpec{"shrink", kString, "How much smaller than before it may be", "\"< 20%\"", "", false, {}, ShrinkFault},
+const std::vector<OptionSpec> kChecks = {
+    Checked("rows", "How many rows it must have", "\">= 1000\"", RowsFault, kRowsPattern),
+    {"not_null", kStrings, "Columns that must have no NULL", "[amount]"},
+    Checked("shrink",
+            "How much smaller than the median of the same weekday, and than the best week of 90 days, it may be",
+            "\"< 20%\"", ShrinkFault, R"(^<=? *(?!0+(\.0+)?%)(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?)%$)"),
 };
-const std::array kEveryRun = {
-    OptionSpec{"tolerate", kInteger, "How many of the runs before may stand in for one that failed", "2", "0", false, {}, ToleranceFault},
-    OptionSpec{"finish_within", kDuration, "How long after its tick a run may finish; else until the next tick", "1h", "", false, {}, PositiveFault},
+const std::vector<OptionSpec> kEveryRun = {
+    {"tolerate",
+     kInteger,
+     "How many of the runs before may stand in for one that failed",
+     "2",
+     "0",
+     false,
+     {},
+     nullptr,
+     {},
+     0,
+     999},
+    Length("finish_within", "How long after its tick a run may finish; else until the next tick", "1h"),
 };
 
 const std::vector<OptionSpec>& JobKeys() {
   static const std::vector<OptionSpec> kKeys = [] {
-    std::vector<OptionSpec> keys(kJobOnly.begin(), kJobOnly.end());
-    keys.insert(keys.end(), kObjective.begin(), kObjective.end());
+    std::vector<OptionSpec> keys = kObjective;
+    keys.insert(keys.end(), kJobOnly.begin(), kJobOnly.end());
     return keys;
   }();
   return kKeys;
@@ -121,23 +174,41 @@ const std::vector<OptionSpec>& JobKeys() {
 
 std::span<const OptionSpec> KeysOf(BlockKind block) {
   switch (block) {
-    case BlockKind::kTop: return kTop;
-    case BlockKind::kDefaults: return kDefaults;
-    case BlockKind::kSource: return kSource;
-    case BlockKind::kJob: return JobKeys();
-    case BlockKind::kRuns: return kRuns;
-    case BlockKind::kOutput: return kOutput;
-    case BlockKind::kChecks: return kChecks;
-    case BlockKind::kObjective: return kObjective;
-    case BlockKind::kEveryRun: return kEveryRun;
-    case BlockKind::kObjectives: break;
+    case BlockKind::kTop:
+      return kTop;
+    case BlockKind::kDefaults:
+      return kDefaults;
+    case BlockKind::kSource:
+      return kSource;
+    case BlockKind::kJob:
+      return JobKeys();
+    case BlockKind::kRuns:
+      return kRuns;
+    case BlockKind::kOutput:
+      return kOutput;
+    case BlockKind::kChecks:
+      return kChecks;
+    case BlockKind::kObjective:
+      return kObjective;
+    case BlockKind::kEveryRun:
+      return kEveryRun;
+    case BlockKind::kObjectives:
+      break;
   }
   return {};
 }
 
 std::string_view BlockTitle(BlockKind block) {
-  static constexpr std::string_view kTitles[] = {"The file", "`defaults`", "A source", "A job", "`runs` of a job", "An output", "`checks` of an output",
-                                                 "`objectives` of a job", "An objective", "`every_run`"};
+  static constexpr std::string_view kTitles[] = {"The file",
+                                                 "`defaults`",
+                                                 "A source",
+                                                 "A job",
+                                                 "`runs` of a job",
+                                                 "An output",
+                                                 "`checks` of an output",
+                                                 "`objectives` of a job",
+                                                 "An objective",
+                                                 "`every_run`"};
   return kTitles[static_cast<std::size_t>(block)];
 }
 

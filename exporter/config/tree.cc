@@ -7,41 +7,70 @@
 #include <sstream>
 #include <unordered_set>
 
+#include "exporter/config/text.h"
+
 namespace batchslo {
 namespace {
 
-constexpr std::size_t kMostBytes = 10'000'000, kMostNodes = 100'000, kMostLevels = 50;
+constexpr std::size_t kMostNodes = 1'000'000, kMostLevels = 50, kMostFaults = 1000;
+constexpr std::string_view kNoAliases = "write the value out: anchors and aliases are not allowed here";
 
 struct Stop {};  // ends the parse after a fault that leaves nothing to read on
 
+// The end of a file closes a quote for yaml-cpp.
+bool IsClosed(std::string_view quoted) {
+  const char quote = quoted.empty() ? ' ' : quoted[0];
+  if (quote != '"' && quote != '\'') return true;
+  for (std::size_t i = 1; i < quoted.size(); ++i) {
+    if (quoted[i] == '\\' && quote == '"') {
+      ++i;
+    } else if (quoted[i] == quote) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool HasControlCharacter(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](unsigned char c) { return (c < 0x20 && c != '\t' && c != '\n') || c == 0x7f; });
+}
+
 class TreeBuilder : public YAML::EventHandler {
  public:
-  TreeBuilder(Node& root, std::vector<Fault>& faults) : root_(root), faults_(faults) {}
+  TreeBuilder(std::string_view text, Node& root, std::vector<Fault>& faults)
+      : lines_(text), root_(root), faults_(faults) {}
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { Put(mark, anchor, "", Node::Kind::kNull); }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-    Complain(mark, "an alias", "write the value out: anchors and aliases are not allowed here");
-    throw Stop{};
+    Node& node = Put(mark, 0, "", Node::Kind::kScalar);
+    Complain(node, "an alias", std::string(kNoAliases));
   }
 
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
     Node& node = Put(mark, anchor, tag, Node::Kind::kScalar);
     node.text = value;
     node.quoted = tag == "!";
+    if (node.quoted && !IsClosed(lines_.From(node.line, node.column)))
+      Complain(node, "a quote that is not closed", "close it");
+    if (HasControlCharacter(value)) Complain(node, "a control character in a text", "take it out");
     if (is_key_) CheckKey(node);
   }
 
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
     Open(mark, anchor, tag, Node::Kind::kSequence);
   }
-  void OnSequenceEnd() override { Close(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnSequenceEnd() override { levels_.pop_back(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
     Open(mark, anchor, tag, Node::Kind::kMap);
   }
-  void OnMapEnd() override { Close(); }
+  void OnMapEnd() override { levels_.pop_back(); }
 
  private:
   struct Level {
@@ -50,60 +79,58 @@ class TreeBuilder : public YAML::EventHandler {
     std::unordered_set<std::string> keys;
   };
 
-  void Complain(const YAML::Mark& mark, std::string message, std::string help) {
-    faults_.push_back({mark.line + 1, mark.column + 1, std::move(message), std::move(help)});
+  void Complain(Node& node, std::string message, std::string help) {
+    if (!node.bad) faults_.push_back({node.line, node.column, std::move(message), std::move(help)});
+    node.bad = true;
+    if (faults_.size() > kMostFaults) throw Stop{};
+  }
+
+  void Refuse(Node& node, std::string message, std::string help) {
+    Complain(node, std::move(message), std::move(help));
+    throw Stop{};
   }
 
   Node& Put(const YAML::Mark& mark, YAML::anchor_t anchor, const std::string& tag, Node::Kind kind) {
-    if (anchor != 0) {
-      Complain(mark, "an anchor", "write the value out: anchors and aliases are not allowed here");
-      throw Stop{};
-    }
-    if (!tag.empty() && tag != "?" && tag != "!") Complain(mark, "a tag \"" + tag + "\"", "tags are not allowed here");
-    if (++nodes_ > kMostNodes) {
-      Complain(mark, "the file has more than 100000 values", "split it, or look for a mistake that repeats them");
-      throw Stop{};
-    }
-    Node& node = Slot(mark, kind);
+    Node& node = Slot();
     node.kind = kind;
     node.line = mark.line + 1;
     node.column = mark.column + 1;
+    if (++nodes_ > kMostNodes)
+      Refuse(node, "the file has more than a million values", "split it, or look for a mistake that repeats them");
+    if (anchor != 0) Complain(node, "an anchor", std::string(kNoAliases));
+    if (!tag.empty() && tag != "?" && tag != "!")
+      Complain(node, "a tag", "tags are not allowed here; quote a value that begins with !");
+    if (is_key_ && kind != Node::Kind::kScalar)
+      Complain(node, "a key that is not a plain word", "quote it if it has special characters");
     return node;
   }
 
-  Node& Slot(const YAML::Mark& mark, Node::Kind kind) {
+  // Where the next node goes. The parents' vectors do not grow while a child is open, so pointers to open ones hold.
+  Node& Slot() {
     is_key_ = false;
     if (levels_.empty()) return root_;
     Level& level = levels_.back();
     if (level.node->kind == Node::Kind::kSequence) return level.node->items.emplace_back();
     is_key_ = !level.wants_value;
     level.wants_value = is_key_;
-    if (!is_key_) return level.node->items.emplace_back();
-    if (kind != Node::Kind::kScalar) {
-      Complain(mark, "a key that is not a plain word", "quote it if it has special characters");
-      throw Stop{};
-    }
-    return level.node->keys.emplace_back();
+    return is_key_ ? level.node->keys.emplace_back() : level.node->items.emplace_back();
   }
 
-  void CheckKey(const Node& key) {
-    if (key.text == "<<" && !key.quoted) faults_.push_back({key.line, key.column, "a merge key", "write the values out: << is not allowed here"});
-    if (!levels_.back().keys.insert(key.text).second) {
-      faults_.push_back({key.line, key.column, "duplicate key \"" + key.text + "\"", "each key may stand once in a block"});
+  void CheckKey(Node& key) {
+    if (key.text == "<<" && !key.quoted) Complain(key, "a merge key", "write the values out: << is not allowed here");
+    if (!key.bad && !levels_.back().keys.insert(key.text).second) {
+      Complain(key, "duplicate key \"" + std::string(CutUtf8(key.text, 100)) + "\"",
+               "each key may stand once in a block");
     }
   }
 
   void Open(const YAML::Mark& mark, YAML::anchor_t anchor, const std::string& tag, Node::Kind kind) {
-    if (levels_.size() >= kMostLevels) {
-      Complain(mark, "nested more than 50 levels deep", "no configuration needs that");
-      throw Stop{};
-    }
     Node& node = Put(mark, anchor, tag, kind);
+    if (levels_.size() >= kMostLevels) Refuse(node, "nested more than 50 levels deep", "no configuration needs that");
     levels_.push_back({&node, false, {}});
   }
 
-  void Close() { levels_.pop_back(); }
-
+  Lines lines_;
   Node& root_;
   std::vector<Fault>& faults_;
   std::vector<Level> levels_;
@@ -111,57 +138,89 @@ class TreeBuilder : public YAML::EventHandler {
   bool is_key_ = false;
 };
 
-bool IsUtf8(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t more = lead < 0x80 ? 0 : lead >= 0xc2 && lead < 0xe0 ? 1 : lead >= 0xe0 && lead < 0xf0 ? 2 : lead >= 0xf0 && lead < 0xf5 ? 3 : 4;
-    if (more == 4 || i + more >= text.size() + (more == 0 ? 1 : 0)) return false;
-    for (std::size_t k = 1; k <= more; ++k) {
-      if ((static_cast<unsigned char>(text[i + k]) & 0xc0) != 0x80) return false;
-    }
-    i += more + 1;
+// Only notes that there is something.
+class SecondDocument : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override { line = mark.line + 1; }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+    throw Stop{};
   }
-  return true;
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+    throw Stop{};
+  }
+  void OnMapEnd() override {}
+  int line = 1;
+};
+
+bool HasSecondDocument(YAML::Parser& parser, SecondDocument& second) {
+  try {
+    return parser.HandleNextDocument(second);
+  } catch (const Stop&) {
+    return true;
+  }
 }
 
-bool Acceptable(std::string_view text, std::vector<Fault>& faults) {
-  if (text.size() > kMostBytes) faults.push_back({0, 0, "the file is larger than 10 MB", "no configuration needs that"});
-  if (text.find('\0') != std::string_view::npos) faults.push_back({0, 0, "the file has a NUL byte", "is it a text file in UTF-8?"});
-  if (faults.empty() && !IsUtf8(text)) faults.push_back({0, 0, "the file is not UTF-8", "save it as UTF-8"});
-  return faults.empty();
+// What yaml-cpp says of the usual slips, and what to do about them.
+struct Slip {
+  std::string_view said, message, help;
+};
+constexpr Slip kSlips[] = {
+    {"the referenced anchor is not defined", "an alias", "quote a value that begins with *, like a cron"},
+    {"unexpected character in block scalar", "a text that begins with > or |", "quote it, like rows: \">= 1000\""},
+    {"unknown token", "a value can't begin with this character", "quote the value"},
+    {"illegal tab when looking for indentation", "a tab", "indent with spaces"},
+    {"illegal map value", "a second colon in one value",
+     "quote the value if it has a colon, and check the indentation"},
+};
+
+Fault SyntaxFault(const YAML::ParserException& e, const Lines& lines) {
+  Fault fault{std::max(e.mark.line, 0) + 1, std::max(e.mark.column, 0) + 1, "this is no YAML: " + e.msg,
+              "check the indentation, the quotes and the colons around here"};
+  const std::string_view line = lines.Line(fault.line);
+  const std::size_t tab = line.find('\t');
+  if (tab != std::string_view::npos && line.find_first_not_of(" \t") > tab) {
+    return {fault.line, static_cast<int>(tab) + 1, "this is no YAML: a tab", "indent with spaces"};
+  }
+  const auto* slip = std::find_if(std::begin(kSlips), std::end(kSlips), [&](const Slip& s) { return s.said == e.msg; });
+  if (slip == std::end(kSlips)) return fault;
+  fault.message = "this is no YAML: " + std::string(slip->message);
+  fault.help = slip->help;
+  return fault;
 }
 
 }  // namespace
 
 const Node* Node::Find(std::string_view key) const {
   for (std::size_t i = 0; i < keys.size() && i < items.size(); ++i) {
-    if (keys[i].text == key) return &items[i];
+    if (keys[i].text == key && !keys[i].bad) return &items[i];
   }
   return nullptr;
 }
 
-Node ParseTree(std::string_view text, std::vector<Fault>& faults) {
+std::optional<Node> ParseTree(std::string_view text, std::vector<Fault>& faults) {
+  if (!CheckText(text, faults)) return std::nullopt;
   Node root;
-  if (!Acceptable(text, faults)) return root;
   try {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
-    TreeBuilder builder(root, faults);
+    TreeBuilder builder(text, root, faults);
     parser.HandleNextDocument(builder);
-    Node second;
-    std::vector<Fault> ignored;
-    TreeBuilder rest(second, ignored);
-    if (parser.HandleNextDocument(rest) && second.line > 0) {
-      faults.push_back({second.line, second.column, "a second document", "one file is one configuration: remove the ---"});
-    }
+    SecondDocument second;
+    if (HasSecondDocument(parser, second))
+      faults.push_back({second.line, 1, "a second document", "one file is one configuration: remove the ---"});
+    return root;
   } catch (const Stop&) {
   } catch (const YAML::ParserException& e) {
-    faults.push_back({std::max(e.mark.line, 0) + 1, std::max(e.mark.column, 0) + 1, "this is no YAML: " + e.msg,
-                      "check the indentation, the quotes and the colons around here"});
+    faults.push_back(SyntaxFault(e, Lines(text)));
   } catch (const std::exception&) {
     faults.push_back({0, 0, "this is no YAML", "check the indentation, the quotes and the colons"});
   }
-  return root;
+  return std::nullopt;
 }
 
 }  // namespace batchslo

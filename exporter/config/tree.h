@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,14 +15,16 @@ struct Node {
   Kind kind = Kind::kNull;
   int line = 0, column = 0;  // from 1
   bool quoted = false;
-  std::string text;            // of a scalar
-  std::vector<Node> items;     // of a sequence; of a map: its values
-  std::vector<Node> keys;      // of a map, as items
-  const Node* Find(std::string_view key) const;  // null: not there
+  bool bad = false;         // its fault is told already: it says nothing, and nobody complains of it again
+  std::string text;         // of a scalar
+  std::vector<Node> items;  // of a sequence; of a map: its values
+  std::vector<Node> keys;   // of a map, as items
+  const Node* Find(std::string_view key) const;  // null: not there; linear: for maps whose keys are few
 };
 
 // Strict YAML: one document; no anchors, aliases, merge keys or tags; keys are scalars and unique; at most 50 levels,
-// 100,000 nodes and 10 MB. Faults are appended; the tree holds what could be read.
-Node ParseTree(std::string_view text, std::vector<Fault>& faults);
+// a million values and 10 MB. Faults are appended. None: the text can't be read to its end, so nothing can be said of
+// what it means.
+std::optional<Node> ParseTree(std::string_view text, std::vector<Fault>& faults);
 
 }  // namespace batchslo

@@ -1,13 +1,17 @@
 #include "exporter/config/values.h"
 
+#include <algorithm>
 #include <charconv>
 #include <string>
+
+#include "exporter/config/block.h"
 
 namespace batchslo {
 namespace {
 
-constexpr std::pair<std::string_view, Compare> kCompares[] = {{">=", Compare::kGreaterEqual}, {"<=", Compare::kLessEqual}, {"==", Compare::kEqual},
-                                                              {"!=", Compare::kNotEqual},     {">", Compare::kGreater},    {"<", Compare::kLess}};
+constexpr std::pair<std::string_view, Compare> kCompares[] = {
+    {">=", Compare::kGreaterEqual}, {"<=", Compare::kLessEqual}, {"==", Compare::kEqual},
+    {"!=", Compare::kNotEqual},     {">", Compare::kGreater},    {"<", Compare::kLess}};
 
 std::optional<Compare> TakeCompare(std::string_view& text) {
   for (const auto& [sign, compare] : kCompares) {
@@ -19,13 +23,28 @@ std::optional<Compare> TakeCompare(std::string_view& text) {
   return std::nullopt;
 }
 
+bool AreDigits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
 template <class T>
-std::optional<T> TakeNumber(std::string_view& text) {
+std::optional<T> Number(std::string_view digits) {
   T value{};
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (fault != std::errc{}) return std::nullopt;
-  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-  return value;
+  const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return fault == std::errc{} && end == digits.data() + digits.size() ? std::optional(value) : std::nullopt;
+}
+
+// "20%", "2.5%": more than nothing, at most all.
+std::optional<double> Percent(std::string_view text) {
+  if (!text.ends_with('%')) return std::nullopt;
+  text.remove_suffix(1);
+  const std::string_view whole = text.substr(0, text.find('.'));
+  const bool has_decimals = whole.size() < text.size();
+  if (!AreDigits(whole) || (has_decimals && !AreDigits(text.substr(whole.size() + 1))) ||
+      (whole.size() > 2 && whole != "100"))
+    return std::nullopt;
+  const auto percent = Number<double>(text);
+  return percent && *percent > 0 && *percent <= 100 ? percent : std::nullopt;
 }
 
 }  // namespace
@@ -33,18 +52,18 @@ std::optional<T> TakeNumber(std::string_view& text) {
 Result<RowsCheck> ParseRowsCheck(std::string_view text) {
   std::string_view rest = text;
   const auto compare = TakeCompare(rest);
-  const auto bound = compare ? TakeNumber<std::int64_t>(rest) : std::nullopt;
-  if (bound && *bound >= 0 && rest.empty()) return RowsCheck{*compare, *bound};
-  return Error{"\"" + std::string(text.substr(0, 60)) + "\" is no comparison; write it like \">= 1000\" (>= > <= < == !=)"};
+  const auto bound = compare && AreDigits(rest) ? Number<std::int64_t>(rest) : std::nullopt;
+  if (bound) return RowsCheck{*compare, *bound};
+  return Error{Quoted(text) + " is no comparison; write it like \">= 1000\" (>= > <= < == !=)"};
 }
 
 Result<ShrinkCheck> ParseShrinkCheck(std::string_view text) {
   std::string_view rest = text;
   const auto compare = TakeCompare(rest);
-  const auto percent = compare ? TakeNumber<double>(rest) : std::nullopt;
   const bool below = compare == Compare::kLess || compare == Compare::kLessEqual;
-  if (below && percent && *percent > 0 && *percent <= 100 && rest == "%") return ShrinkCheck{*percent / 100, *compare};
-  return Error{"\"" + std::string(text.substr(0, 60)) + "\" is no limit; write it like \"< 20%\""};
+  const auto percent = below ? Percent(rest) : std::nullopt;
+  if (percent) return ShrinkCheck{*percent / 100, *compare};
+  return Error{Quoted(text) + " is no limit; write it like \"< 20%\""};
 }
 
 }  // namespace batchslo

@@ -1,0 +1,176 @@
+#include <algorithm>
+
+#include "exporter/config/docs.h"
+#include "exporter/config/json_text.h"
+#include "exporter/config/keys.h"
+
+namespace batchslo {
+namespace {
+
+using Table = std::span<const OptionSpec>;
+
+// Texts may be written without quotes, also where they look like a number.
+Json PlainText() { return Json::Object().Set("type", Json::Texts({"string", "number", "boolean"})).Set("minLength", Json::Raw("1")); }
+Json StrictText() { return Json::Object().Set("type", Json::Text("string")).Set("minLength", Json::Raw("1")); }
+Json Matching(std::string_view pattern) { return Json::Object().Set("type", Json::Text("string")).Set("pattern", Json::Text(pattern)); }
+Json Ref(std::string_view definition) { return Json::Object().Set("$ref", Json::Text("#/definitions/" + std::string(definition))); }
+
+Json OfText(const OptionSpec& spec) {
+  if (!spec.allowed.empty()) return Json::Object().Set("enum", Json::Texts(spec.allowed));
+  if (!spec.pattern.empty()) return Matching(spec.pattern);
+  return spec.fault ? StrictText() : PlainText();
+}
+
+Json OfInteger(const OptionSpec& spec) {
+  return Json::Object()
+      .Set("type", Json::Text("integer"))
+      .Set("minimum", Json::Raw(std::to_string(spec.least)))
+      .Set("maximum", Json::Raw(std::to_string(spec.most)));
+}
+
+Json OfStrings(const OptionSpec& spec) {
+  return Json::Object()
+      .Set("type", Json::Text("array"))
+      .Set("items", OfText(spec))
+      .Set("minItems", Json::Raw("1"))
+      .Set("uniqueItems", Json::Raw("true"));
+}
+
+// Blocks are known by their keys, but `checks` and `source` of the kinds of blocks that this file builds itself.
+Json OfBlock(std::string_view key) {
+  static constexpr std::string_view kNames[] = {"defaults", "sources", "jobs", "every_run", "objectives", "runs", "outputs", "checks"};
+  return std::find(std::begin(kNames), std::end(kNames), key) == std::end(kNames) ? Json::Object() : Ref(key);
+}
+
+Json OfValue(const OptionSpec& spec) {
+  switch (spec.type) {
+    case OptionType::kString:
+    case OptionType::kFile: return OfText(spec);
+    case OptionType::kBool: return Json::Object().Set("type", Json::Text("boolean"));
+    case OptionType::kInteger: return OfInteger(spec);
+    case OptionType::kDuration: return Ref(spec.least > 0 ? "length" : "duration");
+    case OptionType::kZone: return StrictText();
+    case OptionType::kSecret: return Ref("secret");
+    case OptionType::kStrings: return OfStrings(spec);
+    case OptionType::kBlock: return OfBlock(spec.key);
+    case OptionType::kLater: break;
+  }
+  return Json::Object();
+}
+
+// A $ref hides what stands beside it in draft-07, so a description is put around it.
+Json Described(const OptionSpec& spec) {
+  Json value = Json::Object().Set("description", Json::Text(spec.help));
+  if (!spec.fallback.empty()) value.Set("default", spec.type == OptionType::kBool || spec.type == OptionType::kInteger ? Json::Raw(spec.fallback) : Json::Text(spec.fallback));
+  return value.Set("allOf", Json::Array().Add(OfValue(spec)));
+}
+
+// A block by its tables; null stands for an empty one.
+Json BlockOf(const std::vector<Table>& tables) {
+  Json properties = Json::Object(), required = Json::Array();
+  for (const Table table : tables) {
+    for (const OptionSpec& spec : table) {
+      if (spec.type != OptionType::kLater) properties.Set(spec.key, Described(spec));
+      if (spec.required) required.Add(Json::Text(spec.key));
+    }
+  }
+  Json block = Json::Object().Set("type", required.Empty() ? Json::Texts({"object", "null"}) : Json::Text("object"));
+  block.Set("properties", std::move(properties)).Set("additionalProperties", Json::Raw("false"));
+  if (!required.Empty()) block.Set("required", std::move(required));
+  return block;
+}
+
+Json MapOf(Json value, std::string_view names) {
+  return Json::Object()
+      .Set("type", Json::Texts({"object", "null"}))
+      .Set("propertyNames", Json::Object().Set("pattern", Json::Text(names)))
+      .Set("additionalProperties", std::move(value));
+}
+
+Json Required(const std::vector<std::string_view>& keys) { return Json::Object().Set("required", Json::Texts(keys)); }
+
+Json AnyRequired(const std::vector<std::string_view>& keys, std::string_view how = "anyOf") {
+  Json any = Json::Array();
+  for (const std::string_view key : keys) any.Add(Required({key}));
+  return Json::Object().Set(how, std::move(any));
+}
+
+// One kind, and the common keys beside it.
+Json Source(std::span<const SourceSpec> kinds) {
+  Json properties = Json::Object();
+  std::vector<std::string_view> names;
+  for (const SourceSpec& kind : kinds) {
+    names.push_back(kind.kind);
+    properties.Set(kind.kind, BlockOf({kind.options}).Set("description", Json::Text(kind.summary)));
+  }
+  for (const OptionSpec& spec : KeysOf(BlockKind::kSource)) properties.Set(spec.key, Described(spec));
+  return Json::Object()
+      .Set("type", Json::Text("object"))
+      .Set("properties", std::move(properties))
+      .Set("additionalProperties", Json::Raw("false"))
+      .Set("allOf", Json::Array().Add(AnyRequired(names, "oneOf")));
+}
+
+// A block that names a source: as one of the kinds takes it, for a schema does not know which source is which.
+Json ByKind(BlockKind block, std::span<const SourceSpec> kinds) {
+  Json any = Json::Array();
+  for (const SourceSpec& kind : kinds) {
+    const bool is_runs = block == BlockKind::kRuns;
+    if (is_runs ? kind.has_runs : !kind.outputs.empty()) any.Add(BlockOf({KeysOf(block), is_runs ? kind.runs : kind.outputs}));
+  }
+  return Json::Object().Set("anyOf", std::move(any));
+}
+
+Json Job() {
+  return BlockOf({KeysOf(BlockKind::kJob)})
+      .Set("dependencies", Json::Object()
+                               .Set("since", AnyRequired({"by", "objectives"}))
+                               .Set("rows", AnyRequired({"output", "outputs"}))
+                               .Set("dialect", Json::Texts({"schedule"})));
+}
+
+Json ObjectiveBlock() {
+  return BlockOf({KeysOf(BlockKind::kObjective)})
+      .Set("allOf", Json::Array().Add(AnyRequired({"within", "by", "every_run", "start_by", "max_runtime"}, "oneOf")))
+      .Set("dependencies", Json::Object().Set("since", Json::Texts({"by"})));
+}
+
+Json Secret() {
+  return Json::Object()
+      .Set("type", Json::Text("object"))
+      .Set("properties", Json::Object().Set("file", PlainText()).Set("env", PlainText()))
+      .Set("additionalProperties", Json::Raw("false"))
+      .Set("minProperties", Json::Raw("1"))
+      .Set("maxProperties", Json::Raw("1"));
+}
+
+Json Definitions(std::span<const SourceSpec> kinds) {
+  constexpr std::string_view kUnits = "([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$";
+  constexpr std::string_view kName = R"(^[^\u0000-\u001f\u007f-\u009f]{1,200}$)", kSourceName = R"(^[^\u0000-\u001f\u007f-\u009f/]{1,200}$)";
+  Json zero = Json::Object().Set("enum", Json::Array().Add(Json::Raw("0")).Add(Json::Text("0")));
+  return Json::Object()
+      .Set("length", Matching("^(?=.*[1-9])" + std::string(kUnits)))
+      .Set("duration", Json::Object().Set("anyOf", Json::Array().Add(std::move(zero)).Add(Matching("^(?=.)" + std::string(kUnits)))))
+      .Set("secret", Secret())
+      .Set("defaults", BlockOf({KeysOf(BlockKind::kDefaults)}))
+      .Set("sources", MapOf(Source(kinds), kSourceName))
+      .Set("jobs", MapOf(Job(), kName))
+      .Set("objectives", MapOf(ObjectiveBlock(), R"(^(?!checks$)[^\u0000-\u001f\u007f-\u009f]{1,200}$)"))
+      .Set("every_run", BlockOf({KeysOf(BlockKind::kEveryRun)}))
+      .Set("runs", ByKind(BlockKind::kRuns, kinds))
+      .Set("outputs", MapOf(ByKind(BlockKind::kOutput, kinds), kName))
+      .Set("checks", BlockOf({KeysOf(BlockKind::kChecks)}));
+}
+
+}  // namespace
+
+std::string RenderSchema(std::span<const SourceSpec> kinds) {
+  Json root = Json::Object()
+                  .Set("$schema", Json::Text("http://json-schema.org/draft-07/schema#"))
+                  .Set("title", Json::Text("Configuration of batchslo_exporter"));
+  Json top = BlockOf({KeysOf(BlockKind::kTop)});
+  root.Set("allOf", Json::Array().Add(std::move(top)));
+  return root.Set("definitions", Definitions(kinds)).Render() + "\n";
+}
+
+}  // namespace batchslo

@@ -1,0 +1,87 @@
+#include "exporter/config/secret_line.h"
+
+#include <algorithm>
+
+#include "exporter/core/nearest.h"
+
+namespace batchslo {
+namespace {
+
+constexpr std::string_view kWords[] = {"password", "passwd",  "passphrase",  "secret",     "token",  "credential",
+                                       "apikey",   "api_key", "private_key", "access_key", "bearer", "authorization"};
+constexpr std::string_view kBlanks = " \t";
+
+bool IsWordCharacter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+bool NamesSecret(std::string_view word) {
+  std::string lower(word);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  const bool has_one = std::any_of(std::begin(kWords), std::end(kWords),
+                                   [&](std::string_view w) { return lower.find(w) != std::string::npos; });
+  return has_one || !Nearest(lower, kWords).empty();
+}
+
+// The word right before `end`, over a closing quote and blanks.
+std::string_view WordBefore(std::string_view line, std::size_t end) {
+  while (end > 0 && (line[end - 1] == ' ' || line[end - 1] == '"' || line[end - 1] == '\'')) --end;
+  std::size_t begin = end;
+  while (begin > 0 && IsWordCharacter(line[begin - 1])) --begin;
+  return line.substr(begin, end - begin);
+}
+
+std::string_view TrimmedLeft(std::string_view text) {
+  return text.substr(std::min(text.find_first_not_of(kBlanks), text.size()));
+}
+
+// "{file: ...}" or "{env: ...}" and nothing else in the braces.
+bool IsReference(std::string_view value) {
+  if (!value.starts_with('{')) return false;
+  const std::string_view inside = TrimmedLeft(value.substr(1, value.find('}') - 1));
+  return (inside.starts_with("file:") || inside.starts_with("env:")) &&
+         inside.find_first_of(",{") == std::string_view::npos;
+}
+
+bool HasPasswordInAddress(std::string_view line) {
+  for (std::size_t at = line.find("://"); at != std::string_view::npos; at = line.find("://", at + 3)) {
+    const std::string_view rest = line.substr(at + 3);
+    const std::string_view authority = rest.substr(0, rest.find_first_of("/? \t"));
+    if (authority.find('@') != std::string_view::npos &&
+        authority.substr(0, authority.rfind('@')).find(':') != std::string_view::npos)
+      return true;
+  }
+  return false;
+}
+
+// "password: abc" and "?password=abc", but not "password:" alone.
+bool HasSecretValue(std::string_view line) {
+  for (std::size_t at = line.find_first_of(":="); at != std::string_view::npos; at = line.find_first_of(":=", at + 1)) {
+    const std::string_view value = TrimmedLeft(line.substr(at + 1));
+    if (!value.empty() && !IsReference(value) && NamesSecret(WordBefore(line, at))) return true;
+  }
+  return false;
+}
+
+// The nearest line above that is less indented ends with a key whose value this line may be.
+bool ContinuesSecret(const Lines& lines, int number) {
+  const std::size_t indent = lines.Line(number).find_first_not_of(kBlanks);
+  for (int above = number - 1; above > 0; --above) {
+    const std::string_view line = lines.Line(above);
+    const std::size_t its = line.find_first_not_of(kBlanks);
+    if (its == std::string_view::npos || its >= indent) continue;
+    const std::size_t colon = line.rfind(':');
+    return colon != std::string_view::npos && NamesSecret(WordBefore(line, colon));
+  }
+  return false;
+}
+
+}  // namespace
+
+bool MayHoldSecret(const Lines& lines, int number) {
+  const std::string_view line = lines.Line(number);
+  return HasPasswordInAddress(line) || HasSecretValue(line) || ContinuesSecret(lines, number);
+}
+
+}  // namespace batchslo

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "exporter/config/fault.h"
+
+namespace batchslo {
+
+constexpr std::size_t kMostConfigBytes = 10'000'000;
+
+// What makes a text no configuration before its grammar is asked: more than 10 MB, bytes that are not UTF-8, control
+// characters, brackets nested without end. True if there is nothing of that.
+bool CheckText(std::string_view text, std::vector<Fault>& faults);
+
+// At most `bytes` of `text`, cut between two characters.
+std::string_view CutUtf8(std::string_view text, std::size_t bytes);
+
+// How many characters are in valid UTF-8.
+std::size_t CountCharacters(std::string_view text);
+
+// Where the lines of a text begin, to find one of them at once.
+class Lines {
+ public:
+  explicit Lines(std::string_view text);
+  // Line `number` from 1, without its end; empty where there is none.
+  std::string_view Line(int number) const;
+  // All from the byte at `line` and `column`, both from 1.
+  std::string_view From(int line, int column) const;
+
+ private:
+  std::string_view text_;
+  std::vector<std::size_t> starts_;
+};
+
+}  // namespace batchslo

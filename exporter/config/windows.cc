@@ -1,0 +1,93 @@
+#include "exporter/config/windows.h"
+
+#include <algorithm>
+
+#include "exporter/core/judge.h"
+
+namespace batchslo {
+namespace {
+
+// From a leap year on; any five years tell the same.
+constexpr TimePoint kStart{std::chrono::sys_days{std::chrono::year{2024} / 1 / 1}};
+constexpr Duration kSpan = days{5 * 365};
+constexpr int kConsecutive = 8, kSamples = 24;
+
+std::optional<Duration> LengthAt(const By& rule, const ScheduleLine& line, TimePoint deadline) {
+  const auto opening = OpeningOf(rule, line, deadline);
+  return opening ? std::optional(Duration{deadline - opening->at}) : std::nullopt;
+}
+
+// The deadlines that come one after the other, then some spread over the years.
+std::vector<TimePoint> SampleDeadlines(const By& rule) {
+  std::vector<TimePoint> deadlines;
+  auto deadline = rule.deadline.Next(kStart);
+  for (int i = 0; i < kConsecutive && deadline; ++i, deadline = rule.deadline.Next(*deadline))
+    deadlines.push_back(*deadline);
+  for (int i = 1; i <= kSamples; ++i) {
+    deadline = rule.deadline.Next(kStart + i * (kSpan / kSamples));
+    if (deadline) deadlines.push_back(*deadline);
+  }
+  return deadlines;
+}
+
+std::optional<Duration> LongestOfBy(const By& rule, const ScheduleLine& line) {
+  if (const auto* reach = std::get_if<Duration>(&rule.since)) return *reach;
+  std::optional<Duration> longest;
+  for (const TimePoint deadline : SampleDeadlines(rule)) longest = std::max(longest, LengthAt(rule, line, deadline));
+  return longest;
+}
+
+std::string WhyItOpens(const By& rule, const JobDef& job, bool by_schedule) {
+  if (const auto* reach = std::get_if<Duration>(&rule.since)) return "since: " + FormatDuration(*reach) + " before it";
+  if (const auto* ticks = std::get_if<Ticks>(&rule.since)) return "since: " + ticks->Text();
+  if (by_schedule) return "the job's schedule: " + *job.schedule;
+  return "half-way from the deadline before; the job's own tick, if its source tells a schedule";
+}
+
+}  // namespace
+
+ScheduleLine WrittenSchedule(const JobDef& job) {
+  if (!job.schedule) return {};
+  const auto zone = Zone::Find(job.schedule_timezone.value_or("UTC"));
+  const auto dialect = ParseDialect(job.schedule_dialect.value_or("vixie"));
+  if (!zone || !dialect) return {};
+  auto schedule = Schedule::Parse(*job.schedule, *dialect, *zone);
+  if (!schedule) return {};
+  return ScheduleLine({{TimePoint{}, std::make_shared<const Schedule>(*std::move(schedule)), ""}});
+}
+
+std::optional<Duration> LongestWindow(const Rule& rule, const ScheduleLine& line) {
+  if (const auto* within = std::get_if<Within>(&rule)) return within->window;
+  if (const auto* by = std::get_if<By>(&rule)) return LongestOfBy(*by, line);
+  if (const auto* every = std::get_if<EveryRun>(&rule)) return every->finish_within;
+  if (const auto* start = std::get_if<StartBy>(&rule)) return start->limit;
+  if (const auto* runtime = std::get_if<MaxRuntime>(&rule)) return runtime->limit;
+  return std::nullopt;
+}
+
+bool OpensAfterItsTick(const By& rule, const ScheduleLine& line) {
+  if (std::holds_alternative<std::monostate>(rule.since)) return false;
+  const auto deadlines = SampleDeadlines(rule);
+  return std::any_of(deadlines.begin(), deadlines.end(), [&](TimePoint deadline) {
+    const auto opening = OpeningOf(rule, ScheduleLine{}, deadline);
+    const auto tick = line.Prev(deadline);
+    return opening && tick && *tick < opening->at;
+  });
+}
+
+std::vector<NextWindow> NextWindows(const Config& config, TimePoint now) {
+  std::vector<NextWindow> windows;
+  for (const JobDef& job : config.fleet.jobs) {
+    const ScheduleLine line = WrittenSchedule(job);
+    for (const Objective& objective : job.objectives) {
+      const auto* by = std::get_if<By>(&objective.rule);
+      const auto due = by ? by->deadline.Next(now) : std::nullopt;
+      const auto opening = due ? OpeningOf(*by, line, *due) : std::nullopt;
+      if (opening)
+        windows.push_back({job.name, objective.name, opening->at, *due, WhyItOpens(*by, job, opening->by_schedule)});
+    }
+  }
+  return windows;
+}
+
+}  // namespace batchslo
