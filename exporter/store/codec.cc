@@ -1,10 +1,18 @@
 #include "exporter/store/codec.h"
 
+#include <algorithm>
 #include <charconv>
 #include <vector>
 
 namespace batchslo {
 namespace {
+
+template <FactKind kKind, class What>
+constexpr bool kIs =
+    std::is_same_v<std::variant_alternative_t<static_cast<std::size_t>(kKind), decltype(Fact::what)>, What>;
+static_assert(kIs<FactKind::kJob, JobFact> && kIs<FactKind::kView, ViewFact> && kIs<FactKind::kRun, RunFact> &&
+              kIs<FactKind::kObservation, ObservationFact> && kIs<FactKind::kLastSuccess, LastSuccessFact> &&
+              kIs<FactKind::kGone, GoneFact> && kIs<FactKind::kDown, DownFact>);
 
 class FieldsWriter {
  public:
@@ -12,11 +20,16 @@ class FieldsWriter {
     Part();
     out_ += '=';
     for (const char c : text) {
-      if (c == '%') out_ += "%25";
-      else if (c == '\t') out_ += "%09";
-      else if (c == '\n') out_ += "%0A";
-      else if (c == '\0') out_ += "%00";
-      else out_ += c;
+      if (c == '%')
+        out_ += "%25";
+      else if (c == '\t')
+        out_ += "%09";
+      else if (c == '\n')
+        out_ += "%0A";
+      else if (c == '\0')
+        out_ += "%00";
+      else
+        out_ += c;
     }
     return *this;
   }
@@ -82,6 +95,13 @@ class FieldsReader {
     if (fault != std::errc{} || end != text.data() + text.size()) good_ = false;
     return value;
   }
+  // One of an enumeration's values, the last of which is `last`.
+  template <class Enum>
+  Enum OneOf(Enum last) {
+    const std::int64_t number = Number().value_or(-1);
+    if (number < 0 || number > static_cast<std::int64_t>(last)) return good_ = false, last;
+    return static_cast<Enum>(number);
+  }
   bool Good() const { return good_; }
 
  private:
@@ -89,7 +109,8 @@ class FieldsReader {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
       int value = 0;
-      if (text[i] == '%' && i + 2 < text.size() + 0 && std::from_chars(text.data() + i + 1, text.data() + i + 3, value, 16).ptr == text.data() + i + 3) {
+      const bool escaped = text[i] == '%' && i + 2 < text.size();
+      if (escaped && std::from_chars(text.data() + i + 1, text.data() + i + 3, value, 16).ptr == text.data() + i + 3) {
         out += static_cast<char>(value);
         i += 2;
       } else {
@@ -107,24 +128,37 @@ struct Encoder {
   StoredFact& stored;
   FieldsWriter writer{};
 
+  // What the configuration says of a job is a row of facts of its own.
   void operator()(const JobFact& f) {
     stored.job = f.job;
-    writer.Flag(f.configured).Text(f.scope).Text(f.schedule).Text(f.timezone).Text(f.dialect).Flag(f.paused);
-    writer.Number(f.annotations ? std::optional<std::int64_t>(static_cast<std::int64_t>(f.annotations->size())) : std::nullopt);
+    stored.key = f.configured ? "configured" : "";
+    const bool told[] = {f.scope.has_value(),   f.schedule.has_value(), f.timezone.has_value(),
+                         f.dialect.has_value(), f.paused.has_value(),   f.annotations.has_value()};
+    for (std::size_t i = 0; i < std::size(told); ++i) stored.mark |= told[i] ? 1 << i : 0;
+    writer.Text(f.scope).Text(f.schedule).Text(f.timezone).Text(f.dialect).Flag(f.paused);
+    writer.Number(f.annotations ? std::optional(static_cast<std::int64_t>(f.annotations->size())) : std::nullopt);
     if (!f.annotations) return;
     for (const auto& [key, value] : *f.annotations) writer.Text(key).Text(value);
   }
-  void operator()(const ViewFact& f) { writer.Text(f.scope).Flag(f.complete).Time(f.since); }
+  void operator()(const ViewFact& f) {
+    stored.key = EncodeScope(f.scope);
+    writer.Flag(f.complete).Time(f.since);
+  }
   void operator()(const RunFact& f) {
     stored.job = f.job;
     stored.key = f.run_id;
+    stored.mark = static_cast<int>(f.outcome);
+    if (f.outcome == Outcome::kSucceeded)
+      stored.success = std::min(f.finished.value_or(stored.observed), stored.observed);
     writer.Text(f.scope).Time(f.scheduled).Time(f.created).Time(f.started).Time(f.finished);
-    writer.Number(static_cast<std::int64_t>(f.outcome)).Number(static_cast<std::int64_t>(f.trigger)).Text(f.reason).Text(f.excerpt).Text(f.link);
+    writer.Number(static_cast<std::int64_t>(f.outcome)).Number(static_cast<std::int64_t>(f.trigger));
+    writer.Text(f.reason).Text(f.excerpt).Text(f.link);
   }
   void operator()(const ObservationFact& f) {
     stored.job = f.job;
     stored.key = f.output;
-    writer.Time(f.updated).Number(f.rows).Number(f.bytes).Text(f.partition).Number(static_cast<std::int64_t>(f.values.size()));
+    writer.Time(f.updated).Number(f.rows).Number(f.bytes).Text(f.partition);
+    writer.Number(static_cast<std::int64_t>(f.values.size()));
     for (const auto& [key, value] : f.values) writer.Text(key).Real(value);
   }
   void operator()(const LastSuccessFact& f) {
@@ -138,7 +172,7 @@ struct Encoder {
 JobFact ReadJob(FieldsReader& reader, const StoredFact& stored) {
   JobFact fact;
   fact.job = stored.job;
-  fact.configured = reader.Flag().value_or(false);
+  fact.configured = stored.key == "configured";
   fact.scope = reader.MaybeText();
   fact.schedule = reader.MaybeText();
   fact.timezone = reader.MaybeText();
@@ -154,6 +188,14 @@ JobFact ReadJob(FieldsReader& reader, const StoredFact& stored) {
   return fact;
 }
 
+ViewFact ReadView(FieldsReader& reader, const StoredFact& stored) {
+  ViewFact fact;
+  fact.scope = DecodeScope(stored.key);
+  fact.complete = reader.Flag().value_or(false);
+  fact.since = reader.Time();
+  return fact;
+}
+
 RunFact ReadRun(FieldsReader& reader, const StoredFact& stored) {
   RunFact fact;
   fact.job = stored.job;
@@ -163,8 +205,8 @@ RunFact ReadRun(FieldsReader& reader, const StoredFact& stored) {
   fact.created = reader.Time();
   fact.started = reader.Time();
   fact.finished = reader.Time();
-  fact.outcome = static_cast<Outcome>(reader.Number().value_or(0) & 7);
-  fact.trigger = static_cast<Trigger>(reader.Number().value_or(0) & 3);
+  fact.outcome = reader.OneOf(Outcome::kSkipped);
+  fact.trigger = reader.OneOf(Trigger::kBackfill);
   fact.reason = reader.Text();
   fact.excerpt = reader.Text();
   fact.link = reader.Text();
@@ -191,26 +233,56 @@ ObservationFact ReadObservation(FieldsReader& reader, const StoredFact& stored) 
 
 StoredFact Encode(const Fact& fact) {
   StoredFact stored;
-  stored.kind = static_cast<int>(fact.what.index());
+  stored.kind = static_cast<FactKind>(fact.what.index());
+  stored.source = fact.source;
+  stored.observed = fact.observed;
   Encoder encoder{stored};
   std::visit([&](const auto& what) { encoder(what); }, fact.what);
   stored.fields = encoder.writer.Take();
   return stored;
 }
 
-std::optional<Fact> Decode(const StoredFact& stored, const std::string& source, TimePoint observed) {
+std::optional<Fact> Decode(const StoredFact& stored) {
   FieldsReader reader(stored.fields);
-  Fact fact{source, observed, DownFact{}};
+  Fact fact{stored.source, stored.observed, DownFact{}};
   switch (stored.kind) {
-    case 0: fact.what = ReadJob(reader, stored); break;
-    case 2: fact.what = ReadRun(reader, stored); break;
-    case 3: fact.what = ReadObservation(reader, stored); break;
-    case 4: fact.what = LastSuccessFact{stored.job, reader.Time()}; break;
-    case 5: fact.what = GoneFact{stored.job}; break;
-    case 6: fact.what = DownFact{reader.Text()}; break;
-    default: return std::nullopt;
+    case FactKind::kJob:
+      fact.what = ReadJob(reader, stored);
+      break;
+    case FactKind::kView:
+      fact.what = ReadView(reader, stored);
+      break;
+    case FactKind::kRun:
+      fact.what = ReadRun(reader, stored);
+      break;
+    case FactKind::kObservation:
+      fact.what = ReadObservation(reader, stored);
+      break;
+    case FactKind::kLastSuccess:
+      fact.what = LastSuccessFact{stored.job, reader.Time()};
+      break;
+    case FactKind::kGone:
+      fact.what = GoneFact{stored.job};
+      break;
+    case FactKind::kDown:
+      fact.what = DownFact{reader.Text()};
+      break;
+    default:
+      return std::nullopt;
   }
   return reader.Good() ? std::optional(std::move(fact)) : std::nullopt;
+}
+
+std::string EncodeScope(const std::optional<std::string>& scope) { return scope ? "=" + *scope : "-"; }
+
+std::optional<std::string> DecodeScope(const std::string& text) {
+  return text.starts_with('=') ? std::optional(text.substr(1)) : std::nullopt;
+}
+
+std::int64_t IntegerOf(const std::optional<std::string>& text) {
+  std::int64_t value = 0;
+  if (text) std::from_chars(text->data(), text->data() + text->size(), value);
+  return value;
 }
 
 }  // namespace batchslo

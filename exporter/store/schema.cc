@@ -5,27 +5,37 @@
 namespace batchslo {
 namespace {
 
-// One entry a version; an entry is never changed once it is released.
+// One entry a version; an entry is never changed once it is released. README.md says what the columns mean.
 const std::array kVersions = {
     std::vector<std::string>{
-        "CREATE TABLE facts (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, source TEXT NOT NULL, job TEXT NOT NULL, key TEXT NOT NULL,"
-        " observed INTEGER NOT NULL, last_observed INTEGER NOT NULL, success INTEGER NOT NULL, fields TEXT NOT NULL)",
-        "CREATE UNIQUE INDEX facts_about ON facts (job, kind, source, key, observed, fields)",
-        "CREATE INDEX facts_by_time ON facts (last_observed)",
-        "CREATE TABLE spans (id INTEGER PRIMARY KEY, source TEXT NOT NULL, scope TEXT, reached INTEGER NOT NULL, begins INTEGER NOT NULL, ends INTEGER NOT NULL)",
-        "CREATE INDEX spans_of ON spans (source, scope, reached, ends)",
-        "CREATE TABLE completed (job TEXT NOT NULL, run TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (job, run)) WITHOUT ROWID",
-        "CREATE TABLE totals (job TEXT PRIMARY KEY, completed INTEGER NOT NULL, failed INTEGER NOT NULL) WITHOUT ROWID",
+        "CREATE TABLE jobs (id INTEGER PRIMARY KEY, source TEXT NOT NULL, job TEXT NOT NULL,"
+        " completed INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0, last_success INTEGER)",
+        "CREATE UNIQUE INDEX jobs_by_name ON jobs (job, source)",
+        "CREATE TABLE facts (id INTEGER PRIMARY KEY, job INTEGER NOT NULL, kind INTEGER NOT NULL, key TEXT NOT NULL,"
+        " observed INTEGER NOT NULL, mark INTEGER NOT NULL, success INTEGER, fields TEXT NOT NULL)",
+        "CREATE INDEX facts_about ON facts (job, kind, key, observed)",
+        "CREATE INDEX facts_by_time ON facts (observed)",
+        "CREATE TABLE spans (id INTEGER PRIMARY KEY, source TEXT NOT NULL, scope TEXT NOT NULL,"
+        " begins INTEGER NOT NULL, ends INTEGER NOT NULL, bound INTEGER NOT NULL)",
+        "CREATE INDEX spans_of ON spans (source, scope, ends)",
         "CREATE TABLE memory (job TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID",
     },
 };
 
+// 0: there are no tables yet.
 Result<std::size_t> VersionOf(Session& session) {
-  const auto made = session.Execute({"CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID", {}, 0});
-  if (!made) return made.GetError();
+  const auto table = session.Query({"SELECT count(*) FROM sqlite_master WHERE name = 'meta'", {}, 1});
+  if (!table) return table.GetError();
+  if (table->front()[0] == "0") return std::size_t{0};
   const auto rows = session.Query({"SELECT value FROM meta WHERE key = 'schema'", {}, 1});
   if (!rows) return rows.GetError();
-  return rows->empty() || !(*rows)[0][0] ? std::size_t{0} : static_cast<std::size_t>(std::stoul(*(*rows)[0][0]));
+  return rows->empty() ? std::size_t{0} : static_cast<std::size_t>(std::stoull(rows->front()[0].value_or("0")));
+}
+
+Result<void> RefuseNewer(std::size_t version) {
+  if (version <= kVersions.size()) return {};
+  return Error{"ledger: it was written by a later version of batchslo_exporter (schema " + std::to_string(version) +
+               ", this one knows " + std::to_string(kVersions.size()) + "); start that version, or name another file"};
 }
 
 }  // namespace
@@ -33,12 +43,12 @@ Result<std::size_t> VersionOf(Session& session) {
 Result<void> Migrate(Session& session) {
   const auto version = VersionOf(session);
   if (!version) return version.GetError();
-  if (*version > kVersions.size()) {
-    return Error{"the ledger was written by a later version (schema " + std::to_string(*version) + ", this one knows " + std::to_string(kVersions.size()) + "); start that version, or name another file"};
-  }
-  if (*version == kVersions.size()) return {};
+  if (*version >= kVersions.size()) return RefuseNewer(*version);
   std::vector<std::string> steps = {"BEGIN IMMEDIATE"};
-  for (std::size_t i = *version; i < kVersions.size(); ++i) steps.insert(steps.end(), kVersions[i].begin(), kVersions[i].end());
+  if (*version == 0) steps.push_back("CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID");
+  for (std::size_t i = *version; i < kVersions.size(); ++i) {
+    steps.insert(steps.end(), kVersions[i].begin(), kVersions[i].end());
+  }
   steps.push_back("INSERT OR REPLACE INTO meta VALUES ('schema', " + std::to_string(kVersions.size()) + ")");
   steps.push_back("COMMIT");
   for (const std::string& step : steps) {
@@ -48,6 +58,16 @@ Result<void> Migrate(Session& session) {
     return done.GetError();
   }
   return {};
+}
+
+Result<void> CheckSchema(Session& session) {
+  const auto version = VersionOf(session);
+  if (!version) return version.GetError();
+  if (*version == 0) return Error{"ledger: the file holds no ledger; is it the right one?"};
+  if (*version < kVersions.size()) {
+    return Error{"ledger: it was written by an earlier version; start the daemon of this one on it once"};
+  }
+  return RefuseNewer(*version);
 }
 
 }  // namespace batchslo

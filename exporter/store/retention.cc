@@ -1,0 +1,108 @@
+#include "exporter/store/retention.h"
+
+#include <vector>
+
+#include "exporter/store/codec.h"
+
+namespace batchslo {
+namespace {
+
+constexpr std::int64_t kSlice = 2000;         // facts that one transaction looks at
+constexpr Duration kSettledAfter = hours{1};  // what comes later than this may find its neighbours gone
+
+// Of equal facts about one thing in a row, those that have an equal one on both sides.
+constexpr const char* kBetweenEqual =
+    "DELETE FROM facts WHERE id IN (SELECT f.id FROM facts AS f WHERE f.observed >= :from AND f.observed < :to"
+    " AND f.fields = (SELECT p.fields FROM facts AS p WHERE p.job = f.job AND p.kind = f.kind AND p.key = f.key"
+    "  AND p.observed <= f.observed AND p.id <> f.id ORDER BY p.observed DESC LIMIT 1)"
+    " AND f.fields = (SELECT n.fields FROM facts AS n WHERE n.job = f.job AND n.kind = f.kind AND n.key = f.key"
+    "  AND n.observed >= f.observed AND n.id <> f.id ORDER BY n.observed LIMIT 1))";
+
+// Of the runs: all sights of one whose newest sight is old and no running one (0), unless it is the job's last success.
+constexpr const char* kOldRuns =
+    "DELETE FROM facts WHERE id IN (SELECT f.id FROM facts AS f JOIN jobs AS j ON j.id = f.job"
+    " WHERE f.observed >= :from AND f.observed < :to AND f.kind = 2"
+    " AND (SELECT n.observed < :before AND n.mark <> 0 FROM facts AS n WHERE n.job = f.job AND n.kind = 2 AND n.key = "
+    "f.key"
+    "  ORDER BY n.observed DESC, n.mark DESC LIMIT 1)"
+    " AND NOT EXISTS (SELECT 1 FROM facts AS s WHERE s.job = f.job AND s.kind = 2 AND s.key = f.key AND s.success = "
+    "j.last_success))";
+
+// Of all else: what has a newer one of its kind that tells at least as much.
+constexpr const char* kOldOthers =
+    "DELETE FROM facts WHERE id IN (SELECT f.id FROM facts AS f WHERE f.observed >= :from AND f.observed < :to AND "
+    "f.kind <> 2"
+    " AND EXISTS (SELECT 1 FROM facts AS n WHERE n.job = f.job AND n.kind = f.kind AND n.key = f.key"
+    "  AND n.observed > f.observed AND n.mark & f.mark = f.mark))";
+
+struct Slice {
+  std::int64_t from, to;
+};
+
+// The facts of [from, until), a slice at a time.
+Result<Slice> NextSlice(Session& session, std::int64_t from, std::int64_t until) {
+  const auto rows = session.Query(
+      {"SELECT observed FROM facts WHERE observed >= :from AND observed < :until ORDER BY observed LIMIT 1 OFFSET " +
+           std::to_string(kSlice),
+       {from, until},
+       1});
+  if (!rows) return rows.GetError();
+  const std::int64_t end = rows->empty() ? until : IntegerOf(rows->front()[0]);
+  return Slice{from, std::max(end, from + 1)};  // many at one instant are one slice
+}
+
+Result<std::int64_t> SettledUntil(Session& session) {
+  const auto rows = session.Query({"SELECT value FROM meta WHERE key = 'settled'", {}, 1});
+  if (!rows) return rows.GetError();
+  return rows->empty() ? INT64_MIN : IntegerOf(rows->front()[0]);
+}
+
+Result<void> Settle(Writer& writer, std::int64_t until) {
+  bool more = true;
+  const auto step = [&](Session& session) -> Result<void> {
+    const auto from = SettledUntil(session);
+    if (!from) return from.GetError();
+    more = *from < until;
+    if (!more) return {};
+    const auto slice = NextSlice(session, *from, until);
+    if (!slice) return slice.GetError();
+    const auto deleted = session.Execute({kBetweenEqual, {slice->from, slice->to}, 0});
+    if (!deleted) return deleted;
+    return session.Execute({"INSERT OR REPLACE INTO meta VALUES ('settled', :until)", {slice->to}, 0});
+  };
+  Result<void> done;
+  while (done && more) done = writer.Change(step);
+  return done;
+}
+
+Result<void> DropOld(Writer& writer, std::int64_t before) {
+  std::int64_t from = INT64_MIN;
+  const auto step = [&](Session& session) -> Result<void> {
+    const auto slice = NextSlice(session, from, before);
+    if (!slice) return slice.GetError();
+    auto done = session.Execute({kOldRuns, {slice->from, slice->to, before}, 0});
+    if (done) done = session.Execute({kOldOthers, {slice->from, slice->to}, 0});
+    if (done) from = slice->to;
+    return done;
+  };
+  Result<void> done;
+  while (done && from < before) done = writer.Change(step);
+  return done;
+}
+
+Result<void> CutSpans(Session& session, std::int64_t before) {
+  const auto gone = session.Execute({"DELETE FROM spans WHERE ends < :before", {before}, 0});
+  return gone ? session.Execute({"UPDATE spans SET begins = :before WHERE begins < :before", {before}, 0}) : gone;
+}
+
+}  // namespace
+
+Result<void> PruneFacts(Writer& writer, TimePoint now, Duration retention) {
+  const std::int64_t before = Micros(now - retention);
+  auto done = Settle(writer, Micros(now - kSettledAfter));
+  if (done) done = DropOld(writer, before);
+  if (done) done = writer.Change([&](Session& session) { return CutSpans(session, before); });
+  return done;
+}
+
+}  // namespace batchslo
