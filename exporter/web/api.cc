@@ -1,3 +1,4 @@
+// Tested by tests/web/api_test.cc.
 #include "exporter/web/api.h"
 
 #include <algorithm>
@@ -17,7 +18,10 @@ Json Maybe(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
-std::string Dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"; }
+constexpr std::size_t kPiece = 64 << 10;
+
+std::string Text(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string Dump(const Json& json) { return Text(json) + "\n"; }
 std::string Success(Json data) { return Dump({{"status", "success"}, {"data", std::move(data)}}); }
 
 Json ToJson(const ObjectiveState& state, const Objective& objective) {
@@ -89,14 +93,32 @@ Json ToJson(const JobState& job, TimePoint now) {
 
 }  // namespace
 
-std::string RenderJobs(const Snapshot& snapshot, TimePoint now, std::string_view state, std::string_view team) {
-  Json jobs = Json::array();
-  for (const auto& job : snapshot.jobs) {
-    if (!state.empty() && StateName(job->state) != state) continue;
-    if (!team.empty() && job->def->team != team) continue;
-    jobs.push_back(ToJson(*job, now));
+bool IsState(std::string_view name) {
+  for (const State state : {State::kMet, State::kMissed, State::kUnknown, State::kPending, State::kPaused, State::kGone}) {
+    if (StateName(state) == name) return true;
   }
-  return Success(std::move(jobs));
+  return false;
+}
+
+Pieces JobsPieces(std::shared_ptr<const Snapshot> snapshot, TimePoint now, std::string state, std::string team) {
+  struct Progress {
+    std::size_t next = 0;
+    bool began = false, ended = false;
+    std::string piece;
+  };
+  return [snapshot = std::move(snapshot), now, state = std::move(state), team = std::move(team), progress = std::make_shared<Progress>()]() -> std::string_view {
+    Progress& at = *progress;
+    at.piece = at.began || at.ended ? "" : R"({"status":"success","data":[)";
+    while (at.next < snapshot->jobs.size() && at.piece.size() < kPiece) {
+      const JobState& job = *snapshot->jobs[at.next++];
+      if ((!state.empty() && StateName(job.state) != state) || (!team.empty() && job.def->team != team)) continue;
+      if (at.began) at.piece += ",";
+      at.began = true;
+      at.piece += Text(ToJson(job, now));
+    }
+    if (at.next == snapshot->jobs.size() && !std::exchange(at.ended, true)) at.piece += "]}\n";
+    return at.piece;
+  };
 }
 
 std::string RenderJob(const JobState& job, TimePoint now) { return Success(ToJson(job, now)); }
@@ -122,6 +144,12 @@ std::string RenderConfigStatus(const Snapshot& snapshot, const std::string& mask
   Json json = {{"file", config.file}, {"last_reload_successful", config.last_reload_ok}, {"last_reload_success", FormatRfc3339(config.last_reload_success)}, {"hash", config.hash}};
   json["error"] = config.error.empty() ? Json(nullptr) : Json(config.error);
   json["text"] = masked_text;
+  return Success(std::move(json));
+}
+
+std::string RenderFlags(const Pairs& flags) {
+  Json json = Json::object();
+  for (const auto& [name, value] : flags) json[name].is_null() ? json[name] = value : json[name] = json[name].get<std::string>() + ", " + value;
   return Success(std::move(json));
 }
 

@@ -1,18 +1,23 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "exporter/core/snapshot.h"
+#include "exporter/web/message.h"
 
 namespace batchslo {
 
 // The JSON API in Prometheus' envelope; instants are RFC 3339. Pure.
-std::string RenderJobs(const Snapshot& snapshot, TimePoint now, std::string_view state, std::string_view team);
+// The jobs in pieces, made while they are sent; empty filters: all.
+Pieces JobsPieces(std::shared_ptr<const Snapshot> snapshot, TimePoint now, std::string state, std::string team);
+bool IsState(std::string_view name);
 std::string RenderJob(const JobState& job, TimePoint now);
 std::string RenderSources(const Snapshot& snapshot);
 std::string RenderBuildInfo();
 std::string RenderConfigStatus(const Snapshot& snapshot, const std::string& masked_text);
+std::string RenderFlags(const Pairs& flags);
 std::string RenderError(std::string_view type, std::string_view message);
 std::string RenderData(std::string_view key, std::string_view text);
 

@@ -1,146 +1,148 @@
+// Tested by tests/web/exposition_test.cc, timed by tests/bench/exposition_bench.cc.
 #include "exporter/web/exposition.h"
 
 #include <prometheus/registry.h>
 
 #include <algorithm>
-#include <cstdlib>
+#include <array>
+#include <cstring>
 #include <map>
 
 #include "exporter/web/families.h"
+#include "exporter/web/put.h"
 
 namespace batchslo {
 namespace {
 
-constexpr std::size_t kMostLabelBytes = 200;
+constexpr std::size_t kPiece = 64 << 10;
+constexpr std::size_t kSlack = kMostLine + 2 * kPadding + 1024;  // a head and a line fit behind a full piece
 
-// The length of the valid UTF-8 sequence that `text` begins with; 0: none.
-std::size_t SequenceLength(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  const std::size_t length = lead < 0x80 ? 1 : lead >= 0xc2 && lead < 0xe0 ? 2 : lead >= 0xe0 && lead < 0xf0 ? 3 : lead >= 0xf0 && lead < 0xf5 ? 4 : 0;
-  if (length == 0 || length > text.size()) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return 0;
+std::size_t RowsOf(const Columns& columns, Rows rows) {
+  switch (rows) {
+    case Rows::kJobs: return columns.job.size();
+    case Rows::kObjectives: return columns.objective_job.size();
+    case Rows::kOutputs: return columns.output_job.size();
+    case Rows::kChecks: return columns.check_output.size();
+    case Rows::kLinks: return columns.job.size() + columns.output_job.size();
   }
-  const bool overlong = (lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xf0 && byte(1) < 0x90);
-  const bool outside = (lead == 0xed && byte(1) >= 0xa0) || (lead == 0xf4 && byte(1) >= 0x90);
-  return overlong || outside ? 0 : length;
+  return 0;
 }
 
-double Quality(std::string_view parameters) {
-  const std::size_t at = parameters.find("q=");
-  if (at == std::string_view::npos) return 1;
-  return std::strtod(std::string(parameters.substr(at + 2)).c_str(), nullptr);
-}
-
-std::string_view TypeName(prometheus::MetricType type) {
-  switch (type) {
-    case prometheus::MetricType::Counter: return "counter";
-    case prometheus::MetricType::Gauge: return "gauge";
-    default: return "untyped";
-  }
-}
+std::string_view TypeName(prometheus::MetricType type) { return type == prometheus::MetricType::Counter ? "counter" : "gauge"; }
 
 void RenderOwn(const prometheus::Registry& registry, Writer& writer) {
-  const auto families = registry.Collect();
-  for (const auto& family : families) {
-    writer.Family(family.name, family.help, TypeName(family.type), "");
+  for (const auto& family : registry.Collect()) {
+    writer.Begin({family.name, family.help, TypeName(family.type), ""});
     for (const auto& metric : family.metric) {
-      std::string labels;
-      for (const auto& label : metric.label) labels += (labels.empty() ? "" : ",") + label.name + "=\"" + EscapeLabel(label.value) + "\"";
+      Labels labels;
+      for (const auto& label : metric.label) labels.push_back({label.name, label.value});
       writer.Sample(labels, family.type == prometheus::MetricType::Counter ? metric.counter.value : metric.gauge.value);
     }
   }
 }
 
-// What only one kind of source has, by metric.
-void RenderExtras(const Snapshot& snapshot, Writer& writer) {
-  std::map<std::string_view, std::vector<std::pair<const SourceState*, const SourceState::Extra*>>> families;
+// The samples of one name stand together, whichever sources told them. A name that is not in the table is shown too, but
+// not one that is another family's.
+std::map<std::string_view, FamilyHead> ExtraHeads(const Snapshot& snapshot) {
+  std::map<std::string_view, FamilyHead> heads;
   for (const SourceState& source : snapshot.sources) {
-    for (const auto& extra : source.extras) families[extra.metric].emplace_back(&source, &extra);
+    for (const auto& extra : source.extras) {
+      const std::string_view type = extra.metric.ends_with("_total") ? "counter" : "gauge";
+      heads.try_emplace(extra.metric, FamilyHead{extra.metric, "What only this kind of source tells.", type, ""});
+    }
   }
-  for (const auto& [name, samples] : families) {
-    writer.Family(name, "Told by the source; see its documentation.", name.ends_with("_total") ? "counter" : "gauge", "");
-    for (const auto& [source, extra] : samples) {
-      std::string labels = "source=\"" + EscapeLabel(source->name) + "\"";
-      for (const auto& [key, value] : extra->labels) labels += "," + key + "=\"" + EscapeLabel(value) + "\"";
-      writer.Sample(labels, extra->value);
+  for (const FamilyHead& head : ExtraFamilies()) {
+    if (const auto at = heads.find(head.name); at != heads.end()) at->second = head;
+  }
+  for (const JobFamily& family : JobFamilies()) heads.erase(family.head.name);
+  for (const SelfFamily& family : SelfFamilies()) heads.erase(family.head.name);
+  return heads;
+}
+
+void RenderExtras(const Snapshot& snapshot, Writer& writer) {
+  for (const auto& [name, head] : ExtraHeads(snapshot)) {
+    writer.Begin(head);
+    for (const SourceState& source : snapshot.sources) {
+      for (const auto& extra : source.extras) {
+        if (extra.metric != name) continue;
+        Labels labels = {{"source", source.name}};
+        for (const auto& [key, value] : extra.labels) labels.push_back({key, value});
+        writer.Sample(labels, extra.value);
+      }
     }
   }
 }
 
 }  // namespace
 
-Format Negotiate(std::string_view accept) {
-  double text = 0, open_metrics = 0;
-  while (!accept.empty()) {
-    const std::string_view item = accept.substr(0, accept.find(','));
-    accept.remove_prefix(std::min(item.size() + 1, accept.size()));
-    const std::size_t first = std::min(item.find_first_not_of(' '), item.size());
-    const std::string_view type = item.substr(first, item.find_first_of("; ", first) - first);
-    const std::string_view parameters = item.substr(std::min(first + type.size(), item.size()));
-    const double quality = Quality(parameters);
-    const bool other_version = type == "application/openmetrics-text" && parameters.find("version=") != std::string_view::npos &&
-                               parameters.find("version=1.0.0") == std::string_view::npos && parameters.find("version=0.0.1") == std::string_view::npos;
-    if (type == "application/openmetrics-text" && !other_version) open_metrics = std::max(open_metrics, quality);
-    if (type == "text/plain" || type == "*/*" || type == "text/*") text = std::max(text, quality);
-  }
-  return open_metrics > 0 && open_metrics >= text ? Format::kOpenMetrics : Format::kText;
-}
-
-std::string_view ContentType(Format format) {
-  return format == Format::kOpenMetrics ? "application/openmetrics-text; version=1.0.0; charset=utf-8" : "text/plain; version=0.0.4; charset=utf-8";
-}
-
-std::string EscapeLabel(std::string_view value) {
-  std::string out;
-  out.reserve(value.size());
-  std::size_t kept = 0;
-  while (!value.empty()) {
-    const std::size_t length = SequenceLength(value);
-    const std::string_view piece = length == 0 ? std::string_view("\xef\xbf\xbd") : value.substr(0, length);
-    if (kept + piece.size() > kMostLabelBytes) break;
-    kept += piece.size();
-    value.remove_prefix(std::max<std::size_t>(length, 1));
-    if (piece == "\\") out += "\\\\";
-    else if (piece == "\"") out += "\\\"";
-    else if (piece == "\n") out += "\\n";
-    else out += piece;
-  }
-  return out;
-}
-
 Page::Page(std::shared_ptr<const Snapshot> snapshot, std::set<std::string> off, const prometheus::Registry* own)
-    : snapshot_(std::move(snapshot)), off_(std::move(off)), own_(own) {
-  label_ends_.reserve(snapshot_->jobs.size());
-  for (const auto& job : snapshot_->jobs) {
-    arena_.append("job_name=\"").append(EscapeLabel(job->def->name)).push_back('"');
-    label_ends_.push_back(static_cast<std::uint32_t>(arena_.size()));
+    : columns_(MakeColumns(std::move(snapshot))), off_(std::move(off)), own_(own) {}
+
+Rendering::Rendering(std::shared_ptr<const Page> page, Format format, TimePoint now) : page_(std::move(page)), format_(format), now_(now), piece_(std::make_unique_for_overwrite<char[]>(kPiece)) {}
+
+bool Rendering::IsOff(std::size_t family) const { return JobFamilies()[family].group == Group::kRuns && page_->off_.contains("runs"); }
+
+// The lines of the present family, until it ends or the buffer is full.
+char* Rendering::PutRows(char* to, const char* full) {
+  const Columns& columns = page_->columns_;
+  const JobFamily& family = JobFamilies()[family_];
+  std::array<char, 96> prefix{};
+  PutText(PutText(prefix.data(), family.head.name), "{");
+  const Line line{{prefix.data(), family.head.name.size() + 1}, now_.time_since_epoch().count()};
+  const std::size_t rows = RowsOf(columns, family.rows);
+  for (; row_ < rows && !headed_; ++row_) {
+    char* const end = family.put(columns, row_, line, to);
+    if (end == to) continue;
+    const std::string head = RenderHead(family.head, format_);
+    std::memmove(to + head.size(), to, static_cast<std::size_t>(end - to));
+    std::memcpy(to, head.data(), head.size());
+    to = end + head.size();
+    headed_ = true;
   }
-  arena_.shrink_to_fit();
+  for (; row_ < rows && to < full; ++row_) to = family.put(columns, row_, line, to);
+  if (row_ < rows) return to;
+  ++family_;
+  row_ = 0;
+  headed_ = false;
+  return to;
 }
 
-void Page::Render(Format format, TimePoint now, std::string& out) const {
-  Writer writer(out, format);
-  for (const JobFamily& family : JobFamilies()) {
-    if (family.group == Group::kRuns && off_.contains("runs")) continue;
-    writer.Family(family.name, family.help, family.type, family.unit);
-    std::size_t from = 0;
-    for (std::size_t i = 0; i < snapshot_->jobs.size(); ++i) {
-      const std::string_view labels(arena_.data() + from, label_ends_[i] - from);
-      family.each(*snapshot_->jobs[i], labels, now, writer);
-      from = label_ends_[i];
+std::string Rendering::RenderSelf() const {
+  const std::string end = format_ == Format::kOpenMetrics ? "# EOF\n" : "";
+  if (page_->off_.contains("self")) return end;
+  std::string out;
+  Writer writer(out, format_);
+  const SelfView view{*page_->columns_.snapshot, ReadProcess(), page_->columns_.refused};
+  for (const SelfFamily& family : SelfFamilies()) {
+    writer.Begin(family.head);
+    family.write(view, writer);
+  }
+  RenderExtras(view.snapshot, writer);
+  if (page_->own_) RenderOwn(*page_->own_, writer);
+  return out + end;
+}
+
+std::string_view Rendering::Next() {
+  char* to = piece_.get();
+  const char* const full = to + kPiece - kSlack;
+  while (family_ < JobFamilies().size() && to < full) {
+    if (IsOff(family_)) {
+      ++family_;
+    } else {
+      to = PutRows(to, full);
     }
   }
-  if (!off_.contains("self")) {
-    for (const SelfFamily& family : SelfFamilies()) {
-      writer.Family(family.name, family.help, family.type, family.unit);
-      family.all(*snapshot_, now, writer);
-    }
-    RenderExtras(*snapshot_, writer);
-    if (own_) RenderOwn(*own_, writer);
-  }
-  writer.End();
+  if (to != piece_.get()) return {piece_.get(), static_cast<std::size_t>(to - piece_.get())};
+  self_ = ended_ ? "" : RenderSelf();
+  ended_ = true;
+  return self_;
+}
+
+std::string RenderAll(const std::shared_ptr<const Page>& page, Format format, TimePoint now) {
+  Rendering rendering(page, format, now);
+  std::string all;
+  for (std::string_view piece = rendering.Next(); !piece.empty(); piece = rendering.Next()) all += piece;
+  return all;
 }
 
 }  // namespace batchslo

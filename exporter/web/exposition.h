@@ -6,6 +6,8 @@
 #include <string_view>
 
 #include "exporter/core/snapshot.h"
+#include "exporter/web/columns.h"
+#include "exporter/web/negotiate.h"
 
 namespace prometheus {
 class Registry;
@@ -13,33 +15,46 @@ class Registry;
 
 namespace batchslo {
 
-enum class Format { kText, kOpenMetrics };
-
-// By the Accept header's quality values; what is unknown or absent is text 0.0.4.
-Format Negotiate(std::string_view accept);
-std::string_view ContentType(Format format);
-
-// A label's value as it stands between quotes: invalid UTF-8 becomes U+FFFD, at most 200 bytes of it are kept, then
-// backslash, quote and newline are escaped.
-std::string EscapeLabel(std::string_view value);
-
-// One snapshot, ready to be rendered any number of times, from any thread. Immutable. The labels of each job are escaped
-// once; values are read from the snapshot, which is kept alive.
+// One snapshot, ready to be rendered any number of times, from any thread. Immutable; keeps the snapshot alive.
 class Page {
  public:
-  // `off`: the groups of families that are not shown ("runs", "self"); the core is always there.
+  // `off`: the groups that are not shown ("runs", "self"). `own`: counters of this process, part of "self"; may be
+  // null, else outlives the page.
   Page(std::shared_ptr<const Snapshot> snapshot, std::set<std::string> off, const prometheus::Registry* own = nullptr);
 
-  // Ages are computed for `now`.
-  void Render(Format format, TimePoint now, std::string& out) const;
-  const Snapshot& Of() const { return *snapshot_; }
+  const Snapshot& Of() const { return *columns_.snapshot; }
 
  private:
-  std::shared_ptr<const Snapshot> snapshot_;
+  friend class Rendering;
+  Columns columns_;
   std::set<std::string> off_;
   const prometheus::Registry* own_;
-  std::string arena_;                      // `job_name="..."` of each job
-  std::vector<std::uint32_t> label_ends_;  // in it
 };
+
+// One scrape: the page in pieces, so that a slow reader costs a buffer and not a copy of the page.
+class Rendering {
+ public:
+  // Ages are computed for `now`.
+  Rendering(std::shared_ptr<const Page> page, Format format, TimePoint now);
+
+  // The next piece; empty: that was all. Valid until the next call.
+  std::string_view Next();
+
+ private:
+  bool IsOff(std::size_t family) const;
+  char* PutRows(char* to, const char* full);
+  std::string RenderSelf() const;
+
+  std::shared_ptr<const Page> page_;
+  Format format_;
+  TimePoint now_;
+  std::size_t family_ = 0, row_ = 0;
+  bool headed_ = false, ended_ = false;  // headed_: the family has had a line
+  std::unique_ptr<char[]> piece_;
+  std::string self_;
+};
+
+// The whole page at once.
+std::string RenderAll(const std::shared_ptr<const Page>& page, Format format, TimePoint now);
 
 }  // namespace batchslo

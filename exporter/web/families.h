@@ -1,27 +1,53 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 
+#include "exporter/core/snapshot.h"
+#include "exporter/web/columns.h"
+#include "exporter/web/process.h"
 #include "exporter/web/writer.h"
 
 namespace batchslo {
 
-enum class Group { kCore, kRuns, kSelf };
+// The contract: every family stands once in one of the two tables, in the order of the page. A changed name is a
+// breaking change and shows in tests/testdata/metrics.txt.
 
-// One family of a job: its samples for one job.
+enum class Group : std::uint8_t { kCore, kRuns, kSelf };  // kCore is always shown
+
+// What a family of jobs has a line for.
+enum class Rows : std::uint8_t { kJobs, kObjectives, kOutputs, kChecks, kLinks };
+
+// One scrape of one family: `prefix` is "<name>{" and padded.
+struct Line {
+  std::string_view prefix;
+  std::int64_t now;  // microseconds
+};
+
 struct JobFamily {
-  std::string_view name, help, type, unit;
+  FamilyHead head;
   Group group;
-  void (*each)(const JobState& job, std::string_view labels, TimePoint now, Writer& out);
+  Rows rows;
+  // Writes the line of a row, at most kMostLine bytes; gives `to` back where the row has no value.
+  char* (*put)(const Columns& columns, std::size_t row, const Line& line, char* to);
 };
 std::span<const JobFamily> JobFamilies();
+inline constexpr std::size_t kMostLine = 4096;
 
-// One family about ourselves and our sources.
+// About ourselves and our sources.
+struct SelfView {
+  const Snapshot& snapshot;
+  const std::optional<ProcessFigures> process;
+  std::uint64_t refused_series;
+};
 struct SelfFamily {
-  std::string_view name, help, type, unit;
-  void (*all)(const Snapshot& snapshot, TimePoint now, Writer& out);
+  FamilyHead head;
+  void (*write)(const SelfView& view, Writer& out);
 };
 std::span<const SelfFamily> SelfFamilies();
+
+// What only one kind of source tells, by the names in its SourceState::extras.
+std::span<const FamilyHead> ExtraFamilies();
 
 }  // namespace batchslo

@@ -1,3 +1,4 @@
+// Tested by tests/web/html_test.cc.
 #include "exporter/web/html.h"
 
 #include <algorithm>
@@ -5,6 +6,7 @@
 #include <map>
 
 #include "exporter/web/build_info.h"
+#include "exporter/web/escape.h"
 
 namespace batchslo {
 namespace {
@@ -13,21 +15,6 @@ namespace {
 constexpr std::array kOrder = {State::kMissed, State::kUnknown, State::kGone, State::kPaused, State::kPending, State::kMet};
 
 std::size_t RankOf(State state) { return static_cast<std::size_t>(std::find(kOrder.begin(), kOrder.end(), state) - kOrder.begin()); }
-
-std::string UrlEscape(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) || std::string_view("-._~/").find(c) != std::string_view::npos) {
-      out += c;
-      continue;
-    }
-    char code[4];
-    std::snprintf(code, sizeof code, "%%%02X", static_cast<unsigned>(byte));
-    out += code;
-  }
-  return out;
-}
 
 std::string Time(TimePoint time, const std::string& text) {
   const std::string exact = FormatRfc3339(std::chrono::floor<seconds>(time));
@@ -41,16 +28,17 @@ std::string MaybeAgo(const std::optional<TimePoint>& time, TimePoint now, const 
 
 std::string Badge(std::string_view name, std::string_view text) { return "<span class=\"state " + std::string(name) + "\">" + std::string(text) + "</span>"; }
 
-std::string Head(const std::string& title, bool refreshes) {
+std::string Head(const std::string& title, const std::string& root, bool refreshes) {
   return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">" +
          std::string(refreshes ? "<meta http-equiv=\"refresh\" content=\"15\">" : "") + "<title>" + title +
-         "</title><link rel=\"stylesheet\" href=\"/static/style.css\"></head><body>\n";
+         "</title><link rel=\"icon\" href=\"" + root + "favicon.svg\"><link rel=\"stylesheet\" href=\"" + root + "static/style.css?v=" + std::string(kVersion) + "\"></head><body>\n";
 }
 
-std::string Foot(const Snapshot& snapshot, TimePoint now) {
-  return "<footer><span>batchslo_exporter " + std::string(kVersion) + "</span><span>judged " + Ago(snapshot.at, now) +
-         "</span><a href=\"/metrics\">metrics</a><a href=\"/api/v1/jobs\">jobs as JSON</a><a href=\"/api/v1/sources\">sources as JSON</a></footer></body></html>\n";
+std::string Foot(const Snapshot& snapshot, TimePoint now, const std::string& links) {
+  return "<footer><span>batchslo_exporter " + std::string(kVersion) + "</span><span>judged " + Ago(snapshot.at, now) + "</span>" + links + "</footer></body></html>\n";
 }
+
+std::string FootLink(const std::string& href, const char* text) { return "<a href=\"" + EscapeHtml(href) + "\">" + text + "</a>"; }
 
 std::string VerdictText(const ObjectiveState& state) {
   std::string text(VerdictName(state.verdict));
@@ -82,11 +70,11 @@ std::string OutputLine(const OutputState& output, TimePoint now) {
   return line + "</div>";
 }
 
-std::string JobRow(const JobState& job, TimePoint now) {
+std::string JobRow(const JobState& job, TimePoint now, const std::string& root) {
   const std::string name = EscapeHtml(job.def->name);
   std::string row = "<tr id=\"" + name + "\"><td>" + Badge(StateName(job.state), StateName(job.state)) + "<div class=\"dim small\">since " + Ago(job.state_since, now) + "</div></td>";
-  row += "<th scope=\"row\"><a href=\"/jobs/" + UrlEscape(job.def->name) + "\">" + name + "</a>";
-  if (!job.def->team.empty()) row += " <a class=\"dim small\" href=\"/?team=" + UrlEscape(job.def->team) + "\">" + EscapeHtml(job.def->team) + "</a>";
+  row += "<th scope=\"row\"><a href=\"" + root + "jobs/" + EscapeHtml(UrlPath(job.def->name)) + "\">" + name + "</a>";
+  if (!job.def->team.empty()) row += " <a class=\"dim small\" href=\"" + root + "?team=" + UrlQuery(job.def->team) + "\">" + EscapeHtml(job.def->team) + "</a>";
   if (!job.def->consumer.empty()) row += "<div class=\"dim small\">for " + EscapeHtml(job.def->consumer) + "</div>";
   for (const OutputState& output : job.outputs) row += OutputLine(output, now);
   if (job.failure) row += "<div class=\"small error\">" + EscapeHtml(job.failure->reason) + (job.failure->error.empty() ? "" : ": " + EscapeHtml(job.failure->error)) + "</div>";
@@ -119,9 +107,9 @@ std::string Banners(const Snapshot& snapshot, const PageView& view) {
 std::string Filters(const Snapshot& snapshot, const PageView& view) {
   std::map<State, int> counts;
   for (const auto& job : snapshot.jobs) ++counts[job->state];
-  const std::string team = view.team.empty() ? "" : "team=" + UrlEscape(view.team);
+  const std::string team = view.team.empty() ? "" : "team=" + UrlQuery(view.team);
   const auto link = [&](const std::string& query, bool current, const std::string& text) {
-    return "<a href=\"/" + (query.empty() ? "" : "?" + query) + "\"" + (current ? " aria-current=\"true\"" : "") + ">" + text + "</a>";
+    return "<a href=\"" + view.root + (query.empty() ? "" : "?" + query) + "\"" + (current ? " aria-current=\"true\"" : "") + ">" + text + "</a>";
   };
   std::string out = "<nav aria-label=\"Filter\">" + link(team, view.state.empty(), "all " + std::to_string(snapshot.jobs.size()));
   for (const State state : kOrder) {
@@ -143,22 +131,40 @@ std::string Link(const std::string& url) {
   return safe ? "<a rel=\"noreferrer\" href=\"" + EscapeHtml(url) + "\">" + EscapeHtml(url) + "</a>" : EscapeHtml(url);
 }
 
-}  // namespace
-
-std::string EscapeHtml(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' ? ' ' : c;
-    }
+std::vector<const JobState*> Chosen(const Snapshot& snapshot, const PageView& view) {
+  std::vector<const JobState*> jobs;
+  for (const auto& job : snapshot.jobs) {
+    const bool shown = (view.state.empty() || StateName(job->state) == view.state) && (view.team.empty() || job->def->team == view.team);
+    if (shown) jobs.push_back(job.get());
   }
-  return out;
+  std::stable_sort(jobs.begin(), jobs.end(), [](const JobState* a, const JobState* b) { return RankOf(a->state) < RankOf(b->state); });
+  return jobs;
 }
+
+std::string Pager(const PageView& view, std::size_t page, std::size_t pages) {
+  if (pages == 1) return "";
+  const auto link = [&](std::size_t number, const char* rel, const char* text) {
+    std::string query = "page=" + std::to_string(number);
+    if (!view.state.empty()) query += "&amp;state=" + UrlQuery(view.state);
+    if (!view.team.empty()) query += "&amp;team=" + UrlQuery(view.team);
+    return "<a rel=\"" + std::string(rel) + "\" href=\"" + view.root + "?" + query + "\">" + text + "</a>";
+  };
+  std::string out = "<nav class=\"pager\" aria-label=\"Pages\">";
+  if (page > 1) out += link(page - 1, "prev", "worse");
+  out += "<span class=\"dim\">page " + std::to_string(page) + " of " + std::to_string(pages) + "</span>";
+  if (page < pages) out += link(page + 1, "next", "better");
+  return out + "</nav>";
+}
+
+std::string Sources(const Snapshot& snapshot, TimePoint now) {
+  std::string out = "<h2>Sources</h2>";
+  if (snapshot.sources.empty()) return out + "<p class=\"dim\">None is configured: nothing can prove a success.</p>";
+  out += "<div class=\"scroll\"><table><thead><tr><th scope=\"col\">State</th><th scope=\"col\">Source</th><th scope=\"col\">Last answer</th><th scope=\"col\">Error</th></tr></thead><tbody>\n";
+  for (const SourceState& source : snapshot.sources) out += SourceRow(source, now);
+  return out + "</tbody></table></div>";
+}
+
+}  // namespace
 
 std::string Roughly(Duration duration) {
   const auto whole = std::chrono::duration_cast<seconds>(duration).count();
@@ -169,29 +175,24 @@ std::string Roughly(Duration duration) {
 }
 
 std::string RenderPage(const Snapshot& snapshot, TimePoint now, const PageView& view) {
-  std::vector<const JobState*> jobs;
-  for (const auto& job : snapshot.jobs) {
-    const bool shown = (view.state.empty() || StateName(job->state) == view.state) && (view.team.empty() || job->def->team == view.team);
-    if (shown) jobs.push_back(job.get());
-  }
-  std::stable_sort(jobs.begin(), jobs.end(), [](const JobState* a, const JobState* b) { return RankOf(a->state) < RankOf(b->state); });
-  std::string out = Head(Title(snapshot), true) + "<header><h1>Batch SLOs</h1>" + Filters(snapshot, view) + "</header>" + Banners(snapshot, view) + "<main>";
+  const std::vector<const JobState*> jobs = Chosen(snapshot, view);
+  std::string out = Head(Title(snapshot), view.root, true) + "<header><h1>Batch SLOs</h1>" + Filters(snapshot, view) + "</header>" + Banners(snapshot, view) + "<main>";
   if (jobs.empty()) {
     out += "<p class=\"dim\">" + std::string(snapshot.jobs.empty() ? "No job is known yet. Jobs appear as soon as a source shows them or the configuration names them." : "No job is like that.") + "</p>";
   } else {
+    const std::size_t pages = (jobs.size() + kJobsOnAPage - 1) / kJobsOnAPage, page = std::clamp<std::size_t>(view.page, 1, pages);
     out += "<div class=\"scroll\"><table><thead><tr><th scope=\"col\">State</th><th scope=\"col\">Job</th><th scope=\"col\">Last success</th><th scope=\"col\">Objectives</th></tr></thead><tbody>\n";
-    for (const JobState* job : jobs) out += JobRow(*job, now);
-    out += "</tbody></table></div>";
+    for (std::size_t i = (page - 1) * kJobsOnAPage; i < std::min(page * kJobsOnAPage, jobs.size()); ++i) out += JobRow(*jobs[i], now, view.root);
+    out += "</tbody></table></div>" + Pager(view, page, pages);
   }
-  out += "<h2>Sources</h2><div class=\"scroll\"><table><thead><tr><th scope=\"col\">State</th><th scope=\"col\">Source</th><th scope=\"col\">Last answer</th><th scope=\"col\">Error</th></tr></thead><tbody>\n";
-  for (const SourceState& source : snapshot.sources) out += SourceRow(source, now);
-  return out + "</tbody></table></div></main>" + Foot(snapshot, now);
+  out += Sources(snapshot, now) + "</main>";
+  return out + Foot(snapshot, now, FootLink(view.root + view.telemetry_path.substr(1), "metrics") + FootLink(view.root + "api/v1/jobs", "jobs as JSON") + FootLink(view.root + "api/v1/sources", "sources as JSON"));
 }
 
-std::string RenderJobPage(const JobState& job, const Snapshot& snapshot, TimePoint now) {
+std::string RenderJobPage(const JobState& job, const Snapshot& snapshot, TimePoint now, const std::string& root) {
   const JobDef& def = *job.def;
   const std::string name = EscapeHtml(def.name);
-  std::string out = Head(name, true) + "<header><h1>" + name + "</h1>" + Badge(StateName(job.state), StateName(job.state)) + "<a href=\"/\">all jobs</a></header><main><div class=\"scroll\"><dl>";
+  std::string out = Head(name, root, true) + "<header><h1>" + name + "</h1>" + Badge(StateName(job.state), StateName(job.state)) + "<a href=\"" + root + "\">all jobs</a></header><main><div class=\"scroll\"><dl>";
   out += Pair("Since", Ago(job.state_since, now)) + Pair("Last success", MaybeAgo(job.last_success, now, "never")) + Pair("Objectives", Objectives(job, now));
   if (!job.schedule.empty()) out += Pair("Schedule", "<code>" + EscapeHtml(job.schedule) + "</code> " + EscapeHtml(job.timezone));
   if (!job.runs_source.empty()) out += Pair("Source", EscapeHtml(job.runs_source));
@@ -210,11 +211,11 @@ std::string RenderJobPage(const JobState& job, const Snapshot& snapshot, TimePoi
     out += "<h2>Newest failure</h2><p class=\"error\">" + EscapeHtml(job.failure->reason) + " <span class=\"dim\">" + Ago(job.failure->at, now) + ", run " + EscapeHtml(job.failure->run_id) + "</span></p>";
     if (!job.failure->excerpt.empty()) out += "<pre class=\"excerpt\" tabindex=\"0\">" + EscapeHtml(job.failure->excerpt) + "</pre>";
   }
-  return out + "</main>" + Foot(snapshot, now);
+  return out + "</main>" + Foot(snapshot, now, FootLink(root + "api/v1/jobs/" + UrlPath(def.name), "as JSON"));
 }
 
-std::string RenderMissingPage(std::string_view what) {
-  return Head("Not found", false) + "<header><h1>Not found</h1></header><main><p>" + EscapeHtml(what) + "</p><p><a href=\"/\">All jobs</a></p></main></body></html>\n";
+std::string RenderMissingPage(std::string_view what, const std::string& root) {
+  return Head("Not found", root, false) + "<header><h1>Not found</h1></header><main><p>" + EscapeHtml(what) + "</p><p><a href=\"" + root + "\">All jobs</a></p></main></body></html>\n";
 }
 
 }  // namespace batchslo

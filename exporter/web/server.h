@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "exporter/core/snapshot.h"
+#include "exporter/web/front.h"
 
 namespace batchslo {
 
@@ -17,6 +18,8 @@ struct ServerOptions {
   std::string telemetry_path = "/metrics";
   bool enable_lifecycle = false;
   std::set<std::string> groups_off;  // of metrics: "runs", "self"
+  std::vector<std::pair<std::string, std::string>> flags;  // what the daemon was started with, to be shown; no secrets
+  FrontLimits limits;
 };
 
 // One heartbeat as it came, and what is answered to it.
@@ -26,7 +29,7 @@ struct PushIn {
 };
 struct PushOut {
   int status = 200;
-  std::string message;
+  std::string message;  // of a 200: the run id
   int retry_after_seconds = 0;
 };
 
@@ -35,7 +38,8 @@ struct ReloadOut {
   std::string message;  // the text of `check config`
 };
 
-// What the faces need; plain functions, each safe from any thread. Only `heartbeat` and `reload` may block.
+// What the faces need; plain functions, each safe from any thread. Only `heartbeat` and `reload` may block; no other
+// request waits for them.
 struct Handlers {
   std::function<std::shared_ptr<const Snapshot>()> snapshot;
   std::function<TimePoint()> now;
@@ -46,9 +50,10 @@ struct Handlers {
   std::string notice;                        // shown on the page; empty: none
 };
 
-// Serves the pages from threads of its own; the destructor ends them within two seconds.
+// Serves the pages from threads of its own; the destructor ends them within two seconds, unless a handler blocks longer.
 class Server {
  public:
+  // Errors: an address that can't be had; a telemetry path that does not begin with "/".
   static Result<std::unique_ptr<Server>> Start(ServerOptions options, Handlers handlers);
   virtual ~Server() = default;
   virtual std::vector<std::uint16_t> Ports() const = 0;

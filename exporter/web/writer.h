@@ -1,45 +1,49 @@
 #pragma once
 
-#include <charconv>
-#include <cmath>
-#include <cstring>
-#include <initializer_list>
+#include <cstdint>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "exporter/core/time.h"
-#include "exporter/web/exposition.h"
+#include "exporter/web/negotiate.h"
 
 namespace batchslo {
+
+struct FamilyHead {
+  std::string_view name, help, type, unit;  // unit: empty, or the last word of the name
+};
+
+// HELP, TYPE and, in OpenMetrics, UNIT.
+std::string RenderHead(const FamilyHead& head, Format format);
 
 struct Label {
   std::string_view name, value;  // the value raw
 };
+using Labels = std::vector<Label>;
 
-// Appends samples of one family after the other. Not a checker: each series must be given once.
+// Appends the samples of one family after the other; for what is small. The head of a family comes with its first
+// sample; a series that was there before is refused.
 class Writer {
  public:
   Writer(std::string& out, Format format) : out_(out), format_(format) {}
 
-  // Begins a family: HELP, TYPE and, in OpenMetrics, UNIT are written with its first sample.
-  void Family(std::string_view name, std::string_view help, std::string_view type, std::string_view unit);
-
-  void Sample(std::string_view labels, double value) { Line("", labels, {}, value); }
-  void Sample(std::string_view labels, std::initializer_list<Label> more, double value) { Line("", labels, more, value); }
-  void Sample(std::string_view labels, TimePoint value);
-  void Suffixed(std::string_view suffix, std::string_view labels, std::initializer_list<Label> more, double value) { Line(suffix, labels, more, value); }
-  void End();
+  void Begin(const FamilyHead& head);
+  void Sample(const Labels& labels, double value, std::string_view suffix = "");
+  void Sample(const Labels& labels, TimePoint value);
+  std::uint64_t Refused() const { return refused_; }
 
  private:
-  void Head();
-  void Line(std::string_view suffix, std::string_view labels, std::initializer_list<Label> more, double value);
-  void Begin(std::string_view suffix, std::string_view labels, std::initializer_list<Label> more);
-  void Number(double value);
+  void Line(const Labels& labels, std::string_view suffix, std::string_view value);
 
   std::string& out_;
   Format format_;
-  std::string_view name_, help_, type_, unit_;
+  FamilyHead head_{};
   bool begun_ = false;
+  std::set<std::string> written_;  // series of this family
+  std::uint64_t refused_ = 0;
 };
 
 }  // namespace batchslo

@@ -1,0 +1,103 @@
+// Tested by tests/web/server_test.cc.
+#include "exporter/web/exchange.h"
+
+#include <httplib.h>
+
+#include <algorithm>
+
+#include "exporter/web/escape.h"
+
+namespace batchslo {
+namespace {
+
+// A head in memory to read from, the peer to write to.
+class HeadStream : public httplib::Stream {
+ public:
+  HeadStream(std::string_view head, const SendBytes& send) : head_(head), send_(send) {}
+  using Stream::write;
+  bool is_readable() const override { return !head_.empty(); }
+  bool is_writable() const override { return true; }
+  ssize_t read(char* to, std::size_t size) override {
+    const std::size_t count = head_.copy(to, size);
+    head_.remove_prefix(count);
+    return static_cast<ssize_t>(count);
+  }
+  ssize_t write(const char* bytes, std::size_t size) override { return send_(bytes, size) ? static_cast<ssize_t>(size) : -1; }
+  void get_remote_ip_and_port(std::string&, int&) const override {}
+  void get_local_ip_and_port(std::string&, int&) const override {}
+  socket_t socket() const override { return 0; }
+
+ private:
+  std::string_view head_;
+  const SendBytes& send_;
+};
+
+WebRequest FromLibrary(const httplib::Request& request, const std::string& accept_encoding, std::string body) {
+  WebRequest out;
+  out.method = request.method;
+  out.target = request.target;
+  out.path = DecodeUrl(request.target.substr(0, request.target.find('?'))).value_or("");
+  out.query.assign(request.params.begin(), request.params.end());
+  out.headers.assign(request.headers.begin(), request.headers.end());
+  out.headers.emplace_back("Accept-Encoding", accept_encoding);
+  out.body = std::move(body);
+  return out;
+}
+
+std::string Whole(const Pieces& pieces) {
+  std::string whole;
+  for (std::string_view piece = pieces(); !piece.empty(); piece = pieces()) whole += piece;
+  return whole;
+}
+
+// HTTP/1.0 knows no chunks.
+void ToLibrary(WebReply reply, const std::string& version, httplib::Response& out) {
+  out.status = reply.status;
+  for (const auto& [name, value] : reply.headers) out.set_header(name, value);
+  if (reply.pieces && version == "HTTP/1.0") reply.body = Whole(std::exchange(reply.pieces, nullptr));
+  if (!reply.pieces) return out.set_content(std::move(reply.body), reply.type);
+  out.set_chunked_content_provider(reply.type, [pieces = std::move(reply.pieces)](std::size_t, httplib::DataSink& sink) {
+    const std::string_view piece = pieces();
+    if (!piece.empty()) return sink.write(piece.data(), piece.size());
+    sink.done();
+    return true;
+  });
+}
+
+// The library's parser and writer, without its sockets.
+class Library : public httplib::Server {
+ public:
+  Library() { svr_sock_ = 0; }  // else it thinks that it is being stopped
+
+  template <class Self, class Setup>
+  static bool Process(Self& self, httplib::Stream& stream, bool close, bool& closed, const Setup& setup) {
+    if constexpr (requires { self.process_request(stream, "", 0, "", 0, close, closed, setup); }) {
+      return self.process_request(stream, "", 0, "", 0, close, closed, setup);  // 0.12 and later
+    } else {
+      return self.process_request(stream, close, closed, setup);
+    }
+  }
+};
+
+}  // namespace
+
+Then Exchange(const RequestHead& head, std::string body, Then then, const Answer& answer, const SendBytes& send) {
+  Library library;
+  library.set_keep_alive_max_count(1000);
+  library.set_keep_alive_timeout(60);
+  library.set_pre_routing_handler([&](const httplib::Request& request, httplib::Response& reply) {
+    ToLibrary(answer(FromLibrary(request, head.accept_encoding, std::move(body))), request.version, reply);
+    return httplib::Server::HandlerResponse::Handled;
+  });
+  // What an exception says is for nobody outside.
+  library.set_exception_handler([](const httplib::Request&, httplib::Response& reply, std::exception_ptr) {
+    reply.status = 500;
+    reply.set_content("This request could not be answered.\n", "text/plain; charset=utf-8");
+  });
+  HeadStream stream(head.forwarded, send);
+  bool closed = false;
+  const bool well = Library::Process(library, stream, then == Then::kClose, closed, [](httplib::Request&) {});
+  return well && !closed ? then : Then::kClose;
+}
+
+}  // namespace batchslo

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+#include "exporter/web/message.h"
+#include "exporter/web/request_head.h"
+
+namespace batchslo {
+
+using Answer = std::function<WebReply(const WebRequest&)>;
+
+// Takes bytes for the peer; false: it is gone, or too slow.
+using SendBytes = std::function<bool(const char* bytes, std::size_t size)>;
+
+enum class Then { kKeep, kClose };
+
+// Lets the library read one bounded request, `answer` answer it, and the library write the reply. The only place that
+// knows the library. `then`: kClose ends the connection in any case. An exception of a handler becomes a plain 500.
+Then Exchange(const RequestHead& head, std::string body, Then then, const Answer& answer, const SendBytes& send);
+
+}  // namespace batchslo

@@ -1,0 +1,289 @@
+// Tested by tests/web/server_test.cc.
+#include "exporter/web/front.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <list>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "exporter/web/listen.h"
+
+namespace batchslo {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+constexpr std::string_view kHeadEnd = "\r\n\r\n";
+constexpr int kMostRequests = 1000;  // on one connection
+constexpr std::chrono::milliseconds kLinger{500}, kNoDescriptors{50};
+
+// False: not within the time, or the socket is gone.
+bool Await(int fd, short what, Steady::time_point until) {
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Steady::now());
+    if (left.count() <= 0) return false;
+    pollfd entry{fd, what, 0};
+    const int ready = poll(&entry, 1, static_cast<int>(left.count()));
+    if (ready > 0) return true;
+    if (ready == 0 || errno != EINTR) return false;
+  }
+}
+
+// One peer, on its own thread.
+class Connection {
+ public:
+  Connection(int fd, const FrontLimits& limits, const Answer& answer, const FrontTold& told) : fd_(fd), limits_(limits), answer_(answer), told_(told) {}
+
+  void Serve();
+  // Any thread: wakes it whatever it waits for.
+  void Interrupt() const { shutdown(fd_, SHUT_RDWR); }
+
+  int Fd() const { return fd_; }
+  std::atomic<bool> waiting = true;  // for a request, or for the rest of one
+  std::atomic<bool> ended = false;
+
+ private:
+  bool Receive(Steady::time_point until);
+  bool ReceiveUntil(std::size_t bytes, Steady::time_point until);
+  std::optional<std::size_t> ReceiveHead(Steady::time_point& until);
+  Then ServeOne(Then then);
+  Then Refuse(const Refusal& refusal);
+  bool Send(const char* bytes, std::size_t size, Steady::time_point until) const;
+
+  const int fd_;
+  const FrontLimits& limits_;
+  const Answer& answer_;
+  const FrontTold& told_;
+  std::string received_;  // not yet used
+};
+
+bool Connection::Receive(Steady::time_point until) {
+  char buffer[16 << 10];
+  if (!Await(fd_, POLLIN, until)) return false;
+  const ssize_t count = recv(fd_, buffer, sizeof buffer, 0);
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return true;
+  if (count <= 0) return false;
+  received_.append(buffer, static_cast<std::size_t>(count));
+  return true;
+}
+
+bool Connection::ReceiveUntil(std::size_t bytes, Steady::time_point until) {
+  while (received_.size() < bytes) {
+    if (!Receive(until)) return false;
+  }
+  return true;
+}
+
+// The length of the head; `until` becomes the end of the time for the whole request, which begins with its first byte.
+std::optional<std::size_t> Connection::ReceiveHead(Steady::time_point& until) {
+  until = Steady::now() + limits_.idle;
+  if (received_.empty() && !Receive(until)) return std::nullopt;
+  until = Steady::now() + limits_.request;
+  for (std::size_t searched = 0;;) {
+    const std::size_t at = received_.find(kHeadEnd, searched);
+    if (at != std::string::npos) return at + kHeadEnd.size();
+    if (received_.size() > kMostHead) return received_.size();
+    searched = received_.size() < kHeadEnd.size() ? 0 : received_.size() - kHeadEnd.size() + 1;
+    if (!Receive(until)) return std::nullopt;
+  }
+}
+
+bool Connection::Send(const char* bytes, std::size_t size, Steady::time_point until) const {
+  while (size > 0) {
+    const ssize_t count = send(fd_, bytes, size, MSG_NOSIGNAL);
+    if (count > 0) {
+      bytes += count;
+      size -= static_cast<std::size_t>(count);
+      continue;
+    }
+    if (errno == EINTR) continue;
+    if (errno != EAGAIN || !Await(fd_, POLLOUT, std::min(until, Steady::now() + limits_.write))) return false;
+  }
+  return true;
+}
+
+// The peer may still be sending: closing at once would make its system throw our answer away.
+Then Connection::Refuse(const Refusal& refusal) {
+  told_.refused(refusal.reason);
+  const std::string body = std::string(refusal.message) + "\n";
+  const std::string reply = "HTTP/1.1 " + std::to_string(refusal.status) + " Refused\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: " +
+                            std::to_string(body.size()) + "\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n" + body;
+  const auto until = Steady::now() + kLinger;
+  if (!Send(reply.data(), reply.size(), until)) return Then::kClose;
+  shutdown(fd_, SHUT_WR);
+  while (Receive(until)) received_.clear();
+  return Then::kClose;
+}
+
+Then Connection::ServeOne(Then then) {
+  waiting = true;
+  Steady::time_point until;
+  const auto length = ReceiveHead(until);
+  if (!length) return received_.empty() ? Then::kClose : Refuse({408, "slow", "the request took too long"});
+  auto checked = CheckHead(std::string_view(received_).substr(0, *length));
+  if (const auto* refusal = std::get_if<Refusal>(&checked)) return Refuse(*refusal);
+  const auto& head = std::get<RequestHead>(checked);
+  constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  if (head.expects_continue && !Send(kContinue.data(), kContinue.size(), until)) return Then::kClose;
+  if (!ReceiveUntil(*length + head.body_bytes, until)) return Refuse({408, "slow", "the request took too long"});
+  std::string body = received_.substr(*length, head.body_bytes);
+  received_.erase(0, *length + head.body_bytes);
+  waiting = false;
+  std::optional<Steady::time_point> reply_until;  // of the reply, from its first byte
+  return Exchange(head, std::move(body), then, answer_, [&](const char* bytes, std::size_t size) {
+    if (!reply_until) reply_until = Steady::now() + limits_.reply;
+    return Send(bytes, size, *reply_until);
+  });
+}
+
+void Connection::Serve() {
+  const int on = 1;
+  setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  for (int count = 1; count <= kMostRequests; ++count) {
+    if (ServeOne(count == kMostRequests ? Then::kClose : Then::kKeep) == Then::kClose) break;
+  }
+  Interrupt();  // the peer sees the end now, the descriptor is closed by who made it
+  ended = true;
+}
+
+class SocketFront : public Front {
+ public:
+  SocketFront(std::vector<Listener> listeners, const FrontLimits& limits, Answer answer, FrontTold told)
+      : listeners_(std::move(listeners)), limits_(limits), answer_(std::move(answer)), told_(std::move(told)), wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+    accepter_ = std::jthread([this](const std::stop_token& stop) { AcceptUntil(stop); });
+  }
+
+  ~SocketFront() override {
+    accepter_.request_stop();
+    Wake();
+    accepter_.join();
+    close(wake_);
+  }
+
+  std::vector<std::uint16_t> Ports() const override {
+    std::vector<std::uint16_t> ports;
+    for (const Listener& listener : listeners_) ports.push_back(listener.Port());
+    return ports;
+  }
+
+ private:
+  struct Entry {
+    Entry(int fd, const SocketFront& front) : connection(fd, front.limits_, front.answer_, front.told_) {}
+    Connection connection;
+    bool interrupted = false;  // to make room; no longer counted
+    std::jthread thread;
+  };
+
+  void Wake() const {
+    const std::uint64_t one = 1;
+    static_cast<void>(!write(wake_, &one, sizeof one));
+  }
+  void AcceptUntil(const std::stop_token& stop);
+  void Accept(const Listener& listener);
+  void Admit(int fd);
+  bool MakeRoom();
+  void Reap();
+
+  std::vector<Listener> listeners_;
+  const FrontLimits limits_;
+  const Answer answer_;
+  const FrontTold told_;
+  const int wake_;
+  std::list<Entry> connections_;  // oldest first; the accepter's
+  std::jthread accepter_;
+};
+
+void SocketFront::Reap() {
+  std::uint64_t count = 0;
+  static_cast<void>(!read(wake_, &count, sizeof count));
+  connections_.remove_if([&](Entry& entry) {
+    if (!entry.connection.ended) return false;
+    entry.thread.join();
+    close(entry.connection.Fd());
+    told_.connections(-1);
+    return true;
+  });
+}
+
+// Interrupts the connection that came first of those that wait; it ends by itself soon. False: none waits.
+bool SocketFront::MakeRoom() {
+  const auto oldest = std::find_if(connections_.begin(), connections_.end(), [](const Entry& entry) { return entry.connection.waiting && !entry.interrupted; });
+  if (oldest == connections_.end()) return false;
+  oldest->interrupted = true;
+  oldest->connection.Interrupt();
+  told_.refused("evicted");
+  return true;
+}
+
+void SocketFront::Admit(int fd) {
+  const auto count = std::count_if(connections_.begin(), connections_.end(), [](const Entry& entry) { return !entry.interrupted; });
+  if (static_cast<std::size_t>(count) >= limits_.connections && !MakeRoom()) {
+    static constexpr std::string_view kBusy = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n";
+    static_cast<void>(send(fd, kBusy.data(), kBusy.size(), MSG_NOSIGNAL));
+    told_.refused("full");
+    close(fd);
+    return;
+  }
+  told_.connections(1);
+  Entry& entry = connections_.emplace_back(fd, *this);
+  entry.thread = std::jthread([this, &entry] {
+    entry.connection.Serve();
+    Wake();
+  });
+}
+
+// Takes all who wait. Without descriptors somebody must go first, which takes a moment.
+void SocketFront::Accept(const Listener& listener) {
+  for (;;) {
+    const int fd = accept4(listener.Fd(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd >= 0) {
+      Admit(fd);
+      continue;
+    }
+    if (errno == EINTR || errno == ECONNABORTED) continue;
+    if (errno == EAGAIN) return;
+    MakeRoom();
+    std::this_thread::sleep_for(kNoDescriptors);
+    return;
+  }
+}
+
+void SocketFront::AcceptUntil(const std::stop_token& stop) {
+  std::vector<pollfd> entries{{wake_, POLLIN, 0}};
+  for (const Listener& listener : listeners_) entries.push_back({listener.Fd(), POLLIN, 0});
+  while (!stop.stop_requested()) {
+    poll(entries.data(), entries.size(), -1);
+    Reap();
+    for (std::size_t i = 0; i < listeners_.size(); ++i) {
+      if (entries[i + 1].revents != 0) Accept(listeners_[i]);
+    }
+  }
+  for (const Entry& entry : connections_) entry.connection.Interrupt();
+  for (Entry& entry : connections_) {
+    entry.thread.join();
+    close(entry.connection.Fd());
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Front>> Front::Start(const std::vector<std::string>& listen, const FrontLimits& limits, Answer answer, FrontTold told) {
+  std::vector<Listener> listeners;
+  for (const std::string& address : listen) {
+    auto listener = Listener::Open(address);
+    if (!listener) return listener.GetError();
+    listeners.push_back(std::move(listener).Value());
+  }
+  return std::unique_ptr<Front>(std::make_unique<SocketFront>(std::move(listeners), limits, std::move(answer), std::move(told)));
+}
+
+}  // namespace batchslo

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "exporter/core/result.h"
+#include "exporter/web/exchange.h"
+
+namespace batchslo {
+
+// What one client may take.
+struct FrontLimits {
+  std::chrono::milliseconds request{5'000};   // from the first byte of a request to its last
+  std::chrono::milliseconds idle{60'000};     // between requests
+  std::chrono::milliseconds write{10'000};    // without any progress
+  std::chrono::milliseconds reply{120'000};   // for all of a reply
+  std::size_t connections = 512;
+};
+
+// What the front tells of itself; called from any of its threads.
+struct FrontTold {
+  std::function<void(int change)> connections;
+  std::function<void(std::string_view reason)> refused;
+};
+
+// Sockets: reads whole, bounded requests, each connection on a thread of its own, and has them answered. At its limit of
+// connections it closes the one that has been waiting for a request longest; where all are being answered it says 503.
+class Front {
+ public:
+  static Result<std::unique_ptr<Front>> Start(const std::vector<std::string>& listen, const FrontLimits& limits, Answer answer, FrontTold told);
+  virtual ~Front() = default;  // closes all connections; waits only for handlers that are at work
+  virtual std::vector<std::uint16_t> Ports() const = 0;
+};
+
+}  // namespace batchslo

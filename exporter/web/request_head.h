@@ -1,0 +1,30 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace batchslo {
+
+// What guards the parser: one request's head, judged before anything else reads it. Pure.
+
+inline constexpr std::size_t kMostHead = 16 << 10, kMostHeaders = 100, kMostTarget = 8000, kMostRequestBody = 1 << 20;
+
+struct RequestHead {
+  std::string forwarded;          // for the parser: what it would act on by itself (Range, Expect) is left out
+  std::string accept_encoding;    // left out too
+  std::size_t body_bytes = 0;
+  bool expects_continue = false;
+};
+
+struct Refusal {
+  int status;
+  std::string_view reason;  // a label: "head", "body" ...
+  std::string_view message;
+};
+
+// `head` ends with its empty line. Refused: control bytes, folded lines, a body whose length is not said, said twice, not
+// in digits or too large, compressed bodies, bodies of GET and HEAD, no Host or two.
+std::variant<RequestHead, Refusal> CheckHead(std::string_view head);
+
+}  // namespace batchslo

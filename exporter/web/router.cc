@@ -1,0 +1,250 @@
+// Tested by tests/web/router_test.cc and tests/web/server_test.cc.
+#include "exporter/web/router.h"
+
+#include <algorithm>
+
+#include "exporter/web/api.h"
+#include "exporter/web/escape.h"
+#include "exporter/web/html.h"
+#include "exporter/web/icon.h"
+
+namespace batchslo {
+namespace {
+
+constexpr int kMostPushing = 256;           // fewer than connections: a scrape always finds one
+constexpr std::size_t kWorthGzip = 1 << 10;  // bytes
+constexpr std::string_view kJson = "application/json", kHtml = "text/html; charset=utf-8";
+
+WebReply Of(std::string_view type, std::string body, int status = 200) { return {status, std::string(type), std::move(body), {}, {}}; }
+
+WebReply JsonError(int status, std::string_view type, std::string_view message) { return Of(kJson, RenderError(type, message), status); }
+
+bool IsApi(const std::string& path) { return path.starts_with("/api/"); }
+
+// A browser must not be made to change our state by another site's page. Who sends a token is no browser that was lured.
+bool FromElsewhere(const WebRequest& request) {
+  if (!request.Header("Authorization").empty()) return false;
+  const std::string_view site = request.Header("Sec-Fetch-Site");
+  if (!site.empty()) return site != "same-origin" && site != "none";
+  const std::string origin(request.Header("Origin")), host(request.Header("Host"));
+  return !origin.empty() && origin != "http://" + host && origin != "https://" + host;
+}
+
+// How far up the root is, as the browser sees the address: pages work below any path that a proxy takes off.
+std::string RootOf(const WebRequest& request) {
+  const std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
+  std::string root;
+  for (auto depth = std::count(path.begin(), path.end(), '/'); depth > 1; --depth) root += "../";
+  return root.empty() ? "./" : root;
+}
+
+std::size_t PageNumber(const WebRequest& request) {
+  std::size_t number = 0;
+  for (const char c : request.Query("page").substr(0, 6)) {
+    if (c < '0' || c > '9') return 1;
+    number = number * 10 + static_cast<std::size_t>(c - '0');
+  }
+  return std::max<std::size_t>(number, 1);
+}
+
+WebReply NotFound(const WebRequest& request) {
+  if (IsApi(request.target)) return JsonError(404, "not_found", "there is nothing at this address");
+  return Of(kHtml, RenderMissingPage("There is nothing at this address.", RootOf(request)), 404);
+}
+
+WebReply WrongMethod(const WebRequest& request, const std::vector<std::string>& methods) {
+  std::string allowed;
+  for (const std::string& method : methods) allowed += (allowed.empty() ? "" : ", ") + method + (method == "GET" ? ", HEAD" : "");
+  const std::string message = "this address takes " + allowed;
+  WebReply reply = IsApi(request.target) ? JsonError(405, "bad_method", message) : Of("text/plain; charset=utf-8", message + "\n", 405);
+  reply.headers.emplace_back("Allow", allowed);
+  return reply;
+}
+
+void Secure(WebReply& reply) {
+  static const Pairs kHeaders = {
+      {"X-Content-Type-Options", "nosniff"},
+      {"Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"},
+      {"Referrer-Policy", "no-referrer"},
+      {"Cross-Origin-Resource-Policy", "same-origin"},
+  };
+  reply.headers.insert(reply.headers.end(), kHeaders.begin(), kHeaders.end());
+  const bool cached = std::any_of(reply.headers.begin(), reply.headers.end(), [](const auto& header) { return header.first == "Cache-Control"; });
+  if (!cached) reply.headers.emplace_back("Cache-Control", "no-store");
+}
+
+void Compress(const WebRequest& request, WebReply& reply) {
+  if (!reply.pieces && reply.body.size() < kWorthGzip) return;
+  reply.headers.emplace_back("Vary", "Accept, Accept-Encoding");
+  if (!AcceptsGzip(request.Header("Accept-Encoding"))) return;
+  reply.headers.emplace_back("Content-Encoding", "gzip");
+  if (reply.pieces) {
+    reply.pieces = GzipPieces(std::move(reply.pieces));
+  } else {
+    reply.body = Gzip(reply.body);
+  }
+}
+
+}  // namespace
+
+Router::Router(ServerOptions options, Handlers handlers, prometheus::Registry& registry)
+    : options_(std::move(options)), handlers_(std::move(handlers)), registry_(registry), counters_(registry), routes_{
+          {options_.telemetry_path, "metrics", {"GET"}, &Router::Metrics},
+          {"/", "page", {"GET"}, &Router::StatusPage},
+          {"/jobs/", "job_page", {"GET"}, &Router::JobPage},
+          {"/static/style.css", "static", {"GET"}, &Router::Style},
+          {"/favicon.svg", "static", {"GET"}, &Router::Icon},
+          {"/-/healthy", "healthy", {"GET"}, &Router::Healthy},
+          {"/-/ready", "ready", {"GET"}, &Router::Ready},
+          {"/-/reload", "reload", {"PUT", "POST"}, &Router::Reload},
+          {"/api/v1/jobs", "api_jobs", {"GET"}, &Router::ApiJobs},
+          {"/api/v1/jobs/", "api_job", {"GET"}, &Router::ApiJob},
+          {"/api/v1/sources", "api_sources", {"GET"}, &Router::ApiSources},
+          {"/api/v1/status/buildinfo", "api_buildinfo", {"GET"}, &Router::ApiBuildInfo},
+          {"/api/v1/status/config", "api_config", {"GET"}, &Router::ApiConfig},
+          {"/api/v1/status/flags", "api_flags", {"GET"}, &Router::ApiFlags},
+          {"/api/v1/heartbeat/", "heartbeat", {"POST"}, &Router::Heartbeat},
+      } {}
+
+const Router::Route* Router::Find(const std::string& path) const {
+  const auto at = std::find_if(routes_.begin(), routes_.end(), [&](const Route& route) {
+    const bool below = route.path.size() > 1 && route.path.ends_with('/');
+    return below ? path.size() > route.path.size() && path.starts_with(route.path) : path == route.path;
+  });
+  return at == routes_.end() ? nullptr : &*at;
+}
+
+WebReply Router::Dispatch(const WebRequest& request, std::string& name) {
+  const Route* route = Find(request.path);
+  if (!route) return NotFound(request);
+  name = route->name;
+  const std::string method = request.method == "HEAD" ? "GET" : request.method;
+  if (std::find(route->methods.begin(), route->methods.end(), method) == route->methods.end()) return WrongMethod(request, route->methods);
+  if (method != "GET" && FromElsewhere(request)) return JsonError(403, "forbidden", "this can't be asked for by another site's page");
+  return (this->*route->handler)(request, request.path.substr(std::min(route->path.size(), request.path.size())));
+}
+
+WebReply Router::Answer(const WebRequest& request) {
+  std::string name = "none";
+  WebReply reply;
+  try {
+    reply = request.path.empty() ? JsonError(400, "bad_data", "the address is not well percent-encoded") : Dispatch(request, name);
+  } catch (const std::exception&) {  // what it says is for nobody outside
+    reply = JsonError(500, "internal", "this request could not be answered");
+  }
+  Secure(reply);
+  Compress(request, reply);
+  counters_.Request(name, reply.status);
+  return reply;
+}
+
+// ---- metrics ----
+
+std::shared_ptr<const Page> Router::PageOf(std::shared_ptr<const Snapshot> snapshot) {
+  const std::shared_ptr<const Page> held = page_.load();
+  if (held && &held->Of() == snapshot.get()) return held;
+  auto fresh = std::make_shared<const Page>(std::move(snapshot), options_.groups_off, &registry_);
+  page_.store(fresh);
+  return fresh;
+}
+
+WebReply Router::Metrics(const WebRequest& request, const std::string&) {
+  const Format format = Negotiate(request.Header("Accept"));
+  WebReply reply;
+  reply.type = ContentType(format);
+  if (request.method == "HEAD") return reply;
+  auto rendering = std::make_shared<Rendering>(PageOf(handlers_.snapshot()), format, handlers_.now());
+  reply.pieces = [rendering] { return rendering->Next(); };
+  return reply;
+}
+
+// ---- pages ----
+
+WebReply Router::StatusPage(const WebRequest& request, const std::string&) {
+  PageView view;
+  view.state = request.Query("state");
+  view.team = request.Query("team");
+  view.notice = handlers_.notice;
+  view.root = RootOf(request);
+  view.telemetry_path = options_.telemetry_path;
+  view.page = PageNumber(request);
+  return Of(kHtml, RenderPage(*handlers_.snapshot(), handlers_.now(), view));
+}
+
+WebReply Router::JobPage(const WebRequest& request, const std::string& name) {
+  const auto snapshot = handlers_.snapshot();
+  const JobState* job = FindJob(*snapshot, name);
+  if (job) return Of(kHtml, RenderJobPage(*job, *snapshot, handlers_.now(), RootOf(request)));
+  return Of(kHtml, RenderMissingPage("No job is named \"" + name + "\".", RootOf(request)), 404);
+}
+
+WebReply Router::Style(const WebRequest&, const std::string&) {
+  WebReply reply = Of("text/css; charset=utf-8", std::string(StyleSheet()));
+  reply.headers.emplace_back("Cache-Control", "public, max-age=86400");  // pages name it by version
+  return reply;
+}
+
+WebReply Router::Icon(const WebRequest&, const std::string&) { return Of("image/svg+xml", RenderIcon(*handlers_.snapshot())); }
+
+WebReply Router::Healthy(const WebRequest&, const std::string&) { return Of("text/plain; charset=utf-8", "batchslo_exporter is healthy.\n"); }
+
+WebReply Router::Ready(const WebRequest&, const std::string&) {
+  if (handlers_.ready()) return Of("text/plain; charset=utf-8", "batchslo_exporter is ready.\n");
+  return Of("text/plain; charset=utf-8", "not yet: no source has been tried.\n", 503);
+}
+
+// ---- API ----
+
+WebReply Router::ApiJobs(const WebRequest& request, const std::string&) {
+  const std::string_view state = request.Query("state");
+  if (!state.empty() && !IsState(state)) return JsonError(400, "bad_data", "no state is named \"" + std::string(state) + "\"; there are met, missed, unknown, pending, paused, gone");
+  WebReply reply = Of(kJson, "");
+  reply.pieces = JobsPieces(handlers_.snapshot(), handlers_.now(), std::string(state), std::string(request.Query("team")));
+  return reply;
+}
+
+WebReply Router::ApiJob(const WebRequest&, const std::string& name) {
+  const auto snapshot = handlers_.snapshot();
+  const JobState* job = FindJob(*snapshot, name);
+  return job ? Of(kJson, RenderJob(*job, handlers_.now())) : JsonError(404, "not_found", "no job is named \"" + name + "\"");
+}
+
+WebReply Router::ApiSources(const WebRequest&, const std::string&) { return Of(kJson, RenderSources(*handlers_.snapshot())); }
+WebReply Router::ApiBuildInfo(const WebRequest&, const std::string&) { return Of(kJson, RenderBuildInfo()); }
+WebReply Router::ApiConfig(const WebRequest&, const std::string&) { return Of(kJson, RenderConfigStatus(*handlers_.snapshot(), handlers_.config_text())); }
+
+WebReply Router::ApiFlags(const WebRequest&, const std::string&) {
+  Pairs flags = options_.flags;
+  for (const std::string& address : options_.listen) flags.emplace_back("web.listen-address", address);
+  flags.emplace_back("web.telemetry-path", options_.telemetry_path);
+  flags.emplace_back("web.enable-lifecycle", options_.enable_lifecycle ? "true" : "false");
+  for (const char* group : {"runs", "self"}) flags.emplace_back(std::string("collector.") + group, options_.groups_off.contains(group) ? "false" : "true");
+  return Of(kJson, RenderFlags(flags));
+}
+
+// ---- what changes something ----
+
+WebReply Router::Heartbeat(const WebRequest& request, const std::string& job) {
+  struct Turn {
+    std::atomic<int>& count;
+    const int before = count.fetch_add(1);
+    ~Turn() { --count; }
+  } turn{pushing_};
+  PushOut out{503, "too many heartbeats at once; try again", 1};
+  if (turn.before < kMostPushing) {
+    out = handlers_.heartbeat({job, std::string(request.Header("Authorization")), std::string(request.Header("Content-Type")), request.body, request.query});
+  }
+  counters_.Heartbeat(out.status == 200 ? "stored" : out.status == 503 ? "unavailable" : "refused");
+  const std::string_view type = out.status == 404 ? "not_found" : out.status == 503 ? "unavailable" : "bad_data";
+  WebReply reply = out.status == 200 ? Of(kJson, RenderData("run_id", out.message)) : JsonError(out.status, type, out.message);
+  if (out.retry_after_seconds > 0) reply.headers.emplace_back("Retry-After", std::to_string(out.retry_after_seconds));
+  return reply;
+}
+
+WebReply Router::Reload(const WebRequest&, const std::string&) {
+  if (!options_.enable_lifecycle) return JsonError(403, "forbidden", "reloading over HTTP is off; start with --web.enable-lifecycle, or send SIGHUP");
+  const ReloadOut out = handlers_.reload();
+  return Of("text/plain; charset=utf-8", out.message, out.good ? 200 : 400);
+}
+
+}  // namespace batchslo

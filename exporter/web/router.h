@@ -1,0 +1,62 @@
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "exporter/web/counters.h"
+#include "exporter/web/exposition.h"
+#include "exporter/web/message.h"
+#include "exporter/web/server.h"
+
+namespace batchslo {
+
+// Finds the handler of a request and answers it; no sockets. Any thread. The registry outlives it.
+class Router {
+ public:
+  Router(ServerOptions options, Handlers handlers, prometheus::Registry& registry);
+  WebReply Answer(const WebRequest& request);
+
+  Counters& Counts() { return counters_; }
+
+ private:
+  // `rest`: what of the path comes after the route's.
+  using Handler = WebReply (Router::*)(const WebRequest& request, const std::string& rest);
+  struct Route {
+    std::string path;  // one that ends with '/', but "/" itself, stands for all below it
+    std::string name;
+    std::vector<std::string> methods;
+    Handler handler;
+  };
+
+  const Route* Find(const std::string& path) const;
+  WebReply Dispatch(const WebRequest& request, std::string& name);
+
+  WebReply Metrics(const WebRequest& request, const std::string& rest);
+  WebReply StatusPage(const WebRequest& request, const std::string& rest);
+  WebReply JobPage(const WebRequest& request, const std::string& rest);
+  WebReply Style(const WebRequest& request, const std::string& rest);
+  WebReply Icon(const WebRequest& request, const std::string& rest);
+  WebReply Healthy(const WebRequest& request, const std::string& rest);
+  WebReply Ready(const WebRequest& request, const std::string& rest);
+  WebReply ApiJobs(const WebRequest& request, const std::string& rest);
+  WebReply ApiJob(const WebRequest& request, const std::string& rest);
+  WebReply ApiSources(const WebRequest& request, const std::string& rest);
+  WebReply ApiBuildInfo(const WebRequest& request, const std::string& rest);
+  WebReply ApiConfig(const WebRequest& request, const std::string& rest);
+  WebReply ApiFlags(const WebRequest& request, const std::string& rest);
+  WebReply Heartbeat(const WebRequest& request, const std::string& rest);
+  WebReply Reload(const WebRequest& request, const std::string& rest);
+
+  std::shared_ptr<const Page> PageOf(std::shared_ptr<const Snapshot> snapshot);
+
+  const ServerOptions options_;
+  const Handlers handlers_;
+  prometheus::Registry& registry_;
+  Counters counters_;
+  const std::vector<Route> routes_;
+  std::atomic<std::shared_ptr<const Page>> page_;  // of the newest snapshot that was scraped
+  std::atomic<int> pushing_ = 0;                   // heartbeats and reloads at work
+};
+
+}  // namespace batchslo

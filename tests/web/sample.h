@@ -1,0 +1,101 @@
+#pragma once
+// Snapshots for the tests and benchmarks of the faces.
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "exporter/core/snapshot.h"
+
+namespace batchslo::sample {
+
+inline TimePoint At(const char* text) { return *ParseRfc3339(text); }
+inline const TimePoint kNow = At("2026-03-02T01:05:00Z");
+
+inline Ticks TenOClock() { return *ParseDeadline("10:00", Zone{}); }
+
+// A job with one objective `by`, runs and one output with rows: 22 series.
+inline std::shared_ptr<JobState> UsualJob(const std::string& name) {
+  auto def = std::make_shared<JobDef>();
+  def->name = name;
+  def->team = "recommend";
+  def->consumer = "ads import, 10:00";
+  def->configured = true;
+  def->runs_source = "gke";
+  def->outputs = {{"mart.recommend_items", "dwh", {}}};
+  def->objectives = {{"by", By{TenOClock(), {}}, Duration{0}, "critical", ObjectiveFrom::kJob}};
+  auto job = std::make_shared<JobState>();
+  job->state = State::kMet;
+  job->state_since = At("2026-02-20T00:41:10Z");
+  job->first_seen = At("2026-01-01T00:00:00Z");
+  job->last_success = At("2026-03-02T00:41:10.25Z");
+  job->schedule = "0 8 * * *";
+  job->timezone = "Asia/Tokyo";
+  job->runs_source = "gke";
+  ObjectiveState objective;
+  objective.verdict = Verdict::kMet;
+  objective.window = Window{At("2026-03-01T23:00:00Z"), At("2026-03-02T01:00:00Z")};
+  objective.next_due = At("2026-03-03T01:00:00Z");
+  objective.evidence = "run train-29 and mart.recommend_items";
+  objective.success_at = job->last_success;
+  objective.margin = seconds{1130};
+  job->objectives = {objective};
+  RunsState runs;
+  runs.last_start = At("2026-03-01T23:00:04Z");
+  runs.last_completion = At("2026-03-02T00:41:10Z");
+  runs.last_duration = *runs.last_completion - *runs.last_start;
+  runs.next_run = At("2026-03-02T23:00:00Z");
+  runs.completed = 29;
+  runs.failed = 3;
+  job->runs = runs;
+  OutputState output;
+  output.name = "mart.recommend_items";
+  output.source = "dwh";
+  output.updated = At("2026-03-02T00:40:55Z");
+  output.observed = At("2026-03-02T01:04:30Z");
+  output.rows = 120044;
+  job->outputs = {output};
+  job->def = std::move(def);
+  return job;
+}
+
+inline SourceState UsualSource(const std::string& name, const std::string& kind) {
+  SourceState source;
+  source.name = name;
+  source.kind = kind;
+  source.up = source.complete = true;
+  source.last_success = At("2026-03-02T01:04:30Z");
+  return source;
+}
+
+// `count` jobs by name, each a little different, as a fleet is.
+inline std::shared_ptr<Snapshot> Fleet(std::size_t count) {
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->at = kNow;
+  snapshot->evaluation_seconds = 0.0012;
+  snapshot->config.last_reload_success = At("2026-02-01T00:00:00Z");
+  snapshot->config.file = "/etc/batchslo/batchslo.yml";
+  snapshot->config.hash = 2847362;
+  snapshot->sources = {UsualSource("gke", "kubernetes"), UsualSource("dwh", "sql")};
+  for (std::size_t i = 0; i < count; ++i) {
+    char name[64];
+    std::snprintf(name, sizeof name, "recommend/train-items-daily-%06zu", i);
+    auto job = UsualJob(name);
+    const auto drift = microseconds{static_cast<std::int64_t>(i * 7919 % 1'000'000)} + seconds{static_cast<std::int64_t>(i % 977)};
+    *job->last_success -= drift;
+    *job->runs->last_start -= drift;
+    *job->outputs[0].rows += static_cast<std::int64_t>(i);
+    job->runs->completed += i % 1000;
+    if (i % 50 == 7) {
+      job->state = State::kMissed;
+      job->objectives[0].verdict = Verdict::kMissed;
+    } else if (i % 50 == 9) {
+      job->state = State::kUnknown;
+      job->objectives[0].verdict = Verdict::kUnknown;
+    }
+    snapshot->jobs.push_back(std::move(job));
+  }
+  return snapshot;
+}
+
+}  // namespace batchslo::sample
