@@ -1,0 +1,169 @@
+"""The part of the configuration that verdicts need."""
+import re
+from dataclasses import dataclass, field
+
+import yaml
+
+from cron import cron
+from instants import MINUTE, SECOND, duration
+
+KINDS = ["within", "by", "every_run", "start_by", "max_runtime"]
+WATCHES = {"kubernetes"}
+PUSH = {"heartbeat"}
+LAST_VALUES = {"sql"}
+
+
+@dataclass
+class Source:
+    name: str
+    kind: str
+    staleness: int
+    controller_zone: str
+
+
+@dataclass
+class Checks:
+    rows: list = field(default_factory=list)      # [(operator, number)]
+    not_null: list = field(default_factory=list)
+    shrink: float = None                          # percent
+
+    def any(self):
+        return bool(self.rows or self.not_null or self.shrink is not None)
+
+
+@dataclass
+class Output:
+    name: str
+    source: str
+    checks: Checks
+
+
+@dataclass
+class Objective:
+    name: str
+    kind: str
+    value: object = None
+    grace: int = 0
+    since: object = None
+    zone: str = "UTC"
+    derived: bool = False
+
+
+@dataclass
+class Job:
+    name: str
+    runs_source: str
+    outputs: list
+    success: str
+    objectives: list
+
+
+def staleness_of(kind, body):
+    """3 poll intervals, at least 60 s; 180 s for a watch."""
+    if "staleness" in body:
+        return duration(body["staleness"])
+    if kind in WATCHES:
+        return 180 * SECOND
+    return max(3 * duration(body.get("poll_interval", "30s")), 60 * SECOND)
+
+
+def read_source(name, body):
+    kind = next(k for k in body if k in WATCHES | PUSH | LAST_VALUES)
+    options = body[kind] or {}
+    return Source(name, kind, staleness_of(kind, body), options.get("controller_timezone", "UTC"))
+
+
+def rows_condition(text):
+    op, number = re.fullmatch(r"\s*(>=|<=|==|!=|>|<|=)\s*([0-9.]+)\s*", str(text)).groups()
+    return op, float(number)
+
+
+def read_checks(body, job_rows):
+    checks = Checks()
+    body = body or {}
+    # A job's short `rows` gates all its outputs.
+    for text in [body.get("rows"), job_rows]:
+        if text is not None:
+            checks.rows.append(rows_condition(text))
+    checks.not_null = list(body.get("not_null", []))
+    if "shrink" in body:
+        checks.shrink = float(re.fullmatch(r"\s*<\s*([0-9.]+)\s*%\s*", body["shrink"]).group(1))
+    return checks
+
+
+def read_outputs(body):
+    rows = body.get("rows")
+    found = []
+    if "output" in body:
+        source, table = body["output"].split("/", 1)
+        found.append(Output(table, source, read_checks({}, rows)))
+    for name, o in (body.get("outputs") or {}).items():
+        found.append(Output(name, o["source"], read_checks(o.get("checks"), rows)))
+    return found
+
+
+def deadline(text, zone_name):
+    """`by` takes "HH:MM[,HH:MM] [days]" or a five-field cron -> list of crons in our own dialect."""
+    m = re.fullmatch(r"\s*(\d{1,2}:\d\d(?:\s*,\s*\d{1,2}:\d\d)*)(?:\s+(\S+))?\s*", text)
+    if not m:
+        return [cron(text, zone_name, "ours")]
+    days = m.group(2) or "*"
+    clocks = [c.strip().split(":") for c in m.group(1).split(",")]
+    return [cron("%d %d * * %s" % (int(mm), int(hh), days), zone_name, "ours") for hh, mm in clocks]
+
+
+def since_of(text, zone_name):
+    """`since`: a duration, "HH:MM" or a cron -> ("duration", us) or ("cron", crons)."""
+    if text is None:
+        return None
+    text = str(text)
+    if re.fullmatch(r"(\d+(ms|[ywdhms]))+", text):
+        return ("duration", duration(text))
+    return ("cron", deadline(text, zone_name))
+
+
+def read_objective(name, kind, body, defaults, zone_default):
+    value = body[kind]
+    zone_name = body.get("timezone", defaults.get("timezone", zone_default))
+    o = Objective(name, kind, zone=zone_name)
+    o.grace = duration(body.get("grace", defaults.get("grace", "0s")))
+    o.since = since_of(body.get("since", defaults.get("since")), zone_name)
+    if kind == "by":
+        o.value = deadline(value, zone_name)
+    elif kind == "every_run":
+        value = value or {}
+        within = value.get("finish_within")
+        o.value = (value.get("tolerate", 0), None if within is None else duration(within))
+    else:
+        o.value = duration(value)
+    return o
+
+
+def read_job(name, body, zone_default):
+    body = body or {}
+    runs = body.get("runs")
+    job = Job(name, runs["source"] if runs else None, read_outputs(body), body.get("success", "all"), [])
+    # `within`, `by` ... make one unnamed objective each, named by its kind
+    for key in body:
+        if key in KINDS:
+            job.objectives.append(read_objective(key, key, {key: body[key]}, body, zone_default))
+    for oname, o in (body.get("objectives") or {}).items():
+        kind = next(k for k in KINDS if k in o)
+        job.objectives.append(read_objective(oname, kind, o, body, zone_default))
+    # A job without objectives gets the derived default.
+    if not job.objectives:
+        o = Objective("every_run", "every_run", derived=True)
+        o.grace = duration(body.get("grace", "0s"))
+        job.objectives.append(o)
+    # A job with any check has one objective `checks` more, which does not replace the derived default.
+    if any(o.checks.any() for o in job.outputs):
+        job.objectives.append(Objective("checks", "checks"))
+    return job
+
+
+def read(path):
+    with open(path) as f:
+        body = yaml.safe_load(f) or {}
+    zone_default = (body.get("defaults") or {}).get("timezone", "UTC")
+    sources = {n: read_source(n, b) for n, b in (body.get("sources") or {}).items()}
+    return sources, [read_job(n, b, zone_default) for n, b in (body.get("jobs") or {}).items()]

@@ -1,0 +1,411 @@
+#!/usr/bin/env python3
+"""A random scenario: config.yml, facts.jsonl and at.txt (one instant a line), biased to boundaries.
+
+    python3 generate.py --seed=N --out=DIR
+"""
+import argparse
+import json
+import os
+import random
+
+import yaml
+
+import instants
+from cron import cron
+from instants import DAY, HOUR, MINUTE, SECOND, parse, show
+
+PLACES = [  # zone, a day on which its clock changes
+    ("UTC", "2026-03-02"), ("Asia/Tokyo", "2026-03-02"), ("UTC", "2026-03-02"),
+    ("Europe/Berlin", "2026-03-29"), ("Europe/Berlin", "2026-10-25"),
+    ("America/New_York", "2026-03-08"), ("America/New_York", "2026-11-01"),
+    ("Australia/Lord_Howe", "2026-04-05"), ("Australia/Lord_Howe", "2026-10-04")]
+SHORT = ["*/5 * * * *", "*/10 * * * *", "*/15 * * * *", "*/30 * * * *", "0 * * * *", "7,37 * * * *", "@hourly"]
+DAILY = ["0 8 * * *", "30 1 * * *", "30 2 * * *", "0 */6 * * *", "15 2 * * *", "0 0 * * *", "@daily", "45 1 * * 1-6"]
+EDGES = [0, 0, 0, 1, -1, SECOND, -SECOND, 30 * SECOND, -30 * SECOND, 30 * SECOND + 1, -30 * SECOND - 1]
+
+
+class Scenario:
+    def __init__(self, seed):
+        self.r = random.Random(seed)
+        r = self.r
+        self.zone, day = r.choice(PLACES)
+        self.short = r.random() < 0.55
+        midnight = parse(day + "T00:00:00Z")
+        if self.short:
+            hour = 0 if self.zone in ("UTC", "Asia/Tokyo") else r.choice([-11, -9, 0, 1, 5, 6])
+            self.start = midnight + hour * HOUR + r.choice([0, 0, 3 * MINUTE, 30 * MINUTE])
+            self.end = self.start + r.choice([1, 2, 3]) * HOUR
+        else:
+            self.start = midnight - DAY + r.choice([0, 5 * HOUR, 20 * HOUR])
+            self.end = self.start + r.choice([2, 3]) * DAY
+        self.facts, self.pool, self.job_times = [], [], set()
+        self.sources = self.make_sources()
+        self.jobs = {}
+        for i in range(r.choice([1, 1, 1, 2, 2, 3, 4])):
+            self.make_job(i)
+        self.make_views()
+        self.config = {"sources": self.sources, "jobs": self.jobs}
+        if r.random() < 0.3:
+            self.config["defaults"] = {"timezone": self.zone}
+        r.shuffle(self.facts)
+        self.ats = self.make_ats()
+
+    # -- helpers ---------------------------------------------------------------------------------
+
+    def chance(self, p):
+        return self.r.random() < p
+
+    def some_length(self):
+        r = self.r
+        return r.choice([1, 2, 5, 10, 20]) * MINUTE if self.short else r.choice([10 * MINUTE, HOUR, 2 * HOUR, 6 * HOUR])
+
+    def text(self, us):
+        for unit, size in (("d", DAY), ("h", HOUR), ("m", MINUTE), ("s", SECOND)):
+            if us % size == 0:
+                return "%d%s" % (us // size, unit)
+
+    def near(self):
+        """An instant at or near a boundary."""
+        r = self.r
+        t = r.choice(self.pool) if self.pool and r.random() < 0.8 else r.randrange(self.start, self.end, MINUTE)
+        return t + (r.choice(EDGES) if r.random() < 0.8 else r.choice([-1, 1]) * self.some_length())
+
+    def inside(self):
+        return min(max(self.near(), self.start), self.end)
+
+    def add(self, fact):
+        for key in list(fact):
+            if fact[key] is None and key != "value":
+                del fact[key]
+            elif isinstance(fact[key], int) and not isinstance(fact[key], bool) and key not in ("rows", "bytes"):
+                fact[key] = show(fact[key])
+        self.facts.append(fact)
+
+    # -- configuration ---------------------------------------------------------------------------
+
+    def staleness(self):
+        r = self.r
+        if self.short:
+            return r.choice([None, "2m", "10m", "10m", "30m"])
+        return r.choice([None, "30m", "2h", "6h", "6h"])
+
+    def make_sources(self):
+        found = {"k": {"kubernetes": {}}, "push": {"heartbeat": {"token": {"env": "TOKEN"}}},
+                 "db": {"sql": {"url": "postgresql://slo@db/prod"}}}
+        for body in found.values():
+            s = self.staleness()
+            if "heartbeat" in body:                # a push has no poll interval to derive it from
+                s = s or "90s"
+            if s:
+                body["staleness"] = s
+        return found
+
+    def bound(self, name):
+        s = self.sources[name].get("staleness")
+        return instants.duration(s) if s else {"k": 180, "push": 90, "db": 90}[name] * SECOND
+
+    def make_deadline(self):
+        r = self.r
+        if self.short:
+            return r.choice(["*/15 * * * *", "*/20 * * * *", "10 * * * *", "30 * * * *", "5,35 * * * *", "*/10 * * * *"])
+        return r.choice(["10:00", "10:00 mon-fri", "02:30", "01:30", "01:45", "02:15", "01:30,10:00", "0 */12 * * *",
+                         "30 2 * * *", "30 * * * *", "09:00 sat,sun,mon"])
+
+    def make_since(self):
+        r = self.r
+        if self.short:
+            return r.choice(["10m", "5m", "30m", "1h", "*/10 * * * *", "0 * * * *"])
+        return r.choice(["6h", "1d", "12h", "2d", "08:00", "02:30", "0 1 * * *", "22:00"])
+
+    def make_objective(self, kind):
+        r, o = self.r, {}
+        if kind == "within":
+            o["within"] = r.choice(["5m", "10m", "20m", "30m"]) if self.short else r.choice(["1h", "6h", "12h", "1d"])
+        elif kind == "by":
+            o["by"] = self.make_deadline()
+            if self.chance(0.5):
+                o["since"] = self.make_since()
+            if self.chance(0.6):
+                o["timezone"] = self.zone
+        elif kind == "every_run":
+            o["every_run"] = {"tolerate": r.choice([0, 0, 1, 2])}
+            if self.chance(0.6):
+                o["every_run"]["finish_within"] = self.text(self.some_length())
+        else:
+            o[kind] = self.text(self.some_length())
+        if self.chance(0.5):
+            o["grace"] = r.choice(["1m", "5m", "10m", "30s"]) if self.short else r.choice(["5m", "1h", "30m", "13h"])
+        return o
+
+    def make_job(self, i):
+        r = self.r
+        flavour = r.choice(["kubernetes", "kubernetes", "discovered", "heartbeat", "heartbeat", "outputs"])
+        name = "ns/job%d" % i
+        job = {}
+        runs = {"kubernetes": "k", "discovered": "k", "heartbeat": "push", "outputs": None}[flavour]
+        if flavour == "kubernetes":
+            job["runs"] = {"source": "k", "cronjob": name}
+        elif flavour == "heartbeat":
+            job["runs"] = {"source": "push"}
+        count = r.choice([1, 1, 2]) if runs is None else r.choice([0, 0, 0, 1, 1, 2])
+        outputs = {}
+        for n in range(count):
+            o = {"source": "db", "table": "t%d%d" % (i, n), "updated_at": "at"}
+            if self.chance(0.2):
+                o = {"source": "db", "query": "SELECT max(t) AS updated_at, count(*) AS rows FROM t%d%d" % (i, n)}
+            if self.chance(0.3):
+                o["checks"] = {"rows": ">= 10"}
+                if "table" in o and self.chance(0.5):
+                    o["checks"]["not_null"] = ["c"]
+            outputs["out%d" % n] = o
+        if outputs:
+            job["outputs"] = outputs
+            if self.chance(0.6):
+                job["success"] = r.choice(["all", "any", "outputs"] + (["runs"] if "runs" in job else []))
+        kinds = ["within", "by"] + (["every_run", "every_run", "start_by", "max_runtime"] if runs else [])
+        written = []
+        if not self.chance(0.15 if runs else 0):
+            written = [self.make_objective(r.choice(kinds)) for _ in range(r.choice([1, 1, 2, 3]))]
+        self.write_objectives(job, written, bool(outputs))
+        self.jobs[name] = job
+        self.make_facts(name, job, runs, written)
+
+    def write_objectives(self, job, written, has_outputs):
+        kinds = [next(iter(o)) for o in written]
+        if written and len(set(kinds)) == len(kinds) and self.chance(0.5):
+            for o in written:                      # the short form; its properties are the job's
+                job.update(o)
+            if has_outputs and self.chance(0.4):
+                job["rows"] = ">= 10"
+        elif written:
+            job["objectives"] = {"o%d" % n: o for n, o in enumerate(written)}
+
+    # -- facts -----------------------------------------------------------------------------------
+
+    def ticks_of(self, text, zone, dialect="kubernetes"):
+        c, out, t = cron(text, zone, dialect), [], self.start - 1
+        while (t := c.next(t)) is not None and t <= self.end + HOUR:
+            out.append(t)
+        return out
+
+    def make_facts(self, name, job, runs, written):
+        r = self.r
+        ticks = []
+        self.scope = r.choice([None, "ns"]) if runs == "k" else None
+        if runs:
+            text = r.choice(SHORT if self.short else DAILY)
+            zone = r.choice([self.zone, self.zone, "UTC"])
+            ticks = self.ticks_of(text, zone)
+            self.make_job_facts(name, runs, text, zone)
+        self.pool += ticks
+        self.add_deadlines(job, written, ticks)
+        finishes = []
+        if runs:
+            finishes = self.make_runs(name, runs, ticks)
+        for output, o in job.get("outputs", {}).items():
+            self.make_observations(name, output, o, ticks + finishes)
+        if runs == "k" and self.chance(0.35):
+            self.make_last_successes(name, finishes)
+        if runs and self.chance(0.12):
+            self.add({"fact": "gone", "source": runs, "job": name, "observed_at": self.inside()})
+        if self.chance(0.1):
+            self.add({"fact": "down", "source": runs or "db", "observed_at": self.inside(), "reason": "timeout"})
+
+    def add_deadlines(self, job, written, ticks):
+        for o in written:
+            grace = instants.duration(o.get("grace", job.get("grace", "0")))
+            if "by" in o:
+                from config import deadline
+                for c in deadline(o["by"], o.get("timezone", "UTC")):
+                    t = self.start - 1
+                    while (t := c.next(t)) is not None and t <= self.end + HOUR:
+                        self.pool += [t, t + grace]
+                continue
+            value = o.get("start_by") or (o.get("every_run") or {}).get("finish_within")
+            if value or grace:
+                self.pool += [t + (instants.duration(value) if value else 0) + grace for t in ticks[:12]]
+
+    def job_time(self, t):
+        while t in self.job_times:
+            t += 1
+        self.job_times.add(t)
+        return t
+
+    def make_job_facts(self, name, source, text, zone):
+        r = self.r
+        base = {"fact": "job", "source": source, "job": name}
+        first = dict(base, scope=self.scope, schedule=text, timezone=zone if zone != "UTC" or self.chance(0.3) else None)
+        first["dialect"] = "kubernetes" if source == "push" and self.chance(0.5) else None
+        if self.chance(0.2):
+            del first["schedule"]                  # no schedule known (yet)
+        if self.chance(0.3):
+            first["configured"] = True
+        elif self.chance(0.5):
+            first["paused"] = False
+        when = self.start if self.chance(0.7) else self.inside()
+        self.add(dict(first, observed_at=self.job_time(when)))
+        if self.chance(0.12):                      # another schedule or zone, from some instant on
+            change = {"schedule": r.choice(SHORT if self.short else DAILY)} if self.chance(0.7) else {"timezone": "Europe/Berlin"}
+            self.add(dict(base, observed_at=self.job_time(self.inside()), **change))
+        if self.chance(0.2):
+            times = sorted(self.inside() for _ in range(r.choice([1, 2, 2, 2, 4])))
+            for n, t in enumerate(times):
+                t = self.job_time(t)
+                self.pool.append(t)
+                self.add(dict(base, observed_at=t, paused=n % 2 == 0))
+        elif self.chance(0.3):
+            self.add(dict(base, observed_at=self.job_time(self.inside()), paused=False if self.chance(0.5) else None))
+
+    def make_runs(self, name, source, ticks):
+        r, finishes = self.r, []
+        inside = [t for t in ticks if t <= self.end]
+        chosen = [t for t in r.sample(inside, min(len(inside), 8)) if self.chance(0.75)]
+        kinds = [("scheduled", t) for t in chosen] + [(r.choice(["manual", "backfill", None]), None)] * r.choice([0, 0, 1, 2])
+        for n, (trigger, tick) in enumerate(kinds):
+            finishes.append(self.make_run(name, source, "r%d" % n, trigger, tick))
+        self.pool += [f for f in finishes if f]
+        return [f for f in finishes if f]
+
+    def make_run(self, name, source, run_id, trigger, tick):
+        r = self.r
+        anchor = tick if tick is not None else self.inside()
+        run = {"fact": "run", "source": source, "job": name, "run_id": run_id}
+        if trigger and self.chance(0.7):
+            run["trigger"] = trigger
+        elif self.chance(0.1):
+            run["trigger"] = "unknown"
+        if tick is not None and self.chance(0.75):
+            run["scheduled_at"] = tick
+        created = anchor + r.choice([0, 0, 1, SECOND, -SECOND, 5 * SECOND, -30 * SECOND])
+        started = created + r.choice([0, 0, SECOND, MINUTE, self.some_length()])
+        finished = started + r.choice([0, MINUTE, self.some_length(), self.some_length() + 1])
+        if self.chance(0.3):
+            finished = max(started, self.near())
+        if self.chance(0.5):
+            run["created_at"] = created
+        starts = {"started_at": started} if self.chance(0.75) else {}
+        seen = set()
+
+        def tell(t, outcome, **more):
+            # no two observations of one run at one instant that the rules do not order
+            key = (t, outcome == "succeeded")
+            if any(k[0] == t and (k[1] == key[1]) for k in seen):
+                return
+            seen.add(key)
+            self.add(dict(run, **starts, **more, outcome=outcome, observed_at=t))
+            self.pool.append(t)
+
+        if self.chance(0.4):
+            tell(started + r.choice([0, SECOND, MINUTE]), "running")
+        outcome = r.choice(["succeeded"] * 7 + ["failed", "failed", "cancelled", "skipped", "running"])
+        if outcome == "running":
+            tell(max(started, self.near()), "running")
+            return None
+        at = finished + r.choice([0, 0, SECOND, MINUTE, self.some_length(), -1, -MINUTE])
+        more = {"finished_at": finished} if self.chance(0.85) else {}
+        tell(at, outcome, **more)
+        if self.chance(0.15):                      # said again
+            tell(at + r.choice([0, MINUTE]), outcome, **more)
+        if self.chance(0.15):                      # contradicted: a re-run, an old replica
+            other = r.choice(["running", "failed", "succeeded", "cancelled"])
+            moved = {"finished_at": finished + r.choice([-1, 1]) * MINUTE} if other != "running" and self.chance(0.6) else {}
+            if self.chance(0.4):
+                starts = {"started_at": started + r.choice([-MINUTE, MINUTE])}
+            tell(at + r.choice([-MINUTE, -SECOND, 0, SECOND, MINUTE]), other, **moved)
+        return finished
+
+    def make_observations(self, name, output, o, anchors):
+        r, seen = self.r, set()
+        value, t = None, self.start
+        every = self.bound("db") + r.choice([0, 0, 1, -SECOND])
+        style = r.choice(["steady", "sparse", "sparse"])
+        for n in range(r.choice([2, 4, 6, 10])):
+            if style == "steady":
+                t += every
+            else:
+                t = (r.choice(anchors) if anchors and self.chance(0.5) else self.near()) + r.choice([0, 1, SECOND, MINUTE])
+            if t in seen or t < self.start - HOUR:
+                continue
+            seen.add(t)
+            if value is None or self.chance(0.5):
+                value = min(t + r.choice([0, 0, 0, SECOND]), (r.choice(anchors) if anchors and self.chance(0.4) else self.near()))
+                value += r.choice([0, 0, 1, -1, MINUTE])
+            fact = {"fact": "observation", "source": "db", "job": name, "output": output, "observed_at": t}
+            fact["updated_at"] = None if self.chance(0.08) else value
+            if fact["updated_at"] is not None:
+                self.pool.append(value)
+            if self.chance(0.85):
+                fact["rows"] = r.choice([10, 10, 11, 100, 100, 9, 0])
+            if self.chance(0.8):
+                fact["values"] = {"null.c": r.choice([0, 0, 0, 1])} if self.chance(0.8) else {"other": 1.5}
+            self.pool.append(t)
+            self.add(fact)
+
+    def make_last_successes(self, name, finishes):
+        r = self.r
+        for t in sorted(self.inside() for _ in range(r.choice([1, 2, 3]))):
+            value = None
+            if not self.chance(0.15):
+                value = (r.choice(finishes) if finishes and self.chance(0.7) else self.near())
+                value += r.choice([0, SECOND, -SECOND, SECOND + 1, -SECOND - 1])
+            self.add({"fact": "last_success", "source": "k", "job": name, "value": value, "observed_at": t})
+            self.pool += [t] + ([value] if value else [])
+
+    def make_views(self):
+        r = self.r
+        for source in ("k", "push"):
+            if self.chance(0.85):
+                step = self.bound(source)
+                n = min(40, (self.end - self.start) // step + 2)
+                t = self.start + r.choice([0, 0, MINUTE, -HOUR])
+                if n == 40:                        # a stretch around some boundary
+                    t = self.near() - 20 * step
+                for _ in range(n):
+                    if not self.chance(0.04):
+                        self.view(source, t)
+                    t += step + (r.choice([1, MINUTE, step]) if self.chance(0.04) else 0)
+            for _ in range(r.choice([0, 0, 1, 2, 3])):
+                t = self.inside()
+                self.view(source, t, since=max(self.start - DAY, self.near()) if self.chance(0.6) else None)
+        if self.chance(0.1):
+            self.view("db", self.inside())
+
+    def view(self, source, t, since=None):
+        fact = {"fact": "view", "source": source, "observed_at": t, "complete": not self.chance(0.03), "since": since}
+        if source == "k" and self.chance(0.15):
+            fact["scope"] = self.r.choice(["ns", "ns", "other"])
+        self.pool.append(t)
+        self.add(fact)
+
+    def make_ats(self):
+        r = self.r
+        ats = {self.start - 1, self.start, self.end, self.end + HOUR}
+        pool = sorted(set(self.pool))
+        for t in r.sample(pool, min(len(pool), 14)):
+            ats.update([t, t + r.choice([1, -1, SECOND, MINUTE])])
+        for _ in range(4):
+            ats.add(self.near())
+        return sorted(ats)
+
+
+def write(out, config, facts, ats):
+    os.makedirs(out, exist_ok=True)
+    with open(os.path.join(out, "config.yml"), "w") as f:
+        yaml.safe_dump(config, f, sort_keys=False, default_flow_style=None, width=200)
+    with open(os.path.join(out, "facts.jsonl"), "w") as f:
+        f.writelines(json.dumps(x) + "\n" for x in facts)
+    with open(os.path.join(out, "at.txt"), "w") as f:
+        f.writelines(show(t) + "\n" for t in ats)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--out", required=True)
+    a = parser.parse_args()
+    s = Scenario(a.seed)
+    write(a.out, s.config, s.facts, s.ats)
+
+
+if __name__ == "__main__":
+    main()
