@@ -391,7 +391,11 @@ Result<void> Daemon::Serve() {
   auto server = Server::Start(options_.server, std::move(handlers));
   if (!server) return server.GetError();
   server_ = std::move(server).Value();
-  for (const std::string& address : options_.server.listen) log_(LogLevel::kInfo, "listening on " + address);
+  const std::vector<std::uint16_t> ports = server_->Ports();
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    const std::string& address = options_.server.listen[i];
+    log_(LogLevel::kInfo, "listening on " + address.substr(0, address.rfind(':')) + ":" + std::to_string(ports[i]));
+  }
   const bool loopback = std::all_of(options_.server.listen.begin(), options_.server.listen.end(), [](const std::string& a) { return a.starts_with("127.") || a.starts_with("localhost") || a.starts_with("[::1]"); });
   log_(loopback ? LogLevel::kInfo : LogLevel::kWarn, loopback ? "only this machine can reach it; --web.listen-address opens it to others"
                                                               : "it is open to the network without TLS or passwords: this version is meant to stand behind something that guards it");

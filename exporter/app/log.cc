@@ -6,19 +6,26 @@
 #include <map>
 #include <memory>
 
+#include "exporter/web/utf8.h"
+
 namespace batchslo {
 namespace {
 
-// Safe inside double quotes, of logfmt as of JSON.
+// Safe inside double quotes, of logfmt as of JSON, and for a terminal.
 std::string Quoted(std::string_view text) {
   std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') out.push_back('\\');
-    if (c == '\n') out += "\\n";
-    else if (byte < 0x20 || byte == 0x7f) out += ' ';
-    else out.push_back(c);
-  }
+  EachCharacter(text, [&](std::string_view character, bool) {
+    const auto byte = static_cast<unsigned char>(character[0]);
+    if (byte == '"' || byte == '\\') out.push_back('\\');
+    if (byte == '\n') {
+      out += "\\n";
+    } else if (byte < 0x20 || byte == 0x7f) {
+      out += ' ';
+    } else {
+      out += character;
+    }
+    return true;
+  });
   return out + "\"";
 }
 

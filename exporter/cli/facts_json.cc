@@ -240,7 +240,7 @@ void Put(Json& json, const char* key, const std::string& text) {
   if (!text.empty()) json[key] = text;
 }
 
-struct Writer {
+struct FactWriter {
   Json& json;
   void operator()(const JobFact& f) const {
     json["job"] = f.job;
@@ -314,7 +314,7 @@ std::string FactLine(const Fact& fact) {
   Json json;
   json["fact"] = kKinds[fact.what.index()].name;
   json["source"] = fact.source;
-  std::visit(Writer{json}, fact.what);
+  std::visit(FactWriter{json}, fact.what);
   json["observed_at"] = FormatRfc3339(fact.observed);
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

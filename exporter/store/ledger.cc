@@ -17,7 +17,7 @@ class SqliteLedger : public Ledger {
         lock_(std::move(lock)),
         notice_(std::move(opened.notice)),
         writer_(std::move(opened.session), options_.path,
-                [this](Session& session, Writer::Reports reports) { return Store(session, reports); }) {}
+                [this](Session& session, LedgerWriter::Reports reports) { return Store(session, reports); }) {}
 
   Result<void> Append(const Report& report) override {
     if (report.empty()) return {};
@@ -81,7 +81,7 @@ class SqliteLedger : public Ledger {
   std::string Notice() const override { return notice_; }
 
  private:
-  Result<void> Store(Session& session, Writer::Reports reports) const {
+  Result<void> Store(Session& session, LedgerWriter::Reports reports) const {
     FactsTable facts(session);
     SpansTable spans(session, options_.staleness);
     for (const Report* report : reports) {
@@ -105,7 +105,7 @@ class SqliteLedger : public Ledger {
   const LedgerOptions options_;
   const std::unique_ptr<FileLock> lock_;
   const std::string notice_;
-  Writer writer_;
+  LedgerWriter writer_;
 };
 
 }  // namespace

@@ -57,7 +57,7 @@ Result<std::int64_t> SettledUntil(Session& session) {
   return rows->empty() ? INT64_MIN : IntegerOf(rows->front()[0]);
 }
 
-Result<void> Settle(Writer& writer, std::int64_t until) {
+Result<void> Settle(LedgerWriter& writer, std::int64_t until) {
   bool more = true;
   const auto step = [&](Session& session) -> Result<void> {
     const auto from = SettledUntil(session);
@@ -75,7 +75,7 @@ Result<void> Settle(Writer& writer, std::int64_t until) {
   return done;
 }
 
-Result<void> DropOld(Writer& writer, std::int64_t before) {
+Result<void> DropOld(LedgerWriter& writer, std::int64_t before) {
   std::int64_t from = INT64_MIN;
   const auto step = [&](Session& session) -> Result<void> {
     const auto slice = NextSlice(session, from, before);
@@ -97,7 +97,7 @@ Result<void> CutSpans(Session& session, std::int64_t before) {
 
 }  // namespace
 
-Result<void> PruneFacts(Writer& writer, TimePoint now, Duration retention) {
+Result<void> PruneFacts(LedgerWriter& writer, TimePoint now, Duration retention) {
   const std::int64_t before = Micros(now - retention);
   auto done = Settle(writer, Micros(now - kSettledAfter));
   if (done) done = DropOld(writer, before);

@@ -22,7 +22,7 @@ std::size_t SizeOf(const Report& report) {
 
 }  // namespace
 
-struct Writer::Ticket {
+struct LedgerWriter::Ticket {
   enum class Kind { kReport, kChange, kRead } kind;
   const Report* report = nullptr;
   Work work = {};
@@ -31,13 +31,13 @@ struct Writer::Ticket {
   bool answered = false;                    // guarded by mutex_
 };
 
-Writer::Writer(std::unique_ptr<Session> session, const std::string& path, Store store)
+LedgerWriter::LedgerWriter(std::unique_ptr<Session> session, const std::string& path, Store store)
     : session_(std::move(session)), identity_(path), path_(path), store_(std::move(store)) {
   state_.size_bytes = identity_.Bytes();
   thread_ = std::jthread([this](std::stop_token stop) { Run(stop); });
 }
 
-Writer::~Writer() {
+LedgerWriter::~LedgerWriter() {
   {
     const std::lock_guard lock(mutex_);
     thread_.request_stop();
@@ -46,27 +46,27 @@ Writer::~Writer() {
   thread_.join();
 }
 
-Result<void> Writer::Append(const Report& report) {
+Result<void> LedgerWriter::Append(const Report& report) {
   Ticket ticket{Ticket::Kind::kReport, &report, {}, SizeOf(report)};
   return Wait(ticket);
 }
 
-Result<void> Writer::Change(Work work) {
+Result<void> LedgerWriter::Change(Work work) {
   Ticket ticket{Ticket::Kind::kChange, nullptr, std::move(work)};
   return Wait(ticket);
 }
 
-Result<void> Writer::Read(Work work) {
+Result<void> LedgerWriter::Read(Work work) {
   Ticket ticket{Ticket::Kind::kRead, nullptr, std::move(work)};
   return Wait(ticket);
 }
 
-StoreState Writer::State() {
+StoreState LedgerWriter::State() {
   const std::lock_guard lock(mutex_);
   return state_;
 }
 
-Result<void> Writer::Wait(Ticket& ticket) {
+Result<void> LedgerWriter::Wait(Ticket& ticket) {
   std::unique_lock lock(mutex_);
   if (stopped_) return Error{"ledger: it is closed"};
   const bool full = reports_ >= kMostReports || bytes_ >= kMostBytes;
@@ -82,7 +82,7 @@ Result<void> Writer::Wait(Ticket& ticket) {
   return *std::move(ticket.answer);
 }
 
-void Writer::Run(std::stop_token stop) {
+void LedgerWriter::Run(std::stop_token stop) {
   for (std::deque<Ticket*> batch; Take(stop, batch); batch.clear()) {
     const bool reports = std::any_of(batch.begin(), batch.end(), [](const Ticket* ticket) { return ticket->report; });
     if (reports) {
@@ -101,7 +101,7 @@ void Writer::Run(std::stop_token stop) {
 }
 
 // False: nothing waits, and nothing will.
-bool Writer::Take(std::stop_token stop, std::deque<Ticket*>& batch) {
+bool LedgerWriter::Take(std::stop_token stop, std::deque<Ticket*>& batch) {
   std::unique_lock lock(mutex_);
   waiting_.wait(lock, [&] { return stop.stop_requested() || !queue_.empty(); });
   stopped_ = queue_.empty();
@@ -110,7 +110,7 @@ bool Writer::Take(std::stop_token stop, std::deque<Ticket*>& batch) {
   return !stopped_;
 }
 
-Result<void> Writer::CommitReports(const std::deque<Ticket*>& batch) {
+Result<void> LedgerWriter::CommitReports(const std::deque<Ticket*>& batch) {
   std::vector<const Report*> reports;
   for (const Ticket* ticket : batch) {
     if (ticket->report) reports.push_back(ticket->report);
@@ -119,7 +119,7 @@ Result<void> Writer::CommitReports(const std::deque<Ticket*>& batch) {
 }
 
 // What was committed counts only if the file still has its name afterwards.
-Result<void> Writer::Commit(const Work& work) {
+Result<void> LedgerWriter::Commit(const Work& work) {
   const Error lost{"ledger: the file " + path_ +
                    " (or its -wal) was replaced or deleted while it was open; restart the daemon"};
   if (!identity_.Holds()) return lost;
@@ -132,7 +132,7 @@ Result<void> Writer::Commit(const Work& work) {
   return done;
 }
 
-void Writer::Told(const Result<void>& done) {
+void LedgerWriter::Told(const Result<void>& done) {
   const std::uint64_t size = identity_.Bytes();
   const std::lock_guard lock(mutex_);
   state_.size_bytes = size;
@@ -141,7 +141,7 @@ void Writer::Told(const Result<void>& done) {
   ++(done ? state_.writes : state_.write_failures);
 }
 
-void Writer::Answer(const std::deque<Ticket*>& batch) {
+void LedgerWriter::Answer(const std::deque<Ticket*>& batch) {
   const std::lock_guard lock(mutex_);
   for (Ticket* ticket : batch) ticket->answered = true;
   answered_.notify_all();

@@ -16,13 +16,13 @@
 namespace batchslo {
 
 // The one connection and the one thread that drives it. Reports that wait together are committed together.
-class Writer {
+class LedgerWriter {
  public:
   using Reports = std::span<const Report* const>;
   using Store = std::function<Result<void>(Session&, Reports)>;  // inside a transaction
   using Work = std::function<Result<void>(Session&)>;
-  Writer(std::unique_ptr<Session> session, const std::string& path, Store store);
-  ~Writer();  // after all that waits
+  LedgerWriter(std::unique_ptr<Session> session, const std::string& path, Store store);
+  ~LedgerWriter();  // after all that waits
 
   // All block until the writer has answered; any thread but the writer's own.
   Result<void> Append(const Report& report);  // Errors: overload; what the commit says

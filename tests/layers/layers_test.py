@@ -35,8 +35,20 @@ def faults():
                     yield f"{where}: <{library[1]}> belongs to {', '.join(sorted(homes))}"
 
 
+def twins():
+    """Two types of one name in one namespace link to either: the linker says nothing."""
+    seen = {}
+    for path in sorted((ROOT / "exporter").rglob("*.h")):
+        if path.relative_to(ROOT / "exporter").parts[0] == "wrapper":
+            continue  # a program of its own
+        for name in re.findall(r"^(?:class|struct|enum class) (\w+)(?= final| :| \{)", path.read_text(), re.M):
+            if name in seen:
+                yield f"{path.relative_to(ROOT)}: {name} is a type of {seen[name]} already"
+            seen[name] = path.relative_to(ROOT)
+
+
 def main():
-    found = list(faults())
+    found = [*faults(), *twins()]
     for fault in found:
         print(fault)
     files = sum(1 for _ in (ROOT / "exporter").rglob("*.cc"))

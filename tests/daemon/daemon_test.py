@@ -1,0 +1,332 @@
+#!/usr/bin/env python3
+"""The real binary with a SQLite table and heartbeats: what it shows, survives and refuses."""
+import json
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from harness import BINARY, Daemon, parse, run, wait_for  # noqa: E402
+
+TOKEN = "a-token-that-nobody-guesses-6f3a"
+ENV = {"HEARTBEAT_TOKEN": TOKEN}
+PUSH = "sources:\n  push: {heartbeat: {token: {env: HEARTBEAT_TOKEN}}}\n"
+BACKUP = PUSH + "jobs:\n  backup: {runs: {source: push}, within: 1h}\n"
+
+
+class DaemonTest(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="batchslo-test-")
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def daemon(self, config, *flags, **options):
+        daemon = Daemon(config, self.folder, *flags, env=options.pop("env", ENV), **options)
+        self.addCleanup(daemon.__exit__)
+        return daemon
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+
+class Verdicts(DaemonTest):
+    def table(self):
+        database = sqlite3.connect(self.path("dwh.db"), isolation_level=None)
+        database.execute("create table if not exists items (loaded_at integer)")
+        self.addCleanup(database.close)
+        return database
+
+    def test_a_table_turns_stale_and_recovers(self):
+        database = self.table()
+        database.execute("insert into items values (?)", [int(time.time()) - 7200])
+        daemon = self.daemon("sources:\n  dwh: {sql: {url: 'sqlite://%s', updated_at: loaded_at}, poll_interval: 1s}\n"
+                             "jobs:\n  items: {output: dwh/items, within: 1h}\n" % self.path("dwh.db"))
+        # Nothing was seen an hour ago: a table that is old now proves no miss of a job that was unknown then.
+        daemon.wait_for(lambda: daemon.value("batchslo_output_age_seconds", job_name="items"))
+        self.assertNotEqual(daemon.state("items"), "met")
+        database.execute("insert into items values (?)", [int(time.time())])
+        daemon.wait_state("items", "met")
+        self.assertEqual(daemon.value("batchslo_job_slo_met", job_name="items", objective="within"), 1)
+        age = daemon.value("batchslo_job_seconds_since_last_success", job_name="items")
+        self.assertTrue(0 <= age < 60, age)
+
+    def test_a_table_that_is_not_there_is_an_error_of_the_source(self):
+        self.table()
+        daemon = self.daemon("sources:\n  dwh: {sql: {url: 'sqlite://%s', updated_at: loaded_at}, poll_interval: 1s}\n"
+                             "jobs:\n  items: {output: dwh/itmes, within: 1h}\n" % self.path("dwh.db"))
+        daemon.wait_for(lambda: "itmes" in daemon.request("/api/v1/sources").text)
+        self.assertIsNone(daemon.value("batchslo_job_slo_met", job_name="items"))
+
+    def test_a_failure_is_told_with_its_last_line(self):
+        daemon = self.daemon(BACKUP)
+        self.assertEqual(daemon.push("backup", TOKEN, status="start", run_id="a").status, 200)
+        message = "Traceback (most recent call last):\n  File \"x.py\", line 3\nValueError: bad value 42"
+        self.assertEqual(daemon.push("backup", TOKEN, status="failure", run_id="a", exit_code=1, message=message).status, 200)
+        daemon.wait_for(lambda: daemon.value("batchslo_job_consecutive_failures", job_name="backup") == 1)
+        info = [l for n, l, _ in parse(daemon.metrics()) if n == "batchslo_job_last_failure_info"]
+        self.assertEqual(len(info), 1)
+        self.assertEqual(info[0]["error"], "ValueError: bad value *")
+        self.assertIn("ValueError: bad value 42", daemon.request("/jobs/backup").text)
+        self.assertEqual(daemon.push("backup", TOKEN, status="success", run_id="b").status, 200)
+        daemon.wait_state("backup", "met")
+        self.assertIsNone(daemon.value("batchslo_job_last_failure_info", job_name="backup"))
+
+    def test_what_curl_sends_without_json_is_taken(self):
+        daemon = self.daemon(BACKUP)
+        headers = {"Authorization": "Bearer " + TOKEN}
+        self.assertEqual(daemon.request("/api/v1/heartbeat/backup?status=start", "POST", b"", headers).status, 200)
+        form = {**headers, "Content-Type": "application/x-www-form-urlencoded"}
+        self.assertEqual(daemon.request("/api/v1/heartbeat/backup", "POST", b"status=success&exit_code=0", form).status, 200)
+        daemon.wait_state("backup", "met")
+
+    def test_a_run_that_is_told_twice_counts_once(self):
+        daemon = self.daemon(BACKUP)
+        for _ in range(3):
+            self.assertEqual(daemon.push("backup", TOKEN, status="success", run_id="one").status, 200)
+        daemon.wait_state("backup", "met")
+        self.assertEqual(daemon.value("batchslo_job_runs_total", job_name="backup"), 1)
+
+
+class Door(DaemonTest):
+    def test_unknown_jobs_and_wrong_tokens_look_the_same(self):
+        daemon = self.daemon(BACKUP)
+        wrong = daemon.push("backup", "wrong-token-wrong-token-wrong", status="success")
+        unknown = daemon.push("nightly", TOKEN, status="success")
+        self.assertEqual((wrong.status, wrong.body), (unknown.status, unknown.body))
+        self.assertEqual(wrong.status, 404)
+
+    def test_a_browser_of_another_site_is_refused(self):
+        daemon = self.daemon(BACKUP, "--web.enable-lifecycle")
+        self.assertEqual(daemon.request("/-/reload", "POST", b"", {"Origin": "https://evil.example"}).status, 403)
+        self.assertEqual(daemon.request("/-/reload", "POST", b"", {"Sec-Fetch-Site": "cross-site"}).status, 403)
+        self.assertEqual(daemon.request("/-/reload", "POST", b"").status, 200)
+
+    def test_reload_is_off_unless_it_is_enabled(self):
+        self.assertEqual(self.daemon(BACKUP).request("/-/reload", "POST", b"").status, 403)
+
+    def test_it_listens_on_loopback_and_says_so(self):
+        daemon = self.daemon(BACKUP)
+        self.assertIn("only this machine can reach it", daemon.log())
+        self.assertEqual(daemon.request("/-/healthy").status, 200)
+        daemon.wait_for(lambda: daemon.request("/-/ready").status == 200)
+
+    def test_secrets_appear_nowhere(self):
+        canary = "canary-4c1f9d7e2b-canary"
+        with open(self.path("token"), "w") as out:
+            out.write(canary + "\n")
+        config = PUSH.replace("{env: HEARTBEAT_TOKEN}", "{file: %s}" % self.path("token")) + "jobs:\n  a: {runs: {source: push}, within: 1h}\n"
+        daemon = self.daemon(config, "--log.level=debug", env={"OTHER_SECRET": canary})
+        self.assertEqual(daemon.push("a", canary, status="success").status, 200)
+        daemon.push("a", canary + "x", status="success")
+        daemon.request("/api/v1/heartbeat/a?token=" + canary, "POST", b"", {"Authorization": "Basic " + canary})
+        daemon.wait_state("a", "met")
+        pages = ["/", "/jobs/a", "/metrics", "/api/v1/jobs", "/api/v1/jobs/a", "/api/v1/sources", "/api/v1/status/config", "/api/v1/status/flags"]
+        for text in [daemon.request(page).text for page in pages] + [daemon.log()]:
+            self.assertNotIn(canary, text)
+        with open(self.path("ledger.db"), "rb") as ledger:
+            self.assertNotIn(canary.encode(), ledger.read())
+
+    def test_hostile_names_break_neither_page_nor_metrics(self):
+        names = ['a"b', "a\\b", "</script><script>alert(1)</script>", "a\u202eb", "x" * 150, "javascript:alert(1)", "{}", "a,b=c", "ünïcödé/日本"]
+        config = PUSH + "jobs:\n" + "".join("  %s: {runs: {source: push}, within: 1h}\n" % json.dumps(name, ensure_ascii=False) for name in names)
+        daemon = self.daemon(config)
+        daemon.wait_for(lambda: len({l["job_name"] for n, l, _ in parse(daemon.metrics()) if n == "batchslo_job_state"}) == len(names))
+        samples = [(n, tuple(sorted(l.items()))) for n, l, _ in parse(daemon.metrics())]
+        self.assertEqual(len(samples), len(set(samples)))
+        page = daemon.request("/").text
+        self.assertNotIn("<script", page)
+        self.assertNotIn("\u202e", page)
+        promtool = shutil.which("promtool")
+        if promtool:
+            checked = subprocess.run([promtool, "check", "metrics"], input=daemon.metrics(), capture_output=True, text=True)
+            self.assertEqual((checked.returncode, checked.stdout, checked.stderr), (0, "", ""))
+
+    def test_a_slow_peer_holds_nobody_up(self):
+        daemon = self.daemon(BACKUP)
+        port = int(daemon.url.rsplit(":", 1)[1])
+        slow = [socket.create_connection(("127.0.0.1", port)) for _ in range(600)]
+        for peer in slow:
+            peer.sendall(b"GET / HTTP/1.1\r\n")
+        try:
+            began = time.monotonic()
+            self.assertEqual(daemon.request("/-/healthy").status, 200)
+            self.assertLess(time.monotonic() - began, 5)
+        finally:
+            for peer in slow:
+                peer.close()
+
+
+class Survival(DaemonTest):
+    def test_what_was_answered_is_there_after_kill_9(self):
+        jobs = "".join("  job%d: {runs: {source: push}, within: 1h}\n" % i for i in range(8))
+        daemon = self.daemon(PUSH + "jobs:\n" + jobs)
+        for cycle in range(5):
+            acknowledged, stop = [], threading.Event()
+
+            def beat(job, cycle=cycle, acknowledged=acknowledged, stop=stop):
+                count = 0
+                while not stop.is_set():
+                    run_id = "c%d-%d" % (cycle, count)
+                    try:
+                        if daemon.push(job, TOKEN, status="success", run_id=run_id).status == 200:
+                            acknowledged.append((job, run_id))
+                    except OSError:
+                        return
+                    count += 1
+            threads = [threading.Thread(target=beat, args=("job%d" % i,)) for i in range(8)]
+            for thread in threads:
+                thread.start()
+            wait_for(lambda acknowledged=acknowledged: len(acknowledged) > 40, "heartbeats are taken")
+            daemon.stop(signal.SIGKILL)
+            stop.set()
+            for thread in threads:
+                thread.join()
+            code, out, err = run("ledger", "export", "--store=" + daemon.store)
+            self.assertEqual(code, 0, err)
+            kept = {(fact["job"], fact["run_id"]) for fact in map(json.loads, out.splitlines()) if "run_id" in fact}
+            self.assertEqual(set(acknowledged) - kept, set())
+            daemon.start()
+        daemon.wait_state("job0", "met")
+
+    def test_no_verdict_is_forgotten_by_a_restart(self):
+        daemon = self.daemon(BACKUP)
+        daemon.push("backup", TOKEN, status="success", run_id="a")
+        daemon.wait_state("backup", "met")
+        before = daemon.value("batchslo_job_last_success_timestamp_seconds", job_name="backup")
+        self.assertEqual(daemon.stop(), 0)
+        daemon.start()
+        daemon.wait_state("backup", "met")
+        self.assertEqual(daemon.value("batchslo_job_last_success_timestamp_seconds", job_name="backup"), before)
+        self.assertEqual(daemon.value("batchslo_job_runs_total", job_name="backup"), 1)
+
+    def test_a_second_daemon_on_one_file_refuses(self):
+        daemon = self.daemon(BACKUP)
+        second = subprocess.run(daemon.command(), capture_output=True, text=True, env={**os.environ, **ENV}, timeout=30)
+        self.assertEqual(second.returncode, 1)
+        self.assertIn(str(daemon.process.pid), second.stderr)
+        self.assertEqual(daemon.request("/-/healthy").status, 200)
+
+    def test_a_broken_ledger_is_set_aside_and_said(self):
+        with open(self.path("ledger.db"), "wb") as out:
+            out.write(b"this is no ledger" * 1000)
+        daemon = self.daemon(BACKUP)
+        self.assertIn("set aside", daemon.request("/").text + daemon.log())
+        self.assertTrue([name for name in os.listdir(self.folder) if name.startswith("ledger.db.")])
+        self.assertEqual(daemon.push("backup", TOKEN, status="success").status, 200)
+        daemon.wait_state("backup", "met")
+
+    def test_it_ends_at_once_with_a_hanging_peer(self):
+        daemon = self.daemon(BACKUP)
+        port = int(daemon.url.rsplit(":", 1)[1])
+        with socket.create_connection(("127.0.0.1", port)) as peer:
+            peer.sendall(b"GET /metrics HTT")
+            self.assertEqual(daemon.stop(signal.SIGINT), 0)
+
+
+class Reload(DaemonTest):
+    BOTH = BACKUP + "  report: {runs: {source: push}, within: 1h}\n"
+
+    def test_a_removed_job_leaves_no_series(self):
+        daemon = self.daemon(self.BOTH, "--web.enable-lifecycle")
+        daemon.wait_for(lambda: daemon.state("report"))
+        daemon.write(BACKUP)
+        self.assertEqual(daemon.request("/-/reload", "PUT").status, 200)
+        daemon.wait_for(lambda: not any(l.get("job_name") == "report" for _, l, _ in parse(daemon.metrics())))
+        self.assertTrue(daemon.state("backup"))
+
+    def test_a_bad_file_keeps_the_old_and_says_so(self):
+        daemon = self.daemon(BACKUP, "--web.enable-lifecycle")
+        daemon.push("backup", TOKEN, status="success")
+        daemon.wait_state("backup", "met")
+        daemon.write(BACKUP.replace("within", "whitin"))
+        reply = daemon.request("/-/reload", "POST", b"")
+        self.assertEqual(reply.status, 400)
+        self.assertIn("did you mean", reply.text)
+        daemon.wait_for(lambda: daemon.value("batchslo_config_last_reload_successful") == 0)
+        self.assertEqual(daemon.state("backup"), "met")
+        self.assertIn("whitin", daemon.request("/").text)
+        daemon.write(BACKUP)
+        self.assertEqual(daemon.request("/-/reload", "POST", b"").status, 200)
+        daemon.wait_for(lambda: daemon.value("batchslo_config_last_reload_successful") == 1)
+
+    def test_sighup_reloads(self):
+        daemon = self.daemon(BACKUP)
+        daemon.write(self.BOTH)
+        daemon.send(signal.SIGHUP)
+        daemon.wait_for(lambda: daemon.state("report"))
+
+    def test_a_storm_of_sighup_ends_with_the_newest_file(self):
+        daemon = self.daemon(BACKUP)
+        for i in range(50):
+            daemon.write(self.BOTH if i % 2 else BACKUP)
+            daemon.send(signal.SIGHUP)
+        daemon.wait_for(lambda: daemon.state("report"))
+        self.assertEqual(daemon.stop(), 0)
+
+    def test_a_swapped_link_is_seen(self):
+        """As the kubelet changes a mounted ConfigMap."""
+        for name, text in [("v1", BACKUP), ("v2", self.BOTH)]:
+            os.mkdir(self.path(name))
+            with open(self.path(name + "/config.yml"), "w") as out:
+                out.write(text)
+        os.symlink("v1", self.path("..data"))
+        os.symlink("..data/config.yml", self.path("mounted.yml"))
+        daemon = Daemon(None, self.folder, "--config.file=" + self.path("mounted.yml"), "--config.enable-auto-reload",
+                        "--config.auto-reload-interval=200ms", "--evaluation.interval=200ms", env=ENV)
+        self.addCleanup(daemon.__exit__)
+        daemon.wait_for(lambda: daemon.state("backup"))
+        os.symlink("v2", self.path("..tmp"))
+        os.rename(self.path("..tmp"), self.path("..data"))
+        daemon.wait_for(lambda: daemon.state("report"))
+
+
+class CommandLine(DaemonTest):
+    def test_faults_of_a_file_come_all_at_once(self):
+        with open(self.path("bad.yml"), "w") as out:
+            out.write("jobs:\n  a: {runs: {source: nowhere}, whitin: 1h}\n  b: {within: 10}\n")
+        code, out, err = run("check", "config", self.path("bad.yml"))
+        self.assertEqual(code, 2)
+        text = out + err
+        for piece in ["bad.yml:2:", "bad.yml:3:", "did you mean", "^"]:
+            self.assertIn(piece, text)
+        started = subprocess.run([BINARY, "--config.file=" + self.path("bad.yml")], capture_output=True, text=True, timeout=30)
+        self.assertEqual(started.returncode, 2)
+
+    def test_help_version_and_typos(self):
+        code, out, _ = run("--help")
+        self.assertEqual(code, 0)
+        self.assertIn("--web.listen-address", out)
+        code, out, _ = run("--version")
+        self.assertEqual(code, 0)
+        self.assertIn("batchslo_exporter, version", out)
+        code, _, err = run("--web.listen-adress=:1")
+        self.assertEqual(code, 2)
+        self.assertIn("did you mean --web.listen-address", err)
+
+    def test_status_prints_the_page_as_a_table(self):
+        daemon = self.daemon(BACKUP)
+        daemon.push("backup", TOKEN, status="success")
+        daemon.wait_state("backup", "met")
+        code, out, err = run("status", "--url=" + daemon.url)
+        self.assertEqual(code, 0, err)
+        self.assertRegex(out, r"met\s+backup")
+
+    def test_an_address_in_use_is_said(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            daemon = Daemon(BACKUP, self.folder, start=False, env=ENV)
+            command = [*daemon.command()[:-1], "--web.listen-address=127.0.0.1:%d" % port]
+            done = subprocess.run(command, capture_output=True, text=True, timeout=30, env={**os.environ, **ENV})
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("can't listen on 127.0.0.1:%d" % port, done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
