@@ -20,6 +20,7 @@ SourceDef DefOf(const SourceSpec& spec, const SourceConfig& config) {
   def.coverage = spec.coverage;
   def.staleness = config.staleness;
   def.spool_allowance = spec.spool_allowance;
+  def.discovers = spec.discovers && config.options.String("discover") != "none";
   def.dialect = spec.dialect;
   if (config.options.Has("controller_timezone")) def.controller_timezone = config.options.String("controller_timezone");
   return def;

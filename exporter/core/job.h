@@ -93,6 +93,7 @@ struct SourceDef {
   Coverage coverage = Coverage::kJoins;
   Duration staleness{0};
   Duration spool_allowance{0};  // push: a stretch of views begins this much late
+  bool discovers = false;       // brings jobs that nobody configured
   std::string dialect = "kubernetes", controller_timezone = "UTC";  // of schedules that do not say
 };
 

@@ -18,7 +18,7 @@ struct SourceSpec {
   std::vector<OptionSpec> runs;     // beside `source` in a job's `runs`; a kind without runs has `has_runs` false
   std::vector<OptionSpec> outputs;  // beside `source` and `checks` in an output; none: it has no outputs
   bool has_runs = false;
-  bool discovers = false;  // brings jobs that nobody configured
+  bool discovers = false;  // brings jobs that nobody configured, unless its option "discover" is "none"
   bool watches = false;    // staleness 180 s instead of three polls
   Duration poll_interval = seconds{30}, timeout = seconds{10};
   Duration spool_allowance{0};

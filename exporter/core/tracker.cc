@@ -38,7 +38,7 @@ void Tracker::SetFleet(const Fleet& fleet) {
   std::erase_if(jobs_, [&](const auto& entry) {
     const JobTrack& job = *entry.second;
     if (configured.contains(entry.first)) return false;
-    return job.runs_source.empty() || !sources_.contains(job.runs_source) || !define_;
+    return !Discovers(job.runs_source);
   });
   for (auto& [name, job] : jobs_) {
     const auto at = configured.find(name);
@@ -78,12 +78,16 @@ void Tracker::Redefine(JobTrack& job) {
 Tracker::JobTrack* Tracker::FindOrDefine(const std::string& name, const std::string& source) {
   const auto at = jobs_.find(name);
   if (at != jobs_.end()) return at->second.get();
-  const SourceTrack* track = FindSource(source);
-  if (!define_ || !track || track->def.coverage == Coverage::kLastValue) return nullptr;
+  if (!Discovers(source)) return nullptr;
   auto job = std::make_unique<JobTrack>();
   job->runs_source = source;
-  job->def = std::make_shared<const JobDef>(define_(nullptr, name, track->def, {}));
+  job->def = std::make_shared<const JobDef>(define_(nullptr, name, FindSource(source)->def, {}));
   return (jobs_[name] = std::move(job)).get();
+}
+
+bool Tracker::Discovers(const std::string& source) const {
+  const SourceTrack* track = FindSource(source);
+  return define_ && track && track->def.discovers;
 }
 
 const Tracker::SourceTrack* Tracker::FindSource(const std::string& name) const {

@@ -39,8 +39,8 @@ class Tracker {
   Tracker(Tracker&&) noexcept;
   Tracker& operator=(Tracker&&) noexcept;
 
-  // The configuration, at the start and after a reload. Histories of jobs that stay are kept; discovered jobs whose
-  // source is gone, and configured ones that are no longer written, are dropped.
+  // The configuration, at the start and after a reload. Histories of jobs that stay are kept; jobs that are not
+  // written and whose source, if it is still there, discovers none are dropped.
   void SetFleet(const Fleet& fleet);
 
   void SetDefine(DefineJob define) { define_ = std::move(define); }  // before SetFleet
@@ -79,6 +79,7 @@ class Tracker {
   Evidence EvidenceOf(const JobTrack& job, TimePoint now) const;
   void TrimJob(JobTrack& job, TimePoint now);
   JobTrack* FindOrDefine(const std::string& job, const std::string& source);
+  bool Discovers(const std::string& source) const;
   void Redefine(JobTrack& job);
   void OpenPause(JobTrack& job, TimePoint from);
   void Rebuild(JobTrack& job) const;
