@@ -32,14 +32,13 @@ class HeadStream : public httplib::Stream {
   const SendBytes& send_;
 };
 
-WebRequest FromLibrary(const httplib::Request& request, const std::string& accept_encoding, std::string body) {
+WebRequest FromLibrary(const httplib::Request& request, const Pairs& headers, std::string body) {
   WebRequest out;
   out.method = request.method;
   out.target = request.target;
   out.path = DecodeUrl(request.target.substr(0, request.target.find('?'))).value_or("");
   out.query.assign(request.params.begin(), request.params.end());
-  out.headers.assign(request.headers.begin(), request.headers.end());
-  out.headers.emplace_back("Accept-Encoding", accept_encoding);
+  out.headers = headers;
   out.body = std::move(body);
   return out;
 }
@@ -86,7 +85,7 @@ Then Exchange(const RequestHead& head, std::string body, Then then, const Answer
   library.set_keep_alive_max_count(1000);
   library.set_keep_alive_timeout(60);
   library.set_pre_routing_handler([&](const httplib::Request& request, httplib::Response& reply) {
-    ToLibrary(answer(FromLibrary(request, head.accept_encoding, std::move(body))), request.version, reply);
+    ToLibrary(answer(FromLibrary(request, head.headers, std::move(body))), request.version, reply);
     return httplib::Server::HandlerResponse::Handled;
   });
   // What an exception says is for nobody outside.

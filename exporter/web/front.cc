@@ -14,6 +14,7 @@
 #include <list>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 #include "exporter/web/listen.h"
@@ -24,6 +25,7 @@ namespace {
 using Steady = std::chrono::steady_clock;
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 constexpr int kMostRequests = 1000;  // on one connection
+constexpr int kMostAccepts = 64;     // in one turn: those that ended are taken away in between
 constexpr std::chrono::milliseconds kLinger{500}, kNoDescriptors{50};
 
 // False: not within the time, or the socket is gone.
@@ -190,6 +192,7 @@ class SocketFront : public Front {
   void AcceptUntil(const std::stop_token& stop);
   void Accept(const Listener& listener);
   void Admit(int fd);
+  void TurnAway(int fd) const;
   bool MakeRoom();
   void Reap();
 
@@ -226,24 +229,30 @@ bool SocketFront::MakeRoom() {
 
 void SocketFront::Admit(int fd) {
   const auto count = std::count_if(connections_.begin(), connections_.end(), [](const Entry& entry) { return !entry.interrupted; });
-  if (static_cast<std::size_t>(count) >= limits_.connections && !MakeRoom()) {
-    static constexpr std::string_view kBusy = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n";
-    static_cast<void>(send(fd, kBusy.data(), kBusy.size(), MSG_NOSIGNAL));
-    told_.refused("full");
-    close(fd);
-    return;
+  if (static_cast<std::size_t>(count) >= limits_.connections && !MakeRoom()) return TurnAway(fd);
+  Entry& entry = connections_.emplace_back(fd, *this);
+  try {
+    entry.thread = std::jthread([this, &entry] {
+      entry.connection.Serve();
+      Wake();
+    });
+  } catch (const std::system_error&) {  // no more threads for us
+    connections_.pop_back();
+    return TurnAway(fd);
   }
   told_.connections(1);
-  Entry& entry = connections_.emplace_back(fd, *this);
-  entry.thread = std::jthread([this, &entry] {
-    entry.connection.Serve();
-    Wake();
-  });
+}
+
+void SocketFront::TurnAway(int fd) const {
+  static constexpr std::string_view kBusy = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n";
+  static_cast<void>(send(fd, kBusy.data(), kBusy.size(), MSG_NOSIGNAL));
+  told_.refused("full");
+  close(fd);
 }
 
 // Takes all who wait. Without descriptors somebody must go first, which takes a moment.
 void SocketFront::Accept(const Listener& listener) {
-  for (;;) {
+  for (int count = 0; count < kMostAccepts; ++count) {
     const int fd = accept4(listener.Fd(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd >= 0) {
       Admit(fd);

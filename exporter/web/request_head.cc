@@ -56,6 +56,7 @@ class Checker {
 
  private:
   std::optional<Refusal> TakeLength(std::string_view value);
+  void Append(std::string_view name, std::string_view value);
   int hosts_ = 0, lengths_ = 0;
 };
 
@@ -70,22 +71,26 @@ std::optional<Refusal> Checker::TakeLength(std::string_view value) {
   return std::nullopt;
 }
 
+// A header that comes again goes on with its list.
+void Checker::Append(std::string_view name, std::string_view value) {
+  for (auto& [known, values] : head.headers) {
+    if (Is(known, name)) return static_cast<void>(values.append(", ").append(value));
+  }
+  head.headers.emplace_back(name, value);
+}
+
 std::optional<Refusal> Checker::Take(std::string_view name, std::string_view value) {
   if (Is(name, "Host")) ++hosts_;
   if (Is(name, "Content-Length")) return TakeLength(value);
   if (Is(name, "Transfer-Encoding")) return Refusal{411, "body", "send the body with a Content-Length"};
   if (Is(name, "Content-Encoding") && !Is(value, "identity")) return Refusal{415, "body", "send the body uncompressed"};
-  if (Is(name, "Accept-Encoding")) {
-    head.accept_encoding += (head.accept_encoding.empty() ? "" : ", ") + std::string(value);
-    return std::nullopt;
-  }
   if (Is(name, "Expect")) {
     if (!Is(value, "100-continue")) return Refusal{417, "head", "only 100-continue can be expected"};
     head.expects_continue = true;
     return std::nullopt;
   }
-  if (Is(name, "Range") || Is(name, "If-Range")) return std::nullopt;
-  head.forwarded.append(name).append(": ").append(value).append(kEnd);
+  if (Is(name, "Connection")) head.forwarded.append("Connection: ").append(value).append(kEnd);
+  Append(name, value);
   return std::nullopt;
 }
 

@@ -4,6 +4,8 @@
 #include <string_view>
 #include <variant>
 
+#include "exporter/web/message.h"
+
 namespace batchslo {
 
 // What guards the parser: one request's head, judged before anything else reads it. Pure.
@@ -11,8 +13,8 @@ namespace batchslo {
 inline constexpr std::size_t kMostHead = 16 << 10, kMostHeaders = 100, kMostTarget = 8000, kMostRequestBody = 1 << 20;
 
 struct RequestHead {
-  std::string forwarded;          // for the parser: what it would act on by itself (Range, Expect) is left out
-  std::string accept_encoding;    // left out too
+  std::string forwarded;          // for the library: the first line, and of the headers Connection alone
+  Pairs headers;                  // as they came; the library would percent-decode their values
   std::size_t body_bytes = 0;
   bool expects_continue = false;
 };

@@ -152,7 +152,6 @@ WebReply Router::Metrics(const WebRequest& request, const std::string&) {
   const Format format = Negotiate(request.Header("Accept"));
   WebReply reply;
   reply.type = ContentType(format);
-  if (request.method == "HEAD") return reply;
   auto rendering = std::make_shared<Rendering>(PageOf(handlers_.snapshot()), format, handlers_.now());
   reply.pieces = [rendering] { return rendering->Next(); };
   return reply;

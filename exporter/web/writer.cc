@@ -27,10 +27,7 @@ void Writer::Line(const Labels& labels, std::string_view suffix, std::string_vie
     series += (&label == labels.data() ? "{" : ",") + std::string(label.name) + "=\"" + EscapeLabel(label.value) + "\"";
   }
   if (!labels.empty()) series += "}";
-  if (!written_.insert(series).second) {
-    ++refused_;
-    return;
-  }
+  if (!written_.insert(series).second) return;
   if (!begun_) out_ += RenderHead(head_, format_);
   begun_ = true;
   out_.append(series).append(" ").append(value).append("\n");

@@ -25,7 +25,7 @@ struct Label {
 using Labels = std::vector<Label>;
 
 // Appends the samples of one family after the other; for what is small. The head of a family comes with its first
-// sample; a series that was there before is refused.
+// sample; a series that was there before is left out.
 class Writer {
  public:
   Writer(std::string& out, Format format) : out_(out), format_(format) {}
@@ -33,7 +33,6 @@ class Writer {
   void Begin(const FamilyHead& head);
   void Sample(const Labels& labels, double value, std::string_view suffix = "");
   void Sample(const Labels& labels, TimePoint value);
-  std::uint64_t Refused() const { return refused_; }
 
  private:
   void Line(const Labels& labels, std::string_view suffix, std::string_view value);
@@ -43,7 +42,6 @@ class Writer {
   FamilyHead head_{};
   bool begun_ = false;
   std::set<std::string> written_;  // series of this family
-  std::uint64_t refused_ = 0;
 };
 
 }  // namespace batchslo

@@ -98,4 +98,52 @@ inline std::shared_ptr<Snapshot> Fleet(std::size_t count) {
   return snapshot;
 }
 
+// A configured job that nobody has heard of yet: no success, no run, no source.
+inline std::shared_ptr<JobState> BareJob(const std::string& name, State state, Verdict verdict) {
+  auto def = std::make_shared<JobDef>();
+  def->name = name;
+  def->objectives = {{"within", Within{minutes{30}}, Duration{0}, "warning", ObjectiveFrom::kDerived}};
+  auto job = std::make_shared<JobState>();
+  job->state = state;
+  job->state_since = job->first_seen = At("2026-03-01T00:00:00Z");
+  job->objectives.emplace_back();
+  job->objectives[0].verdict = verdict;
+  job->def = std::move(def);
+  return job;
+}
+
+// Every state, a failing check, a failure, sources in every health: what each face must show.
+inline std::shared_ptr<Snapshot> Mixed() {
+  auto snapshot = Fleet(0);
+  auto met = UsualJob("ads/import");
+  auto missed = UsualJob("billing/close \"<b>&\\\n");
+  missed->state = State::kMissed;
+  missed->objectives[0].verdict = Verdict::kMissed;
+  missed->objectives[0].evidence.clear();
+  missed->runs->running_since = At("2026-03-02T01:00:00Z");
+  missed->runs->consecutive_failures = 2;
+  missed->outputs[0].bytes = 4096;
+  missed->outputs[0].checks = {{"rows", false, 17.0}, {"not_null.amount", std::nullopt, std::nullopt}};
+  missed->failure = std::make_unique<LastFailure>(LastFailure{"train-30", "BackoffLimitExceeded", "ValueError: no rows in <*>", "Traceback (most recent call last):\n  <script>\nValueError: no rows in <mart>", "f00d", "", At("2026-03-02T00:41:10Z")});
+  auto late = UsualJob("crm/late");
+  late->objectives[0].late = true;
+  auto unproven = BareJob("dark/unproven", State::kUnknown, Verdict::kUnknown);
+  unproven->objectives[0].unproven = true;
+  snapshot->jobs = {met, missed, late, unproven, BareJob("etl/new", State::kPending, Verdict::kPending), BareJob("etl/off", State::kPaused, Verdict::kPaused),
+                    BareJob("etl/old", State::kGone, Verdict::kUnknown)};
+  SourceState& cluster = snapshot->sources[0];
+  cluster.complete = false;
+  cluster.scopes = {{"recommend", true, ""}, {"search", false, "forbidden: list jobs in <search>"}};
+  cluster.extras = {{"batchslo_kubernetes_list_total", {{"result", "ok"}}, 3}, {"batchslo_kubernetes_objects", {}, 42}};
+  SourceState& tables = snapshot->sources[1];
+  tables.up = tables.complete = false;
+  tables.error = "connection refused";
+  tables.polls = 5;
+  tables.failures = {{"refused", 2}};
+  tables.poll_seconds_buckets = {0, 0, 1, 2, 3, 3, 3, 3, 3, 3, 4};
+  tables.poll_seconds_sum = 21.5;
+  tables.clock_skew_seconds = -0.25;
+  return snapshot;
+}
+
 }  // namespace batchslo::sample
