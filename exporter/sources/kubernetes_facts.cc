@@ -52,17 +52,27 @@ KubeFacts::KubeFacts(const SourceConfig& config, const Known& known) : config_(c
   for (const auto& target : config.runs) {
     if (target.options.Has("cronjob")) claimed_[target.options.String("cronjob")] = target.job;
   }
-  for (const Known::Job& job : known.jobs) cron_jobs_["=" + job.job] = {job.scope, job.job, "", 0, 0, false, std::nullopt};
-  for (const Known::Running& run : known.running) jobs_["=" + run.job + "\n" + run.run_id] = {run.scope, run.job, run.run_id, 0, 0, true, run.started};
+  for (const Known::Job& job : known.jobs) {
+    if (SelectedAs(job.job).empty()) cron_jobs_["=" + job.job] = {job.scope, job.job, "", "", 0, 0, false, std::nullopt};
+  }
+  for (const Known::Running& run : known.running) {
+    jobs_["=" + run.job + "\n" + run.run_id] = {run.scope, run.job, run.run_id, SelectedAs(run.job), 0, 0, true, run.started};
+  }
   for (const auto& [object, job] : claimed_) {
     const std::string ns = object.substr(0, object.find('/'));
-    cron_jobs_.try_emplace("=" + job, Seen{ns, job, "", 0, 0, false, std::nullopt});
+    cron_jobs_.try_emplace("=" + job, Seen{ns, job, "", "", 0, 0, false, std::nullopt});
   }
 }
 
 std::string KubeFacts::JobName(const std::string& ns, const std::string& name) const {
   const auto claim = claimed_.find(ns + "/" + name);
   return claim != claimed_.end() ? claim->second : config_.prefix + ns + "/" + name;
+}
+
+// The job itself, if it is one that selects Jobs without a CronJob; else nothing.
+std::string KubeFacts::SelectedAs(const std::string& job) const {
+  const auto selects = [&](const auto& target) { return target.job == job && target.options.Has("selector"); };
+  return std::any_of(config_.runs.begin(), config_.runs.end(), selects) ? job : "";
 }
 
 // With `discover: none` only what a configured job names.
@@ -152,6 +162,8 @@ RunFact KubeFacts::ToRun(const KubeObject& object, const std::string& job, TimeP
     run.reason = object.reason;
     run.excerpt = object.message;
   }
+  // It was seen to begin by our clock, and to end by theirs.
+  if (run.started && run.finished) run.started = std::min(*run.started, *run.finished);
   return run;
 }
 
@@ -166,6 +178,7 @@ void KubeFacts::SawJob(const KubeObject& object, const std::string& as_job, Time
   if (!earlier.empty()) entry.started = earlier.mapped().started;
   entry.generation = generation_;
   entry.scope = object.ns;
+  entry.as_job = as_job;
   entry.running = !object.complete && !object.failed;
   if (entry.fingerprint == fingerprint) return;
   entry.fingerprint = fingerprint;
@@ -181,9 +194,11 @@ void KubeFacts::DeletedJob(const KubeObject& object, const std::string& as_job, 
   if (at == jobs_.end()) return;
   if (at->second.running) {
     RunFact run = ToRun(object, at->second.job, now, at->second);
-    run.outcome = Outcome::kCancelled;
-    run.finished = now;
-    run.reason = "deleted";
+    if (run.outcome == Outcome::kRunning) {
+      run.outcome = Outcome::kCancelled;
+      run.finished = now;
+      run.reason = "deleted";
+    }
     Put(out, config_, now, std::move(run));
   }
   jobs_.erase(at);
@@ -204,10 +219,10 @@ void KubeFacts::ListedCronJobs(const std::string& scope, std::uint64_t list_bega
   }
 }
 
-void KubeFacts::ListedJobs(const std::string& scope, std::uint64_t list_began, TimePoint now, Report& out) {
+void KubeFacts::ListedJobs(const std::string& scope, const std::string& as_job, std::uint64_t list_began, TimePoint now, Report& out) {
   for (auto at = jobs_.begin(); at != jobs_.end();) {
     const Seen& seen = at->second;
-    if (seen.generation >= list_began || (!scope.empty() && seen.scope != scope)) {
+    if (seen.generation >= list_began || seen.as_job != as_job || (!scope.empty() && seen.scope != scope)) {
       ++at;
       continue;
     }

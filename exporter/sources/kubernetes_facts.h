@@ -30,7 +30,8 @@ class KubeFacts {
   // After a complete list of a scope ("" for all): what was known there and has not been seen since `list_began` is
   // gone, or was cancelled as "vanished".
   void ListedCronJobs(const std::string& scope, std::uint64_t list_began, TimePoint now, Report& out);
-  void ListedJobs(const std::string& scope, std::uint64_t list_began, TimePoint now, Report& out);
+  // `as_job` as in SawJob: a list answers for what it selects, not for another's.
+  void ListedJobs(const std::string& scope, const std::string& as_job, std::uint64_t list_began, TimePoint now, Report& out);
   std::uint64_t BeginList() { return ++generation_; }
 
   std::size_t Objects() const { return cron_jobs_.size() + jobs_.size(); }
@@ -43,11 +44,12 @@ class KubeFacts {
 
  private:
   struct Seen {
-    std::string scope, job, run_id;
+    std::string scope, job, run_id, as_job;
     std::uint64_t generation = 0, fingerprint = 0;
     bool running = false;
     std::optional<TimePoint> started;
   };
+  std::string SelectedAs(const std::string& job) const;
   bool Follows(const std::string& ns, const std::string& name) const;
   static void Put(Report& out, const SourceConfig& config, TimePoint now, decltype(Fact::what) what);
   RunFact ToRun(const KubeObject& object, const std::string& job, TimePoint now, Seen& seen) const;

@@ -88,6 +88,13 @@ void ReadSpec(std::string_view key, od::value value, KubeObject& object) {
   }
 }
 
+// At most `most` bytes, cut between characters.
+std::string_view Beginning(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return text;
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0) == 0x80) --most;
+  return text.substr(0, most);
+}
+
 void ReadCondition(od::value value, KubeObject& object) {
   std::string type, status, reason, message;
   std::optional<TimePoint> at;
@@ -95,7 +102,7 @@ void ReadCondition(od::value value, KubeObject& object) {
     if (key == "type") type = Text(inner);
     if (key == "status") status = Text(inner);
     if (key == "reason") reason = Text(inner);
-    if (key == "message") message = Text(inner).substr(0, 2048);
+    if (key == "message") message = Beginning(Text(inner), 2048);
     if (key == "lastTransitionTime") at = Instant(inner);
   });
   if (status != "True") return;
@@ -135,7 +142,7 @@ simdjson::padded_string_view Padded(std::string& text) {
 }
 
 std::string BeginningOf(const std::string& body) {
-  std::string text = body.substr(0, 120);
+  std::string text(Beginning(body, 120));
   for (char& c : text) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
   }
@@ -224,6 +231,8 @@ Result<KubeEvent> ParseKubeEvent(std::string& line) {
                                                                            {"ERROR", KubeEvent::Type::kError}};
   for (const auto& [name, known] : kTypes) {
     if (name != type) continue;
+    const bool names = known == KubeEvent::Type::kBookmark || known == KubeEvent::Type::kError || !event.object.name.empty();
+    if (!names) return Error{"a watch event without an object: " + BeginningOf(line)};
     event.type = known;
     return event;
   }
@@ -236,7 +245,7 @@ std::string KubeErrorText(const std::string& body) {
   od::object root;
   if (parser.iterate(Padded(copy)).get(document) == simdjson::SUCCESS && document.get_object().get(root) == simdjson::SUCCESS) {
     std::string_view text;
-    if (root["message"].get_string().get(text) == simdjson::SUCCESS) message = text.substr(0, 300);
+    if (root["message"].get_string().get(text) == simdjson::SUCCESS) message = Beginning(text, 300);
   }
   return message.empty() ? BeginningOf(body) : message;
 }

@@ -12,21 +12,27 @@ constexpr Duration kBetweenViews = seconds{1};
 KubeShared::KubeShared(const SourceConfig& config, const SourceServices& services)
     : config_(config), services_(services), facts_(config, services.known ? services.known() : Known{}) {}
 
-bool KubeShared::Tell(const std::function<void(KubeFacts&, TimePoint, Report&)>& work) {
-  Report report;
+bool KubeShared::Tell(Report& untold, const std::function<void(KubeFacts&, TimePoint, Report&)>& work) {
   {
     const std::lock_guard lock(facts_mutex_);
-    work(facts_, services_.clock.Now(), report);
+    work(facts_, services_.clock.Now(), untold);
     const std::lock_guard inner(mutex_);
     objects_ = facts_.Objects();
     invalid_ = facts_.InvalidSchedules();
     doubts_ = facts_.ZoneDoubts();
     drift_ = facts_.DriftSinceList();
   }
-  if (report.empty()) return true;
-  const auto stored = services_.sink(std::move(report));
-  if (!stored) services_.log(LogLevel::kError, "source " + config_.name + ": " + stored.Message());
-  return stored.Ok();
+  if (untold.empty()) return true;
+  const auto stored = services_.sink(untold);
+  if (stored) return untold.clear(), true;
+  services_.log(LogLevel::kError, "source " + config_.name + ": " + stored.Message());
+  return false;
+}
+
+bool KubeShared::HasListed(const std::string& scope, Kind kind) {
+  const std::lock_guard lock(mutex_);
+  const auto at = scopes_.find(scope);
+  return at != scopes_.end() && at->second.viewed.contains(kind);
 }
 
 void KubeShared::Viewed(const std::string& scope, Kind kind, TimePoint at) {

@@ -8,9 +8,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kFirstBackoff{800}, kLongestBackoff{30'000};
+constexpr milliseconds kFirstBackoff{800}, kLongestBackoff{30'000}, kBetweenLooks{100};
 constexpr std::chrono::seconds kListTimeout{60}, kWatchSlack{30}, kIdle{85};  // bookmarks come about once a minute
 constexpr std::chrono::hours kRelistAfter{6};
+constexpr int kMostWatchFailures = 7;  // about a minute of them: then a list says what the server thinks
+constexpr const char* kNotStored = "what it said could not be stored";
 // An event may lag behind another that has come already: a view says what was so this much earlier.
 constexpr Duration kDeliveryLag = seconds{2};
 
@@ -75,8 +77,14 @@ void Reflector::Failed(const std::string& error) {
 std::string Reflector::Scope() const { return target_.as_job.empty() ? target_.scope : target_.scope + "?" + target_.selector; }
 
 void Reflector::Viewed(TimePoint at) {
+  if (!untold_.empty() && !Tell([](KubeFacts&, TimePoint, Report&) {})) return Failed(kNotStored);
   shared_.Viewed(Scope(), target_.kind, at);
   if (!target_.as_job.empty()) shared_.Viewed(Scope(), KubeShared::Kind::kCronJobs, at);
+}
+
+void Reflector::NoteRetryAfter(const HttpReply& reply) {
+  const auto after = ParseDuration(std::string(reply.Header("retry-after")) + "s");
+  if (after) retry_after_ = std::clamp(std::chrono::duration_cast<milliseconds>(*after), milliseconds{1000}, milliseconds{600'000});
 }
 
 // Exponential with jitter; Retry-After is kept between a second and ten minutes.
@@ -88,8 +96,8 @@ void Reflector::BackOff(std::stop_token stop, milliseconds at_least) {
   retry_after_ = milliseconds{0};
 }
 
-void Reflector::See(const KubeObject& object, bool deleted) {
-  shared_.Tell([&](KubeFacts& facts, TimePoint now, Report& out) {
+bool Reflector::See(const KubeObject& object, bool deleted) {
+  return Tell([&](KubeFacts& facts, TimePoint now, Report& out) {
     if (target_.kind == KubeShared::Kind::kCronJobs) {
       deleted ? facts.DeletedCronJob(object, now, out) : facts.SawCronJob(object, now, out);
     } else {
@@ -111,25 +119,29 @@ Result<void> Reflector::ListPages(bool& expired, std::stop_token stop) {
     std::string body = reply->body;
     if (reply->status != 200) {
       expired = reply->status == 410 && !token.empty();
-      if (const auto after = ParseDuration(std::string(reply->Header("retry-after")) + "s")) {
-        retry_after_ = std::clamp(std::chrono::duration_cast<milliseconds>(*after), milliseconds{1000}, milliseconds{600'000});
-      }
+      NoteRetryAfter(*reply);
       return Error{HelpFor(reply->status, target_, KubeErrorText(body))};
     }
     std::vector<KubeObject> objects;
     const auto page = ParseKubePage(body, [&](KubeObject&& object) { objects.push_back(std::move(object)); });
     if (!page) return page.GetError();
-    const bool told = shared_.Tell([&](KubeFacts& facts, TimePoint now, Report& out) {
+    const bool told = Tell([&](KubeFacts& facts, TimePoint now, Report& out) {
       for (const KubeObject& object : objects) {
         target_.kind == KubeShared::Kind::kCronJobs ? facts.SawCronJob(object, now, out) : facts.SawJob(object, target_.as_job, now, out);
       }
     });
-    if (!told) return Error{"what it said could not be stored"};
+    if (!told) return Error{kNotStored};
     listed_ += page->items;
     token = page->continue_token;
     version_ = page->resource_version;
   } while (!token.empty());
   return {};
+}
+
+// With a label selector a Job counts only when its CronJob was listed: those come first.
+bool Reflector::MayList() {
+  const bool waits = target_.kind == KubeShared::Kind::kJobs && target_.as_job.empty() && shared_.Config().options.Has("label_selector");
+  return !waits || shared_.HasListed(target_.scope, KubeShared::Kind::kCronJobs);
 }
 
 // A namespace that is not there answers with an empty list: a typo must not look like "no jobs".
@@ -146,7 +158,7 @@ bool Reflector::NamespaceExists(std::string& error) {
 bool Reflector::List(std::stop_token stop) {
   const TimePoint began = clock_.Now();
   std::uint64_t generation = 0;
-  shared_.Tell([&](KubeFacts& facts, TimePoint, Report&) { generation = facts.BeginList(); });
+  Tell([&](KubeFacts& facts, TimePoint, Report&) { generation = facts.BeginList(); });
   bool expired = false;
   auto done = ListPages(expired, stop);
   if (!done && expired) done = ListPages(expired, stop);
@@ -156,11 +168,12 @@ bool Reflector::List(std::stop_token stop) {
     if (!stop.stop_requested()) Failed(error);
     return false;
   }
-  shared_.Tell([&](KubeFacts& facts, TimePoint now, Report& out) {
+  const bool told = Tell([&](KubeFacts& facts, TimePoint now, Report& out) {
     if (target_.kind == KubeShared::Kind::kCronJobs) facts.ListedCronJobs(target_.scope, generation, now, out);
-    if (target_.kind == KubeShared::Kind::kJobs && target_.as_job.empty()) facts.ListedJobs(target_.scope, generation, now, out);
+    if (target_.kind == KubeShared::Kind::kJobs) facts.ListedJobs(target_.scope, target_.as_job, generation, now, out);
     if (!target_.as_job.empty()) facts.SelectedJob(target_.as_job, Scope(), now, out);
   });
+  if (!told) return Failed(kNotStored), false;
   failures_ = 0;
   listed_at_ = clock_.Steady();
   Viewed(began);
@@ -176,10 +189,12 @@ Reflector::Next Reflector::Handle(std::string& line) {
   if (event->type == KubeEvent::Type::kError) {
     Failed(std::to_string(event->code) + ": " + event->message);
     if (event->code == 410) failures_ = 0;
-    return event->code == 429 || event->code >= 500 ? Next::kWatch : Next::kRelist;
+    const bool again = event->code == 429 || (event->code >= 500 && failures_ < kMostWatchFailures);
+    return again ? Next::kWatch : Next::kRelist;
   }
-  if (event->type != KubeEvent::Type::kBookmark) See(event->object, event->type == KubeEvent::Type::kDeleted);
+  const bool told = event->type == KubeEvent::Type::kBookmark || See(event->object, event->type == KubeEvent::Type::kDeleted);
   if (!event->resource_version.empty()) version_ = event->resource_version;
+  if (!told) return Failed(kNotStored), Next::kWatch;
   failures_ = 0;
   Viewed(clock_.Now() - kDeliveryLag);
   return Next::kWatch;
@@ -198,6 +213,7 @@ Reflector::Next Reflector::Watch(std::stop_token stop) {
     status = head.status;
     shared_.Clock(head.date, clock_.Now());
     if (status == 200) Viewed(began - kDeliveryLag);
+    if (status != 200) NoteRetryAfter(head);
     return true;
   };
   const auto on_chunk = [&](std::string_view bytes) {
@@ -221,12 +237,17 @@ Reflector::Next Reflector::Watch(std::stop_token stop) {
   if (status == 401) credentials_.Refuse();
   if (status != 0 && status != 200) Failed(HelpFor(status, target_, KubeErrorText(error_body)));
   if (status == 410) return Next::kRelist;
+  if (status >= 500 && failures_ >= kMostWatchFailures) return Next::kRelist;
   if (!done && next == Next::kWatch && failures_ == failures_before && status == 0) Failed(done.Message());
   return next;
 }
 
 void Reflector::Run(std::stop_token stop) {
   while (!stop.stop_requested()) {
+    if (!MayList()) {
+      clock_.WaitFor(kBetweenLooks, stop);
+      continue;
+    }
     if (!List(stop)) {
       BackOff(stop, retry_after_);
       continue;
@@ -234,8 +255,10 @@ void Reflector::Run(std::stop_token stop) {
     for (Next next = Next::kWatch; next == Next::kWatch && !stop.stop_requested();) {
       const auto limit = kRelistAfter + std::chrono::minutes(random_() % 30);
       if (clock_.Steady() - listed_at_ > limit) break;
+      const SteadyPoint began = clock_.Steady();
       next = Watch(stop);
-      if (failures_ > 0) BackOff(stop, retry_after_);
+      const bool at_once = next == Next::kWatch && clock_.Steady() - began < kFirstBackoff;  // a proxy that cuts each watch
+      if (failures_ > 0 || at_once) BackOff(stop, retry_after_);
     }
     if (!stop.stop_requested()) shared_.Count("batchslo_kubernetes_relist_total", "reason", clock_.Steady() - listed_at_ > kRelistAfter ? "periodic" : "expired");
   }

@@ -18,13 +18,15 @@ class KubeShared {
 
   enum class Kind { kCronJobs, kJobs };
 
-  // Runs `work` over the facts and sinks what it reports; false: the ledger refused it.
-  bool Tell(const std::function<void(KubeFacts&, TimePoint now, Report& out)>& work);
+  // Runs `work` over the facts and sinks what it reports, after what is in `untold`. False: the ledger refused it, and
+  // all of it is in `untold`; no view may be told before that.
+  bool Tell(Report& untold, const std::function<void(KubeFacts&, TimePoint now, Report& out)>& work);
   // All that existed in the scope at `at` has been told, as far as this kind goes; says so once both kinds have.
   void Viewed(const std::string& scope, Kind kind, TimePoint at);
   void Dark(const std::string& scope, Kind kind, const std::string& error);
   void Count(const std::string& metric, const std::string& label, const std::string& value);
   void Clock(const std::optional<TimePoint>& server, TimePoint now);
+  bool HasListed(const std::string& scope, Kind kind);  // once at least, since we started
   SourceState Health();
 
   const SourceConfig& Config() const { return config_; }
@@ -62,16 +64,19 @@ class Reflector {
 
  private:
   enum class Next { kWatch, kRelist, kStop };
+  bool MayList();
   bool List(std::stop_token stop);
   Result<void> ListPages(bool& expired, std::stop_token stop);
   Next Watch(std::stop_token stop);
   Next Handle(std::string& line);
-  void See(const KubeObject& object, bool deleted);
+  bool See(const KubeObject& object, bool deleted);
   bool NamespaceExists(std::string& error);
   Result<HttpReply> Get(const std::string& path);
   std::string Path(const std::string& query) const;
+  void NoteRetryAfter(const HttpReply& reply);
   void BackOff(std::stop_token stop, std::chrono::milliseconds at_least);
   void Failed(const std::string& error);
+  bool Tell(const std::function<void(KubeFacts&, TimePoint now, Report& out)>& work) { return shared_.Tell(untold_, work); }
   std::string Scope() const;
   void Viewed(TimePoint at);
 
@@ -81,6 +86,7 @@ class Reflector {
   HttpClient& http_;
   Clock& clock_;
   std::string version_;  // resourceVersion to watch from
+  Report untold_;        // what the ledger refused
   std::size_t listed_ = 0;
   int failures_ = 0;
   std::chrono::milliseconds retry_after_{0};
