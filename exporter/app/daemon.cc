@@ -366,6 +366,7 @@ PushOut Daemon::Push(const PushIn& in) {
   }
   if (reply.status != 200) return {reply.status, reply.message, reply.status == 503 ? 5 : 0};
   const auto stored = Store(std::move(reply.facts));
+  if (stored && reply.stored) reply.stored();
   return stored ? PushOut{200, reply.message, 0} : PushOut{503, stored.Message(), 5};
 }
 

@@ -228,6 +228,9 @@ class CurlClient : public HttpClient {
       curl_easy_setopt(easy.handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
       curl_easy_setopt(easy.handle, CURLOPT_COPYPOSTFIELDS, request.body.c_str());
     }
+    for (const auto& [name, value] : request.headers) {
+      if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) return Error{host + ": the header " + name + " would hold a line break"};
+    }
     curl_slist* headers = nullptr;
     for (const auto& [name, value] : request.headers) headers = curl_slist_append(headers, (name + ": " + value).c_str());
     curl_easy_setopt(easy.handle, CURLOPT_HTTPHEADER, headers);

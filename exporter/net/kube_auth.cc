@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 #include <cstdlib>
@@ -48,7 +49,12 @@ Result<std::string> RunPlugin(const KubeAccess& access) {
   const KubeAccess::Exec& exec = access.exec;
   const std::string what = "the credential plugin " + exec.command;
   std::vector<std::string> environment;
-  for (char** entry = environ; *entry; ++entry) environment.emplace_back(*entry);
+  const auto overridden = [&](std::string_view entry) {
+    return std::any_of(exec.env.begin(), exec.env.end(), [&](const auto& own) { return entry.substr(0, entry.find('=')) == own.first; });
+  };
+  for (char** entry = environ; *entry; ++entry) {
+    if (!overridden(*entry)) environment.emplace_back(*entry);
+  }
   for (const auto& [name, value] : exec.env) environment.push_back(name + "=" + value);
   environment.push_back("KUBERNETES_EXEC_INFO=" + ExecInfo(access));
   std::vector<char*> envp, argv = {const_cast<char*>(exec.command.c_str())};
@@ -130,7 +136,8 @@ Result<KubeCredentials::Held> KubeCredentials::Credential() {
   const std::string what = "the credential plugin " + access_.exec.command;
   const auto json = nlohmann::json::parse(*output, nullptr, false);
   if (!json.is_object() || !json.contains("status") || !json["status"].is_object()) return Error{what + " printed no ExecCredential"};
-  if (json.value("apiVersion", "") != access_.exec.api_version) return Error{what + " answered in another apiVersion than " + access_.exec.api_version};
+  const auto version = json.find("apiVersion");
+  if (version == json.end() || *version != access_.exec.api_version) return Error{what + " answered in another apiVersion than " + access_.exec.api_version};
   const auto text = [&](const char* key) {
     const auto at = json["status"].find(key);
     return at != json["status"].end() && at->is_string() ? at->get<std::string>() : std::string();

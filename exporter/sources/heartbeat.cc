@@ -28,7 +28,7 @@ Result<Fields> FieldsOfJson(const std::string& body) {
     if (value.is_string()) {
       fields[key] = value.get<std::string>();
     } else if (value.is_number_integer()) {
-      fields[key] = std::to_string(value.get<std::int64_t>());
+      fields[key] = value.dump();
     } else {
       return Error{"\"" + key.substr(0, 50) + "\" must be a text or a whole number"};
     }
@@ -151,7 +151,7 @@ Result<Heartbeat> ParseHeartbeat(const PushRequest& request) {
     beat.at = *time;
   }
   beat.run_id = (*fields)["run_id"];
-  if (beat.run_id.size() > kMostRunId || !IsPrintable(beat.run_id)) return Error{"run_id must be at most 200 printable bytes"};
+  if (beat.run_id.size() > kMostRunId || !IsPrintable(beat.run_id) || Cleaned(beat.run_id) != beat.run_id) return Error{"run_id must be at most 200 printable bytes"};
   beat.message = Cleaned((*fields)["message"]);
   return beat;
 }
@@ -190,7 +190,7 @@ class HeartbeatSource {
     if (!beat) return {400, beat.Message(), {}};
     RunFact run = ToRun(*beat, request.job, now);
     const std::string id = run.run_id;
-    return {200, id, {{config_.name, now, std::move(run)}}};
+    return {200, id, {{config_.name, now, std::move(run)}}, [this, status = beat->status, job = request.job, id] { Stored(status, job, id); }};
   }
 
  private:
@@ -216,16 +216,21 @@ class HeartbeatSource {
     std::string id = beat.run_id;
     if (id.empty() && !starts && open != open_.end()) id = open->second;
     if (id.empty()) id = FormatRfc3339(at);
-    if (starts) {
-      open_[job] = id;
-    } else if (open != open_.end() && open->second == id) {
-      open_.erase(open);
-    }
     return id;
   }
 
+  // Only what the ledger took counts: a beat that was refused comes again, and must find the same run.
+  void Stored(Heartbeat::Status status, const std::string& job, const std::string& id) {
+    const std::lock_guard lock(mutex_);
+    if (status == Heartbeat::Status::kStart) {
+      open_[job] = id;
+    } else if (const auto open = open_.find(job); open != open_.end() && open->second == id) {
+      open_.erase(open);
+    }
+  }
+
   RunFact ToRun(const Heartbeat& beat, const std::string& job, TimePoint now) {
-    const TimePoint at = beat.at.value_or(now);
+    const TimePoint at = std::min(beat.at.value_or(now), now);  // nothing has happened before it is told
     RunFact run;
     run.job = job;
     run.run_id = RunId(beat, job, at);

@@ -69,6 +69,7 @@ struct PushReply {
   int status = 200;     // 200, or why not: 400, 404 (also for a wrong token: nobody can probe for names)
   std::string message;  // for a person; of a 200: the run id
   Report facts;         // of a 200: to be made durable before it is answered
+  std::function<void()> stored = nullptr;  // of a 200: called as soon as they are; may be empty
 };
 using Receive = std::function<PushReply(const PushRequest& request, TimePoint now)>;
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <mutex>
 
 #include "exporter/net/secret.h"
@@ -70,10 +71,14 @@ std::optional<Duration> TakeOffset(std::string_view& text) {
   return west ? -offset : offset;
 }
 
+// Below it a number is rather a date without dashes ("20260301"), or a year.
+constexpr double kLeastUnixSeconds = 1e8;
+
 std::optional<TimePoint> UnixSeconds(std::string_view text) {
   double value = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (fault != std::errc{} || end != text.data() + text.size() || value < 0 || value > 253402300799.0) return std::nullopt;
+  if (value > 0 && value < kLeastUnixSeconds) return std::nullopt;
   std::int64_t whole = 0;
   const auto [dot, bad] = std::from_chars(text.data(), text.data() + text.size(), whole);
   if (bad == std::errc{} && dot == text.data() + text.size()) return TimePoint{seconds{whole}};
@@ -204,7 +209,7 @@ class SqlSource {
     }
     std::string query = options.String("query");
     query.erase(std::min(query.find_last_not_of(" \t\r\n;") + 1, query.size()));
-    const auto names = database_->Columns("SELECT * FROM (" + query + ") AS q LIMIT 0", deadline);
+    const auto names = database_->Columns("SELECT * FROM (" + query + "\n) AS q LIMIT 0", deadline);
     if (const auto* failure = std::get_if<Database::Failure>(&names)) return Note(*failure);
     const auto& columns = std::get<std::vector<std::string>>(names);
     if (std::find(columns.begin(), columns.end(), "updated_at") == columns.end()) return "the query gives no column updated_at; write SELECT max(x) AS updated_at";
@@ -220,20 +225,21 @@ class SqlSource {
   }
 
   OutputQuestion OfTable(const std::string& table, const std::string& column, const SourceConfig::OutputTarget& target) const {
+    // Qualified, for SQLite takes an unknown "column" for a text.
     OutputQuestion question;
-    std::string select = "SELECT CAST(max(" + QuoteIdentifier(column) + ") AS TEXT)";
+    std::string select = "SELECT CAST(max(t." + QuoteIdentifier(column) + ") AS TEXT)";
     if (target.wants_rows) {
       select += ", count(*)";
       question.has_rows = true;
       ++question.columns;
     }
     for (const std::string& name : target.not_null) {
-      select += ", count(*) - count(" + QuoteIdentifier(name) + ")";
+      select += ", count(*) - count(t." + QuoteIdentifier(name) + ")";
       question.nulls.push_back(name);
       ++question.columns;
     }
     AddClock(select, question);
-    question.sql = select + " FROM " + QuoteIdentifier(table);
+    question.sql = select + " FROM " + QuoteIdentifier(table) + " AS t";
     return question;
   }
 
@@ -252,7 +258,7 @@ class SqlSource {
       ++question.columns;
     }
     AddClock(select, question);
-    question.sql = select + " FROM (" + query + ") AS q LIMIT 2";
+    question.sql = select + " FROM (" + query + "\n) AS q LIMIT 2";
     return question;
   }
 
@@ -275,7 +281,7 @@ class SqlSource {
     std::size_t at = 1;
     if (target.question->has_rows) {
       const auto rows = Number(row[at++]);
-      if (rows) fact.rows = static_cast<std::int64_t>(*rows);
+      if (rows && std::abs(*rows) < 9e15) fact.rows = static_cast<std::int64_t>(*rows);
     }
     for (const std::string& name : target.question->nulls) {
       if (const auto nulls = Number(row[at++])) fact.values["null." + name] = *nulls;

@@ -15,6 +15,7 @@ struct Lane {
   std::condition_variable changed;
   std::function<void(Session&)> work;      // guarded by mutex; empty: none
   bool done = false, leave = false;        // guarded by mutex
+  bool hangs = false;                      // left behind in the middle of its work; guarded by mutex
   std::optional<Database::Failure> broken;  // guarded by mutex: it could not connect
   std::shared_ptr<Session> session;        // guarded by mutex
 };
@@ -69,7 +70,7 @@ class LanedDatabase : public Database {
  private:
   template <class T>
   std::variant<T, Failure> Ask(std::function<Result<T>(Session&)> ask, SqlDeadline deadline) {
-    if (!lane_ && left_behind > kMostLeftBehind) {
+    if (!lane_ && left_behind >= kMostLeftBehind) {
       return Failure{{"too many connections hang; waiting for one of them to end"}, SqlFault::kTimeout};
     }
     auto answer = std::make_shared<std::variant<T, Failure>>(Failure{});
@@ -98,6 +99,8 @@ class LanedDatabase : public Database {
     if (!lane_->changed.wait_until(lock, deadline, is_done)) {
       if (lane_->session) std::thread([session = lane_->session] { session->Cancel(); }).detach();
       if (!lane_->changed.wait_for(lock, std::chrono::milliseconds(300), is_done)) {
+        lane_->hangs = true;
+        ++left_behind;
         lock.unlock();
         Leave();
         return Failure{{"no answer within the timeout; its connection is given up"}, SqlFault::kTimeout};
@@ -111,19 +114,18 @@ class LanedDatabase : public Database {
 
   void Begin() {
     lane_ = std::make_shared<Lane>();
-    ++left_behind;
     std::thread([lane = lane_, options = options_] {
       Drive(lane, options);
-      --left_behind;
+      if (lane->hangs) --left_behind;
     }).detach();
   }
 
   void Leave() {
     if (!lane_) return;
-    const std::lock_guard lock(lane_->mutex);
-    lane_->leave = true;
-    lane_->changed.notify_all();
-    lane_ = nullptr;
+    const auto lane = std::exchange(lane_, nullptr);
+    const std::lock_guard lock(lane->mutex);
+    lane->leave = true;
+    lane->changed.notify_all();
   }
 
   DatabaseOptions options_;
