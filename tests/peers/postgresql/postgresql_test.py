@@ -1,0 +1,345 @@
+#!/usr/bin/env python3
+"""The real binary on a real PostgreSQL: what it reads, what it refuses, and what it does when the server is away."""
+import itertools
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "common")]
+from peer import Authority, PeerTest, main, wait_for  # noqa: E402
+from server import PASSWORD, Server, programs  # noqa: E402
+
+SERVER = None
+NAMES = ("batch%d" % i for i in itertools.count())
+
+
+def setUpModule():
+    global SERVER
+    SERVER = Server().start()
+    SERVER.sql("create role slo login password '%s'" % PASSWORD)
+
+
+def tearDownModule():
+    SERVER.remove()
+
+
+class PostgresqlTest(PeerTest):
+    def setUp(self):
+        super().setUp()
+        if not SERVER.running():
+            SERVER.start()
+        self.database = next(NAMES)
+        SERVER.sql("create database " + self.database)
+        self.sql("alter default privileges grant select on tables to slo")
+        self.password = self.write("password", PASSWORD + "\n")
+
+    def sql(self, text):
+        return SERVER.sql(text, self.database)
+
+    def start(self, jobs, url=None, source="", timeout="1s", **options):
+        """The daemon with one source `db`; `source` adds to its options."""
+        url = url or SERVER.url(self.database)
+        return self.daemon("sources:\n  db:\n    sql: {url: '%s', password: {file: %s}, updated_at: loaded_at%s}\n    poll_interval: 200ms\n    timeout: %s\njobs:\n%s"
+                           % (url, self.password, source, timeout, jobs), **options)
+
+    def report(self, daemon):
+        return daemon.request("/api/v1/sources").json["data"][0]
+
+    def wait_up(self, daemon):
+        daemon.wait_for(lambda: daemon.value("batchslo_source_up", source="db") == 1, "the source is up")
+
+    def wait_error(self, daemon, *parts):
+        """The source is down, and says so in these words."""
+        daemon.wait_for(lambda: self.report(daemon)["error"], "the source tells an error")
+        error = self.report(daemon)["error"]
+        for part in parts:
+            self.assertIn(part, error)
+        self.assertEqual(daemon.value("batchslo_source_up", source="db"), 0)
+        return error
+
+    def items(self, age="0 s"):
+        self.sql("create table items (loaded_at timestamptz)")
+        self.load(age)
+
+    def load(self, age="0 s"):
+        self.sql("insert into items values (now() - interval '%s')" % age)
+
+    def updated(self, daemon, job):
+        return daemon.wait_for(lambda: daemon.value("batchslo_output_updated_timestamp_seconds", job_name=job), "%s has a time" % job)
+
+
+class Reads(PostgresqlTest):
+    def test_rows_and_nulls_come_from_the_statement_that_asks_the_time(self):
+        self.sql("create table items (loaded_at timestamptz, amount int); insert into items values (now(), 1), (now(), null), (now(), 3)")
+        daemon = self.start("  a: {outputs: {items: {source: db, table: items, checks: {rows: '>= 3', not_null: [amount]}}}, within: 1h}\n")
+        daemon.wait_for(lambda: daemon.value("batchslo_output_rows", job_name="a") == 3)
+        self.assertEqual(daemon.value("batchslo_output_check_passed", job_name="a", check="rows"), 1)
+        self.assertEqual(daemon.value("batchslo_output_check_passed", job_name="a", check="not_null.amount"), 0)
+        daemon.wait_for(lambda: daemon.value("batchslo_job_slo_met", job_name="a", objective="checks") == 0)
+        self.sql("update items set amount = 2 where amount is null")
+        daemon.wait_state("a", "met")
+        self.assertEqual(daemon.value("batchslo_job_slo_met", job_name="a", objective="checks"), 1)
+        selects = self.sql("select string_agg(distinct query, '|') from pg_stat_activity where application_name = 'batchslo_exporter'")
+        for part in ("max(", "count(*)", "count(\"amount\")"):
+            self.assertIn(part, selects)
+        self.assertNotIn("|", selects)
+
+    def test_a_free_query_gives_time_rows_and_nulls(self):
+        self.sql("create table items (t timestamptz, amount int, kind text); insert into items values ('2026-03-01 09:00:00.25+00', 1, 'x'), (now(), null, 'y')")
+        query = "SELECT max(t) AS updated_at, count(*) AS rows, count(*) - count(amount) AS \"null.amount\" FROM items WHERE kind = '%s'"
+        output = "  %s: {outputs: {o: {source: db, query: %r, checks: {rows: '>= 1', not_null: [amount]}}}, within: 1h}\n"
+        daemon = self.start(output % ("x", query % "x") + output % ("y", query % "y"))
+        self.assertEqual(self.updated(daemon, "x"), 1772355600.25)
+        self.assertEqual(daemon.value("batchslo_output_rows", job_name="x"), 1)
+        daemon.wait_for(lambda: daemon.value("batchslo_output_check_passed", job_name="x", check="not_null.amount") == 1)
+        daemon.wait_for(lambda: daemon.value("batchslo_output_check_passed", job_name="y", check="not_null.amount") == 0)
+
+    def test_times_of_every_type_are_the_same_instant(self):
+        """2026-03-01 00:00 in Tokyo; the server itself is set to another zone and another style of dates."""
+        self.sql("create table tz (loaded_at timestamptz); insert into tz values ('2026-03-01 00:00:00+09');"
+                 "create table ts (loaded_at timestamp); insert into ts values ('2026-03-01 00:00:00');"
+                 "create table day (loaded_at date); insert into day values ('2026-03-01');"
+                 "create table unix (loaded_at bigint); insert into unix values (1772290800)")
+        kinds = ("tz", "ts", "day", "unix")
+        daemon = self.start("".join("  %s: {outputs: {o: {source: db, table: %s, timezone: Asia/Tokyo}}, within: 1h}\n" % (k, k) for k in kinds))
+        self.assertEqual({kind: self.updated(daemon, kind) for kind in kinds}, {kind: 1772290800 for kind in kinds})
+
+    def test_schemas_and_quoted_names(self):
+        self.sql('create schema "Sales"; grant usage on schema "Sales" to slo; create table "Sales"."Daily ""Items""" ("Loaded At" timestamptz);'
+                 'insert into "Sales"."Daily ""Items""" values (now()); create schema mart; grant usage on schema mart to slo;'
+                 "create table mart.items (loaded_at timestamptz); insert into mart.items values (now())")
+        daemon = self.start("  a: {outputs: {o: {source: db, table: 'Sales.Daily \"Items\"', updated_at: Loaded At}}, within: 1h}\n"
+                            "  b: {output: db/mart.items, within: 1h}\n")
+        daemon.wait_state("a", "met")
+        daemon.wait_state("b", "met")
+
+    def test_a_table_turns_stale_and_recovers(self):
+        self.items()
+        daemon = self.start("  a: {output: db/items, within: 3s}\n")
+        daemon.wait_state("a", "met")
+        success = daemon.value("batchslo_job_last_success_timestamp_seconds", job_name="a")
+        daemon.wait_state("a", "missed")
+        self.assertLess(time.time() - success - 3, 5)
+        self.assertGreater(time.time() - success, 3)
+        self.assertEqual(daemon.value("batchslo_job_slo_met", job_name="a"), 0)
+        self.load()
+        daemon.wait_state("a", "met", patience=5)
+        self.assertEqual(daemon.value("batchslo_job_slo_met", job_name="a"), 1)
+
+    def test_an_empty_table_has_no_time_and_is_no_error(self):
+        self.sql("create table items (loaded_at timestamptz)")
+        daemon = self.start("  a: {output: db/items, within: 1h, rows: '>= 0'}\n")
+        daemon.wait_for(lambda: daemon.value("batchslo_output_rows", job_name="a") == 0)
+        self.assertIsNone(daemon.value("batchslo_output_age_seconds", job_name="a"))
+        self.assertEqual(daemon.value("batchslo_source_complete", source="db"), 1)
+
+
+class Refusals(PostgresqlTest):
+    def test_a_slow_statement_is_cancelled_and_harms_only_its_own_job(self):
+        self.items()
+        daemon = self.start("  a: {output: db/items, within: 1h}\n"
+                            "  slow: {outputs: {o: {source: db, query: 'SELECT now() AS updated_at, pg_sleep(60)'}}, within: 1h}\n")
+        daemon.wait_state("a", "met")
+        daemon.wait_for(lambda: any(not s["up"] and "statement" in s["error"] for s in self.report(daemon)["scopes"]), "the slow one is told")
+        self.assertEqual([s["up"] for s in self.report(daemon)["scopes"] if s["scope"] == "a/items"], [True])
+        self.assertIsNone(daemon.value("batchslo_job_slo_met", job_name="slow"))
+        daemon.stop()
+        wait_for(lambda: self.sql("select count(*) from pg_stat_activity where query like '%pg_sleep(60)%' and pid <> pg_backend_pid()") == "0", "none runs on")
+
+    def test_a_query_that_writes_is_refused_and_changes_nothing(self):
+        self.sql("create table items (n int); create sequence ids; grant all on items, ids to slo;"
+                 "create function leave_trace() returns timestamptz language plpgsql as $$ begin insert into items values (1); return now(); end $$;")
+        queries = {"call": "SELECT leave_trace() AS updated_at", "sequence": "SELECT now() AS updated_at, nextval(''ids'') AS rows",
+                   "with": "WITH x AS (INSERT INTO items VALUES (2) RETURNING n) SELECT now() AS updated_at FROM x", "delete": "DELETE FROM items RETURNING now() AS updated_at"}
+        daemon = self.start("".join("  %s: {outputs: {o: {source: db, query: '%s'}}, within: 1h}\n" % entry for entry in queries.items()))
+        error = self.wait_error(daemon)
+        self.assertTrue("read-only" in error or "syntax" in error or "top level" in error, error)
+        log = daemon.log()
+        for name in queries:
+            self.assertIsNone(daemon.value("batchslo_output_updated_timestamp_seconds", job_name=name), log)
+        self.assertEqual(self.sql("select (select count(*) from items) || ' ' || (select is_called from ids)"), "0 false")
+
+    def test_a_function_that_writes_is_told_to_be_in_a_read_only_transaction(self):
+        self.sql("create table items (n int); grant all on items to slo;"
+                 "create function leave_trace() returns timestamptz language plpgsql as $$ begin insert into items values (1); return now(); end $$;")
+        daemon = self.start("  a: {outputs: {o: {source: db, query: 'SELECT leave_trace() AS updated_at'}}, within: 1h}\n")
+        self.wait_error(daemon, "read-only transaction")
+        self.assertEqual(self.sql("select count(*) from items"), "0")
+
+    def test_permission_denied_darkens_only_its_own_job(self):
+        self.items()
+        self.sql("create table secret (loaded_at timestamptz); revoke all on secret from slo; insert into secret values (now())")
+        daemon = self.start("  a: {output: db/items, within: 1h}\n  b: {output: db/secret, within: 1h}\n")
+        daemon.wait_state("a", "met")
+        daemon.wait_for(lambda: daemon.value("batchslo_source_scopes_dark", source="db") == 1)
+        dark = [s for s in self.report(daemon)["scopes"] if not s["up"]]
+        self.assertEqual([s["scope"] for s in dark], ["b/secret"])
+        self.assertIn("permission denied for table secret", dark[0]["error"])
+        self.assertIn("grant SELECT", dark[0]["error"])
+        self.assertIsNone(daemon.value("batchslo_job_slo_met", job_name="b"))
+        self.sql("grant select on secret to slo")
+        daemon.wait_state("b", "met")
+
+    def test_a_table_that_does_not_exist_is_named(self):
+        daemon = self.start("  a: {output: db/mart.itmes, within: 1h}\n")
+        self.wait_error(daemon, "mart.itmes", "does not exist")
+
+    def test_a_wrong_password_is_clear_and_not_shown(self):
+        self.items()
+        self.password = self.write("password", "canary-wrong-55aa\n")
+        daemon = self.start("  a: {output: db/items, within: 1h}\n  b: {outputs: {o: {source: db, table: items}}, within: 1h}\n")
+        self.wait_error(daemon, "password authentication failed for user \"slo\"")
+        self.assertGreater(daemon.value("batchslo_source_poll_failures_total", source="db", reason="auth"), 0)
+        self.assert_nowhere("canary-wrong-55aa", daemon)
+        self.write("password", PASSWORD)
+        daemon.wait_state("a", "met")
+        daemon.wait_state("b", "met")
+        self.assert_nowhere(PASSWORD, daemon)
+
+
+class Tls(PostgresqlTest):
+    JOBS = "  a: {output: db/items, within: 1h}\n"
+
+    def verified(self, authority, host, parameters="?sslmode=verify-full"):
+        self.items()
+        return self.start(self.JOBS, SERVER.url(self.database, host=host, parameters=parameters), ", sslrootcert: %s" % authority.pem)
+
+    def connections(self):
+        return self.sql("select count(*) from pg_stat_activity where application_name = 'batchslo_exporter'")
+
+    def test_a_certificate_of_our_own_authority_is_trusted(self):
+        daemon = self.verified(SERVER.authority, "localhost")
+        daemon.wait_state("a", "met")
+        tls = "select ssl || ' ' || version from pg_stat_ssl join pg_stat_activity using (pid) where application_name = 'batchslo_exporter'"
+        self.assertTrue(self.sql(tls).startswith("true TLSv1."))
+        self.assert_nowhere(PASSWORD, daemon)
+
+    def test_a_certificate_of_another_authority_is_refused(self):
+        daemon = self.verified(Authority(self.folder, "stranger"), "localhost")
+        self.wait_error(daemon, "certificate verify failed")
+        self.assertEqual(self.connections(), "0")
+        self.assert_nowhere(PASSWORD, daemon)
+
+    def test_a_certificate_for_another_host_is_refused(self):
+        daemon = self.verified(SERVER.authority, "127.0.0.1")
+        self.wait_error(daemon, "does not match host name")
+        self.assertEqual(self.connections(), "0")
+        self.assert_nowhere(PASSWORD, daemon)
+
+    def test_a_host_that_is_not_local_is_verified_without_being_asked(self):
+        """2130706433 is 127.0.0.1, but nothing that looks local."""
+        daemon = self.verified(SERVER.authority, "2130706433", "")
+        self.wait_error(daemon, "does not match host name")
+
+    def test_a_server_without_tls_is_refused(self):
+        SERVER.reload("ssl", "off")
+        self.addCleanup(SERVER.reload, "ssl", "on")
+        daemon = self.verified(SERVER.authority, "localhost")
+        self.wait_error(daemon, "does not support SSL")
+        self.assertEqual(self.connections(), "0")
+
+
+class Away(PostgresqlTest):
+    JOBS = "  stale: {output: db/items, within: 3s}\n  fresh: {outputs: {o: {source: db, table: items}}, within: 1h, rows: '>= 1'}\n"
+
+    def test_a_stopped_server_is_a_source_that_is_down_and_no_empty_table(self):
+        self.items()
+        daemon = self.start(self.JOBS)
+        daemon.wait_state("fresh", "met")
+        self.load()
+        SERVER.stop()
+        error = self.wait_error(daemon, "127.0.0.1")
+        self.assertIn("onnect", error)
+        daemon.wait_state("stale", "unknown")
+        self.assertIsNone(daemon.value("batchslo_job_slo_met", job_name="stale"))
+        self.assertEqual(daemon.state("fresh"), "met")
+        self.assertEqual(daemon.value("batchslo_output_rows", job_name="fresh"), 2)
+
+    def test_a_killed_server_comes_back_without_a_restart_of_ours(self):
+        """Over a due instant: unknown, then the truth."""
+        self.items()
+        daemon = self.start(self.JOBS)
+        daemon.wait_state("stale", "met")
+        self.load()
+        SERVER.process.kill()
+        daemon.wait_state("stale", "unknown")
+        self.assertEqual(daemon.value("batchslo_source_up", source="db"), 0)
+        SERVER.start()
+        daemon.wait_state("stale", "missed")
+        self.assertEqual(daemon.value("batchslo_source_up", source="db"), 1)
+        self.load()
+        daemon.wait_state("stale", "met", patience=5)
+        self.assertGreater(daemon.value("batchslo_source_poll_failures_total", source="db", reason="connect"), 0)
+
+    def test_a_connection_that_is_ended_is_made_again(self):
+        self.items()
+        daemon = self.start(self.JOBS)
+        daemon.wait_state("fresh", "met")
+        self.sql("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'batchslo_exporter'")
+        self.load()
+        daemon.wait_for(lambda: daemon.value("batchslo_output_rows", job_name="fresh") == 2)
+        self.wait_up(daemon)
+
+    def slowest_scrape(self, daemon):
+        slowest = 0
+        for _ in range(30):
+            began = time.monotonic()
+            self.assertEqual(daemon.request("/metrics").status, 200)
+            slowest = max(slowest, time.monotonic() - began)
+        return slowest
+
+    def ends_in_time(self, daemon):
+        began = time.monotonic()
+        self.assertEqual(daemon.stop(patience=5), 0)
+        return time.monotonic() - began
+
+    def frozen(self):
+        SERVER.process.signal_family(signal.SIGSTOP)
+        self.addCleanup(SERVER.process.signal_family, signal.SIGCONT)
+
+    def test_a_frozen_server_holds_no_scrape_up_and_is_asked_again_later(self):
+        self.items()
+        daemon = self.start(self.JOBS)
+        daemon.wait_state("fresh", "met")
+        self.frozen()
+        self.wait_error(daemon, "timeout")
+        self.assertLess(self.slowest_scrape(daemon), 0.1)
+        daemon.wait_state("stale", "unknown")
+        SERVER.process.signal_family(signal.SIGCONT)
+        daemon.wait_state("stale", "missed")
+        self.load()
+        daemon.wait_state("stale", "met", patience=10)
+
+    def test_we_end_in_time_while_a_frozen_server_does_not_answer(self):
+        self.items()
+        daemon = self.start(self.JOBS, timeout="20s")
+        daemon.wait_state("fresh", "met")
+        self.frozen()
+        polls = daemon.value("batchslo_source_polls_total", source="db")
+        time.sleep(0.7)  # longer than an interval: a poll is under way
+        self.assertLessEqual(daemon.value("batchslo_source_polls_total", source="db"), polls + 1)
+        self.assertLess(self.slowest_scrape(daemon), 0.1)
+        self.ends_in_time(daemon)
+
+    def test_we_end_in_time_while_a_listener_never_answers(self):
+        with socket.socket() as silent:
+            silent.bind(("127.0.0.1", 0))
+            silent.listen(8)
+            daemon = self.start(self.JOBS, "postgresql://slo@127.0.0.1:%d/x" % silent.getsockname()[1], timeout="20s")
+            peer, _ = silent.accept()
+            with peer:
+                self.assertLess(self.slowest_scrape(daemon), 0.1)
+                self.ends_in_time(daemon)
+
+
+if __name__ == "__main__":
+    if not programs():
+        print("skipped: PostgreSQL, psql or openssl is not installed (scripts/install --tests)")
+        sys.exit(0)
+    probe = Server()
+    probe_version = probe.bin.split("/")[-2]
+    probe.remove()
+    main("postgresql", probe_version)
