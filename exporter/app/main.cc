@@ -65,5 +65,5 @@ int main(int argc, char** argv) {
   }
   if (action) return action(std::cout, std::cerr);
   if (options.check_only) return CheckOnly(options);
-  return RunDaemon(options, std::cout, std::cerr);
+  return RunDaemon(options, std::cerr);
 }

@@ -1,0 +1,115 @@
+#include "exporter/app/evaluation.h"
+
+#include <algorithm>
+
+#include "exporter/app/fleet.h"
+
+namespace batchslo {
+namespace {
+
+constexpr Duration kForgetAfter = hours{24}, kBetweenPrunes = hours{1};
+
+bool CouldAsk(const std::vector<SourceState>& sources, const std::string& name, const std::string& scope) {
+  const auto source = std::find_if(sources.begin(), sources.end(), [&](const SourceState& state) { return state.name == name; });
+  if (source == sources.end() || !source->up) return false;
+  const auto& scopes = source->scopes;
+  const auto found = std::find_if(scopes.begin(), scopes.end(), [&](const SourceState::Scope& s) { return s.name == scope; });
+  return found == scopes.end() || found->up;
+}
+
+TimePoint FirstDue(const JobState& job, TimePoint now) {
+  TimePoint first = TimePoint::max();
+  for (std::size_t i = 0; i < job.objectives.size(); ++i) {
+    if (!job.objectives[i].next_due) continue;
+    const TimePoint end = *job.objectives[i].next_due + job.def->objectives[i].grace;
+    if (end > now) first = std::min(first, end);
+  }
+  return first;
+}
+
+}  // namespace
+
+void Evaluation::Adopt() {
+  const auto config = config_.Get();
+  tracker_.SetDefine(MakeDefine(config, log_));
+  tracker_.SetFleet(config->fleet);
+}
+
+void Evaluation::Load() {
+  const auto loaded = ledger_.ForEach([&](const Fact& fact) { tracker_.Apply(fact); });
+  if (!loaded) log_(LogLevel::kError, "the ledger could not be read: " + loaded.Message());
+  if (const auto memories = ledger_.Recall()) {
+    for (const auto& memory : *memories) tracker_.SetMemory(memory.job, memory.text);
+  }
+  if (const auto totals = ledger_.Totals()) {
+    for (const RunTotals& total : *totals) tracker_.SetTotals(total.job, total.completed, total.failed);
+  }
+}
+
+void Evaluation::Apply() {
+  for (Report& report : inbox_.Take()) {
+    // What is said of a job counts before what came with it: a pause judges by what was known before.
+    std::stable_partition(report.begin(), report.end(), [](const Fact& fact) { return std::holds_alternative<JobFact>(fact.what); });
+    for (const Fact& fact : report) tracker_.Apply(fact);
+  }
+}
+
+void Evaluation::Run(std::vector<SourceState> sources) {
+  Apply();
+  const SteadyPoint began = clock_.Steady();
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->at = clock_.Now();
+  snapshot->jobs = tracker_.Evaluate(snapshot->at, [&](const std::string& source, const std::string& scope) { return CouldAsk(sources, source, scope); });
+  snapshot->evaluation_seconds = std::chrono::duration<double>(clock_.Steady() - began).count();
+  snapshot->sources = std::move(sources);
+  snapshot->config = config_.State();
+  snapshot->store = ledger_.State();
+  {
+    std::shared_ptr<const Snapshot> fresh = std::move(snapshot);
+    const std::lock_guard lock(mutex_);
+    snapshot_.swap(fresh);
+  }
+  Remember();
+}
+
+void Evaluation::Remember() {
+  std::vector<Ledger::Memory> changed;
+  for (auto& [job, text] : tracker_.TakeChangedMemory()) changed.push_back({job, std::move(text)});
+  const auto remembered = ledger_.Remember(changed);
+  if (!remembered) log_(LogLevel::kError, remembered.Message());
+}
+
+void Evaluation::Housekeep() {
+  const TimePoint now = clock_.Now();
+  if (now - pruned_ < kBetweenPrunes && now >= pruned_) return;
+  pruned_ = now;
+  tracker_.Trim(now);
+  const auto forgotten = ledger_.Forget(tracker_.Forget(now, kForgetAfter));
+  const auto pruned = ledger_.Prune(now);
+  for (const auto* done : {&forgotten, &pruned}) {
+    if (!done->Ok()) log_(LogLevel::kWarn, "the ledger could not be pruned: " + done->Message());
+  }
+}
+
+Known Evaluation::KnownOf(const std::string& source) const {
+  Known known;
+  for (const auto& job : tracker_.KnownJobs(source)) known.jobs.push_back({job.job, job.scope});
+  for (const auto& run : tracker_.RunningRuns(source)) known.running.push_back({run.job, run.run_id, run.scope, run.started});
+  return known;
+}
+
+std::shared_ptr<const Snapshot> Evaluation::Current() const {
+  const std::lock_guard lock(mutex_);
+  return snapshot_;
+}
+
+TimePoint Evaluation::NextDue(const std::string& source, TimePoint now) const {
+  TimePoint next = TimePoint::max();
+  for (const auto& job : Current()->jobs) {
+    const bool concerns = std::any_of(job->outputs.begin(), job->outputs.end(), [&](const OutputState& output) { return output.source == source; });
+    if (concerns) next = std::min(next, FirstDue(*job, now));
+  }
+  return next;
+}
+
+}  // namespace batchslo

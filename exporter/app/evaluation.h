@@ -1,0 +1,54 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "exporter/app/inbox.h"
+#include "exporter/app/live_config.h"
+#include "exporter/core/clock.h"
+#include "exporter/core/tracker.h"
+#include "exporter/sources/source.h"
+#include "exporter/store/ledger.h"
+
+namespace batchslo {
+
+// Judges all jobs by what is in the ledger and the inbox, and publishes the result. The main thread's, but where said.
+class Evaluation {
+ public:
+  Evaluation(Ledger& ledger, Inbox& inbox, const LiveConfig& config, Clock& clock, Log log)
+      : ledger_(ledger), inbox_(inbox), config_(config), clock_(clock), log_(std::move(log)) {}
+
+  // The configuration in force has changed, or is the first.
+  void Adopt();
+  // All that the ledger holds.
+  void Load();
+  // Applies what came, judges, publishes, and remembers what verdicts rest on beyond the facts.
+  void Run(std::vector<SourceState> sources);
+  // Forgets and prunes, once an hour.
+  void Housekeep();
+
+  Known KnownOf(const std::string& source) const;
+
+  // Any thread.
+  std::shared_ptr<const Snapshot> Current() const;
+  // When the next window of a job with an output in this source closes; max(): none. Any thread.
+  TimePoint NextDue(const std::string& source, TimePoint now) const;
+
+ private:
+  void Apply();
+  void Remember();
+
+  Ledger& ledger_;
+  Inbox& inbox_;
+  const LiveConfig& config_;
+  Clock& clock_;
+  Log log_;
+  Tracker tracker_;
+  TimePoint pruned_{};
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Snapshot> snapshot_ = std::make_shared<Snapshot>();  // guarded by mutex_
+};
+
+}  // namespace batchslo

@@ -1,0 +1,55 @@
+#include "exporter/app/live_config.h"
+
+#include <algorithm>
+
+namespace batchslo {
+namespace {
+
+std::uint32_t HashOf(const std::string& text) {  // FNV-1a
+  std::uint32_t hash = 2166136261u;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
+  return hash;
+}
+
+}  // namespace
+
+LiveConfig::LiveConfig(std::string file, ConfigResult good, TimePoint now) : file_(std::move(file)) { Accept(std::move(good), now); }
+
+void LiveConfig::Accept(ConfigResult good, TimePoint now) {
+  auto config = std::make_shared<const Config>(*std::move(good.config));
+  const std::uint32_t hash = HashOf(good.text);
+  const std::lock_guard lock(mutex_);
+  config_.swap(config);
+  state_ = {true, now, "", file_, hash};
+  text_ = std::move(good.text);
+}
+
+void LiveConfig::Refuse(std::string faults) {
+  const std::lock_guard lock(mutex_);
+  state_.last_reload_ok = false;
+  state_.error = std::move(faults);
+}
+
+std::shared_ptr<const Config> LiveConfig::Get() const {
+  const std::lock_guard lock(mutex_);
+  return config_;
+}
+
+ConfigState LiveConfig::State() const {
+  const std::lock_guard lock(mutex_);
+  return state_;
+}
+
+std::string LiveConfig::Text() const {
+  const std::lock_guard lock(mutex_);
+  return text_;
+}
+
+Duration LiveConfig::StalenessOf(const std::string& source) const {
+  const auto config = Get();
+  const auto& sources = config->fleet.sources;
+  const auto at = std::find_if(sources.begin(), sources.end(), [&](const SourceDef& def) { return def.name == source; });
+  return at == sources.end() ? Duration{0} : at->staleness;
+}
+
+}  // namespace batchslo

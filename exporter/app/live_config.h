@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "exporter/config/config.h"
+#include "exporter/core/snapshot.h"
+
+namespace batchslo {
+
+// The configuration in force, and what is told of it: a bad file changes only the telling. Safe from any thread.
+class LiveConfig {
+ public:
+  // `good` holds a configuration.
+  LiveConfig(std::string file, ConfigResult good, TimePoint now);
+
+  void Accept(ConfigResult good, TimePoint now);
+  void Refuse(std::string faults);
+
+  std::shared_ptr<const Config> Get() const;
+  ConfigState State() const;
+  std::string Text() const;                            // of the file in force
+  Duration StalenessOf(const std::string& source) const;  // 0: no such source
+
+ private:
+  const std::string file_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const Config> config_;  // guarded by mutex_
+  ConfigState state_;                     // guarded by mutex_
+  std::string text_;                      // guarded by mutex_
+};
+
+}  // namespace batchslo
