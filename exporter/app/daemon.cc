@@ -83,7 +83,6 @@ SourceServices Daemon::Services() {
 // Jobs first, then sources: no fact comes for a job that is not there.
 Result<void> Daemon::Begin() {
   evaluation_.Adopt();
-  evaluation_.Load();
   const auto stored = inbox_.Store(ConfiguredFacts(*config_.Get(), clock_.Now()));
   if (stored) evaluation_.Run(sources_.Health(*config_.Get()));
   return stored;

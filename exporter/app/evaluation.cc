@@ -17,6 +17,18 @@ bool CouldAsk(const std::vector<SourceState>& sources, const std::string& name, 
   return found == scopes.end() || found->up;
 }
 
+// The job that a fact is about; "" of what is said of a source.
+const std::string& JobOf(const Fact& fact) {
+  static const std::string kNone;
+  return std::visit([](const auto& what) -> const std::string& {
+    if constexpr (requires { what.job; }) {
+      return what.job;
+    } else {
+      return kNone;
+    }
+  }, fact.what);
+}
+
 TimePoint FirstDue(const JobState& job, TimePoint now) {
   TimePoint first = TimePoint::max();
   for (std::size_t i = 0; i < job.objectives.size(); ++i) {
@@ -31,18 +43,39 @@ TimePoint FirstDue(const JobState& job, TimePoint now) {
 
 void Evaluation::Adopt() {
   const auto config = config_.Get();
+  std::set<std::string> sources, fresh_sources, fresh_jobs;
+  for (const SourceDef& source : config->fleet.sources) {
+    sources.insert(source.name);
+    if (!sources_.contains(source.name)) fresh_sources.insert(source.name);
+  }
+  for (const JobDef& job : config->fleet.jobs) {
+    if (!tracker_.Follows(job.name)) fresh_jobs.insert(job.name);
+  }
+  sources_ = std::move(sources);
   tracker_.SetDefine(MakeDefine(config, log_));
   tracker_.SetFleet(config->fleet);
+  if (fresh_sources.empty() && fresh_jobs.empty()) return;
+  Load([&](const std::string& source, const std::string& job) { return fresh_sources.contains(source) || fresh_jobs.contains(job); });
 }
 
-void Evaluation::Load() {
-  const auto loaded = ledger_.ForEach([&](const Fact& fact) { tracker_.Apply(fact); });
+void Evaluation::Load(const Concerns& concerns) {
+  std::set<std::string> jobs;
+  const auto loaded = ledger_.ForEach([&](const Fact& fact) {
+    const std::string& job = JobOf(fact);
+    if (!concerns(fact.source, job)) return;
+    tracker_.Apply(fact);
+    jobs.insert(job);
+  });
   if (!loaded) log_(LogLevel::kError, "the ledger could not be read: " + loaded.Message());
   if (const auto memories = ledger_.Recall()) {
-    for (const auto& memory : *memories) tracker_.SetMemory(memory.job, memory.text);
+    for (const auto& memory : *memories) {
+      if (jobs.contains(memory.job)) tracker_.SetMemory(memory.job, memory.text);
+    }
   }
   if (const auto totals = ledger_.Totals()) {
-    for (const RunTotals& total : *totals) tracker_.SetTotals(total.job, total.completed, total.failed);
+    for (const RunTotals& total : *totals) {
+      if (jobs.contains(total.job)) tracker_.SetTotals(total.job, total.completed, total.failed);
+    }
   }
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <memory>
+#include <functional>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,10 +22,9 @@ class Evaluation {
   Evaluation(Ledger& ledger, Inbox& inbox, const LiveConfig& config, Clock& clock, Log log)
       : ledger_(ledger), inbox_(inbox), config_(config), clock_(clock), log_(std::move(log)) {}
 
-  // The configuration in force has changed, or is the first.
+  // The configuration in force has changed, or is the first. What the ledger holds of jobs and sources that were not
+  // followed before is judged by again.
   void Adopt();
-  // All that the ledger holds.
-  void Load();
   // Applies what came, judges, publishes, and remembers what verdicts rest on beyond the facts.
   void Run(std::vector<SourceState> sources);
   // Forgets and prunes, once an hour.
@@ -37,6 +38,8 @@ class Evaluation {
   TimePoint NextDue(const std::string& source, TimePoint now) const;
 
  private:
+  using Concerns = std::function<bool(const std::string& source, const std::string& job)>;  // job "": of the source itself
+  void Load(const Concerns& concerns);
   void Apply();
   void Remember();
 
@@ -46,6 +49,7 @@ class Evaluation {
   Clock& clock_;
   Log log_;
   Tracker tracker_;
+  std::set<std::string> sources_;  // that are followed
   TimePoint pruned_{};
   mutable std::mutex mutex_;
   std::shared_ptr<const Snapshot> snapshot_ = std::make_shared<Snapshot>();  // guarded by mutex_

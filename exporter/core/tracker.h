@@ -48,6 +48,8 @@ class Tracker {
   // False: about a job or a source that is not followed.
   bool Apply(const Fact& fact);
 
+  bool Follows(const std::string& job) const { return jobs_.contains(job); }
+
   // What an earlier process knew beyond the facts; both before the first Evaluate.
   void SetTotals(const std::string& job, std::uint64_t completed, std::uint64_t failed);
   void SetMemory(const std::string& job, const std::string& text);

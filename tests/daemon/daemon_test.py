@@ -243,6 +243,18 @@ class Reload(DaemonTest):
         daemon.wait_for(lambda: not any(l.get("job_name") == "report" for _, l, _ in parse(daemon.metrics())))
         self.assertTrue(daemon.state("backup"))
 
+    def test_a_job_that_comes_back_is_known_again(self):
+        daemon = self.daemon(self.BOTH, "--web.enable-lifecycle")
+        daemon.push("report", TOKEN, status="success", run_id="a")
+        daemon.wait_state("report", "met")
+        before = daemon.value("batchslo_job_last_success_timestamp_seconds", job_name="report")
+        for config in [BACKUP, self.BOTH]:
+            daemon.write(config)
+            self.assertEqual(daemon.request("/-/reload", "PUT").status, 200)
+        daemon.wait_state("report", "met")
+        self.assertEqual(daemon.value("batchslo_job_last_success_timestamp_seconds", job_name="report"), before)
+        self.assertEqual(daemon.value("batchslo_job_runs_total", job_name="report"), 1)
+
     def test_a_bad_file_keeps_the_old_and_says_so(self):
         daemon = self.daemon(BACKUP, "--web.enable-lifecycle")
         daemon.push("backup", TOKEN, status="success")
