@@ -6,10 +6,12 @@
 #include <atomic>
 #include <fstream>
 #include <iostream>
+#include <optional>
 #include <sstream>
 
 #include "exporter/app/evaluation.h"
 #include "exporter/app/fleet.h"
+#include "exporter/app/hard_end.h"
 #include "exporter/app/log.h"
 #include "exporter/app/real_clock.h"
 #include "exporter/app/reload_desk.h"
@@ -25,6 +27,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kBetweenEvaluations{250};  // however fast facts come
+constexpr milliseconds kPatience{4000};           // until it is gone after it was told to end
 
 std::string Contents(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
@@ -60,6 +63,7 @@ class Daemon {
 
   const DaemonOptions& options_;
   Log log_;
+  std::optional<HardEnd> hard_end_;  // outlives all that could hang
   LiveConfig& config_;
   Ledger& ledger_;
   RealClock clock_;
@@ -188,8 +192,9 @@ int Daemon::Run(const Signals& signals) {
   if (!begun) return log_(LogLevel::kError, begun.Message()), 1;
   RunSources();
   Loop(signals);
-  desk_.Close();
   log_(LogLevel::kInfo, "ending");
+  hard_end_.emplace(kPatience, log_);
+  desk_.Close();
   return 0;
 }
 
