@@ -53,6 +53,7 @@ std::string Whole(const Pieces& pieces) {
 void ToLibrary(WebReply reply, const std::string& version, httplib::Response& out) {
   out.status = reply.status;
   for (const auto& [name, value] : reply.headers) out.set_header(name, value);
+  out.set_header("Accept-Ranges", "none");  // else the library promises them, and to HEAD alone
   if (reply.pieces && version == "HTTP/1.0") reply.body = Whole(std::exchange(reply.pieces, nullptr));
   if (!reply.pieces) return out.set_content(std::move(reply.body), reply.type);
   out.set_chunked_content_provider(reply.type, [pieces = std::move(reply.pieces)](std::size_t, httplib::DataSink& sink) {
