@@ -26,4 +26,7 @@ std::string_view StyleSheet();
 // "3 min", "2 h", "5 d": how far apart two instants are.
 std::string Roughly(Duration duration);
 
+// The order of all faces: 0 is the worst, "missed"; what is no state comes last.
+std::size_t Badness(std::string_view state);
+
 }  // namespace batchslo

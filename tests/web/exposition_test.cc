@@ -7,10 +7,9 @@
 #include <rapidcheck/gtest.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 
 #include "exporter/web/message.h"
+#include "tests/web/golden.h"
 #include "tests/web/gunzip.h"
 #include "tests/web/parse.h"
 #include "tests/web/sample.h"
@@ -52,14 +51,6 @@ std::string Steady(const std::string& page) {
     from = end;
   }
   return steady;
-}
-
-// UPDATE_GOLDEN=1 in the environment writes the file anew, for a review of the difference.
-void ExpectGolden(const std::string& page, const std::string& file) {
-  const std::string path = std::string(TESTDATA) + "/web/" + file;
-  if (std::getenv("UPDATE_GOLDEN")) std::ofstream(path) << page;
-  std::ifstream in(path);
-  EXPECT_EQ(page, std::string(std::istreambuf_iterator<char>(in), {})) << path;
 }
 
 TEST(Exposition, ThePagesAreTheGoldenOnes) {

@@ -1,0 +1,33 @@
+#pragma once
+// What the pages are made of. Texts come raw and are escaped here; "html" is what is safe already.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "exporter/core/snapshot.h"
+
+namespace batchslo {
+
+// All up to the content of <body>, with the icons that Badge uses. Refreshing pages load themselves again.
+enum class Refresh { kNever, kOften };
+std::string Head(std::string_view title, const std::string& root, Refresh refresh);
+std::string Foot(const Snapshot& snapshot, TimePoint now, const std::string& links_html);
+std::string FootLink(const std::string& href, std::string_view text);
+
+// An icon and a text in the colour of `state`: met, missed, unknown, pending, paused or gone.
+std::string Badge(std::string_view state, std::string_view text);
+
+// "3 min ago", "in 2 h", with the exact instant behind it.
+std::string Ago(TimePoint time, TimePoint now);
+std::string MaybeAgo(const std::optional<TimePoint>& time, TimePoint now, std::string_view otherwise);
+
+// The verdict of one objective with its name and when it is due: an item of a list.
+std::string ObjectiveItem(const ObjectiveState& state, const Objective& objective, TimePoint now);
+
+std::string OutputText(const OutputState& output, TimePoint now);
+
+// The reason and the last line of a failure.
+std::string FailureText(const LastFailure& failure);
+
+}  // namespace batchslo

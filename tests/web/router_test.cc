@@ -1,0 +1,291 @@
+// Tests exporter/web/router.cc without sockets.
+#include "exporter/web/router.h"
+
+#include <gtest/gtest.h>
+#include <prometheus/registry.h>
+
+#include <nlohmann/json.hpp>
+
+#include "exporter/web/html.h"
+#include "tests/web/gunzip.h"
+#include "tests/web/parse.h"
+#include "tests/web/sample.h"
+
+namespace batchslo {
+namespace {
+
+using nlohmann::json;
+
+struct Site {
+  explicit Site(ServerOptions options = {}) {
+    Handlers handlers;
+    handlers.snapshot = [this] { return snapshot; };
+    handlers.now = [] { return sample::kNow; };
+    handlers.ready = [this] { return ready; };
+    handlers.heartbeat = [this](const PushIn& in) { return push(in); };
+    handlers.reload = [this] { return reload; };
+    handlers.config_text = [] { return std::string("token: <secret>"); };
+    router = std::make_unique<Router>(std::move(options), std::move(handlers), registry);
+  }
+
+  WebReply Ask(const std::string& method, const std::string& target, const Pairs& headers = {}, const Pairs& query = {}) {
+    WebRequest request;
+    request.method = method;
+    request.target = request.path = target;
+    request.headers = headers;
+    request.query = query;
+    return router->Answer(request);
+  }
+  WebReply Get(const std::string& target, const Pairs& query = {}) { return Ask("GET", target, {}, query); }
+
+  std::shared_ptr<const Snapshot> snapshot = sample::Mixed();
+  bool ready = true;
+  std::function<PushOut(const PushIn&)> push = [](const PushIn& in) { return PushOut{200, in.job, 0}; };
+  ReloadOut reload{true, "reloaded\n"};
+  prometheus::Registry registry;
+  std::unique_ptr<Router> router;
+};
+
+std::string Body(const WebReply& reply) {
+  if (!reply.pieces) return reply.body;
+  std::string whole;
+  for (std::string_view piece = reply.pieces(); !piece.empty(); piece = reply.pieces()) whole += piece;
+  return whole;
+}
+
+std::string Header(const WebReply& reply, const std::string& name) {
+  for (const auto& [key, value] : reply.headers) {
+    if (key == name) return value;
+  }
+  return "";
+}
+
+TEST(Router, EveryAddressAnswersWhatItIs) {
+  struct Row {
+    const char *target, *type;
+    int status;
+    const char* holds;
+  };
+  const Row rows[] = {
+      {"/metrics", "text/plain; version=0.0.4; charset=utf-8", 200, "batchslo_job_slo_met"},
+      {"/", "text/html; charset=utf-8", 200, "<h1>Batch SLOs"},
+      {"/jobs/ads/import", "text/html; charset=utf-8", 200, "<h1>ads/import"},
+      {"/jobs/nobody", "text/html; charset=utf-8", 404, "No job is named"},
+      {"/jobs/", "text/html; charset=utf-8", 404, "nothing at this address"},
+      {"/static/style.css", "text/css; charset=utf-8", 200, ":root"},
+      {"/favicon.svg", "image/svg+xml", 200, "<svg"},
+      {"/-/healthy", "text/plain; charset=utf-8", 200, "healthy"},
+      {"/-/ready", "text/plain; charset=utf-8", 200, "ready"},
+      {"/api/v1/jobs", "application/json", 200, "ads/import"},
+      {"/api/v1/jobs/ads/import", "application/json", 200, "\"job\":\"ads/import\""},
+      {"/api/v1/jobs/nobody", "application/json", 404, "not_found"},
+      {"/api/v1/sources", "application/json", 200, "connection refused"},
+      {"/api/v1/status/buildinfo", "application/json", 200, "version"},
+      {"/api/v1/status/config", "application/json", 200, "token: <secret>"},
+      {"/api/v1/status/flags", "application/json", 200, "web.telemetry-path"},
+      {"/api/v1/none", "application/json", 404, "not_found"},
+      {"/none", "text/html; charset=utf-8", 404, "nothing at this address"},
+      {"", "application/json", 400, "percent-encoded"},
+  };
+  Site site;
+  for (const Row& row : rows) {
+    const WebReply reply = site.Get(row.target);
+    EXPECT_EQ(reply.status, row.status) << row.target;
+    EXPECT_EQ(reply.type, row.type) << row.target;
+    const std::string body = Body(reply);
+    EXPECT_NE(body.find(row.holds), std::string::npos) << row.target << ": " << body.substr(0, 200);
+  }
+}
+
+TEST(Router, JsonHasPrometheusEnvelope) {
+  Site site;
+  for (const char* target : {"/api/v1/jobs", "/api/v1/jobs/ads/import", "/api/v1/sources", "/api/v1/status/config", "/api/v1/status/flags", "/api/v1/status/buildinfo"}) {
+    const json reply = json::parse(Body(site.Get(target)));
+    EXPECT_EQ(reply.at("status"), "success") << target;
+    EXPECT_TRUE(reply.contains("data")) << target;
+  }
+  const json error = json::parse(Body(site.Get("/api/v1/jobs/nobody")));
+  EXPECT_EQ(error, json({{"status", "error"}, {"errorType", "not_found"}, {"error", "no job is named \"nobody\""}}));
+}
+
+TEST(Router, OnlyItsMethodsReachAHandler) {
+  struct Row {
+    const char *method, *target, *allow;
+    int status;
+  };
+  const Row rows[] = {
+      {"HEAD", "/metrics", "", 200},   {"HEAD", "/-/healthy", "", 200},           {"HEAD", "/-/ready", "", 200},
+      {"POST", "/metrics", "GET, HEAD", 405}, {"DELETE", "/api/v1/jobs", "GET, HEAD", 405}, {"GET", "/api/v1/heartbeat/a", "POST", 405},
+      {"GET", "/-/reload", "PUT, POST", 405}, {"OPTIONS", "/", "GET, HEAD", 405},
+  };
+  Site site;
+  for (const Row& row : rows) {
+    const WebReply reply = site.Ask(row.method, row.target);
+    EXPECT_EQ(reply.status, row.status) << row.method << " " << row.target;
+    EXPECT_EQ(Header(reply, "Allow"), row.allow) << row.method << " " << row.target;
+  }
+}
+
+TEST(Router, EveryReplyIsGuarded) {
+  Site site;
+  for (const char* target : {"/", "/metrics", "/api/v1/jobs", "/none", "/-/healthy"}) {
+    const WebReply reply = site.Get(target);
+    EXPECT_EQ(Header(reply, "X-Content-Type-Options"), "nosniff") << target;
+    EXPECT_TRUE(Header(reply, "Content-Security-Policy").starts_with("default-src 'none'")) << target;
+    EXPECT_EQ(Header(reply, "Cache-Control"), "no-store") << target;
+  }
+  EXPECT_EQ(Header(site.Get("/static/style.css"), "Cache-Control"), "public, max-age=86400");
+}
+
+TEST(Router, WhoTakesGzipGetsIt) {
+  Site site;
+  for (const char* target : {"/", "/metrics", "/api/v1/jobs"}) {
+    const WebReply zipped = site.Ask("GET", target, {{"Accept-Encoding", "gzip"}}), plain = site.Ask("GET", target, {{"Accept-Encoding", "gzip;q=0"}});
+    EXPECT_EQ(Header(zipped, "Content-Encoding"), "gzip") << target;
+    EXPECT_EQ(Header(zipped, "Vary"), "Accept, Accept-Encoding") << target;
+    EXPECT_EQ(Header(plain, "Content-Encoding"), "") << target;
+    if (std::string(target) != "/metrics") {
+      EXPECT_EQ(Gunzip(Body(zipped)), Body(plain)) << target;
+    }
+  }
+  EXPECT_EQ(Header(site.Ask("GET", "/-/healthy", {{"Accept-Encoding", "gzip"}}), "Content-Encoding"), "") << "not worth it";
+}
+
+TEST(Router, TheFormatIsNegotiated) {
+  Site site;
+  const WebReply reply = site.Ask("GET", "/metrics", {{"Accept", "application/openmetrics-text;version=1.0.0;q=0.75,text/plain;version=0.0.4;q=0.5"}});
+  EXPECT_EQ(reply.type, "application/openmetrics-text; version=1.0.0; charset=utf-8");
+  EXPECT_TRUE(Body(reply).ends_with("# EOF\n"));
+}
+
+TEST(Router, APageInRenderingKeepsItsSnapshot) {
+  Site site;
+  const WebReply reply = site.Get("/metrics");
+  site.snapshot = sample::Fleet(3);
+  EXPECT_EQ(ParsePage(Body(reply)).Find("batchslo_snapshot_jobs", {}), 7);
+  EXPECT_EQ(ParsePage(Body(site.Get("/metrics"))).Find("batchslo_snapshot_jobs", {}), 3);
+}
+
+TEST(Router, JobsAreFiltered) {
+  Site site;
+  const auto count = [&](const Pairs& query) { return json::parse(Body(site.Get("/api/v1/jobs", query))).at("data").size(); };
+  EXPECT_EQ(count({}), 7u);
+  EXPECT_EQ(count({{"state", "met"}}), 2u);
+  EXPECT_EQ(count({{"team", "recommend"}}), 3u);
+  const WebReply wrong = site.Get("/api/v1/jobs", {{"state", "mett"}});
+  EXPECT_EQ(wrong.status, 400);
+  EXPECT_NE(Body(wrong).find("no state is named"), std::string::npos);
+}
+
+TEST(Router, TheRootOfAPageIsAsTheBrowserSeesIt) {
+  Site site;
+  EXPECT_NE(site.Get("/").body.find("href=\"./static/style.css"), std::string::npos);
+  EXPECT_NE(site.Get("/jobs/ads/import").body.find("href=\"../../static/style.css"), std::string::npos);
+}
+
+TEST(Router, PagesAreNumbersOrTheFirst) {
+  Site site;
+  site.snapshot = sample::Fleet(kJobsOnAPage + 1);
+  for (const auto& [page, text] : std::map<std::string, std::string>{{"", "page 1 of 2"}, {"0", "page 1 of 2"}, {"2", "page 2 of 2"}, {"x", "page 1 of 2"}, {"99999999999999", "page 2 of 2"}}) {
+    EXPECT_NE(site.Get("/", {{"page", page}}).body.find(text), std::string::npos) << page;
+  }
+}
+
+TEST(Router, NotReadyIsUnavailable) {
+  Site site;
+  site.ready = false;
+  EXPECT_EQ(site.Get("/-/ready").status, 503);
+  EXPECT_EQ(site.Get("/-/healthy").status, 200) << "health depends on no source";
+}
+
+TEST(Router, HeartbeatsAreAnsweredAndCounted) {
+  struct Row {
+    PushOut out;
+    const char *type, *result;
+  };
+  const Row rows[] = {{{200, "run-1", 0}, "run_id", "stored"}, {{400, "no", 0}, "bad_data", "refused"}, {{404, "no", 0}, "not_found", "refused"}, {{503, "full", 5}, "unavailable", "unavailable"}};
+  Site site;
+  for (const Row& row : rows) {
+    site.push = [&](const PushIn&) { return row.out; };
+    const WebReply reply = site.Ask("POST", "/api/v1/heartbeat/etl/daily");
+    EXPECT_EQ(reply.status, row.out.status);
+    EXPECT_NE(reply.body.find(row.type), std::string::npos) << reply.body;
+    EXPECT_EQ(Header(reply, "Retry-After"), row.out.retry_after_seconds > 0 ? "5" : "");
+  }
+  const ParsedPage page = ParsePage(Body(site.Get("/metrics")));
+  EXPECT_EQ(page.Find("batchslo_heartbeats_total", {{"result", "stored"}}), 1);
+  EXPECT_EQ(page.Find("batchslo_heartbeats_total", {{"result", "refused"}}), 2);
+  EXPECT_EQ(page.Find("batchslo_http_requests_total", {{"handler", "heartbeat"}, {"code", "503"}}), 1);
+}
+
+TEST(Router, AnotherSitesPageChangesNothing) {
+  ServerOptions options;
+  options.enable_lifecycle = true;
+  Site site(options);
+  struct Row {
+    Pairs headers;
+    int status;
+  };
+  const Row rows[] = {
+      {{}, 200},
+      {{{"Sec-Fetch-Site", "same-origin"}}, 200},
+      {{{"Sec-Fetch-Site", "none"}}, 200},
+      {{{"Sec-Fetch-Site", "cross-site"}}, 403},
+      {{{"Sec-Fetch-Site", "same-site"}}, 403},
+      {{{"Host", "h:1"}, {"Origin", "http://h:1"}}, 200},
+      {{{"Host", "h:1"}, {"Origin", "https://h:1"}}, 200},
+      {{{"Host", "h:1"}, {"Origin", "http://evil"}}, 403},
+      {{{"Host", "h:1"}, {"Origin", "null"}}, 403},
+  };
+  for (const Row& row : rows) {
+    for (const char* target : {"/-/reload", "/api/v1/heartbeat/a"}) EXPECT_EQ(site.Ask("POST", target, row.headers).status, row.status) << ::testing::PrintToString(row.headers);
+  }
+}
+
+TEST(Router, ReloadIsOffUnlessItIsEnabledAndSaysWhatIsWrong) {
+  Site off;
+  EXPECT_EQ(off.Ask("POST", "/-/reload").status, 403);
+  ServerOptions options;
+  options.enable_lifecycle = true;
+  Site on(options);
+  EXPECT_EQ(on.Ask("PUT", "/-/reload").status, 200);
+  on.reload = {false, "line 3: unknown key\n"};
+  const WebReply refused = on.Ask("POST", "/-/reload");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(refused.body, "line 3: unknown key\n");
+}
+
+TEST(Router, TheMetricsMayBeElsewhereAndInParts) {
+  ServerOptions options;
+  options.telemetry_path = "/probe";
+  options.groups_off = {"self"};
+  Site site(options);
+  EXPECT_EQ(site.Get("/metrics").status, 404);
+  const std::string page = Body(site.Get("/probe"));
+  EXPECT_NE(page.find("batchslo_job_runs_total"), std::string::npos);
+  EXPECT_EQ(page.find("batchslo_http_requests_total"), std::string::npos);
+  EXPECT_NE(site.Get("/").body.find("href=\"./probe\""), std::string::npos);
+}
+
+TEST(Router, FlagsAreShown) {
+  ServerOptions options;
+  options.flags = {{"config.file", "/etc/b.yml"}};
+  options.groups_off = {"runs"};
+  Site site(options);
+  const json flags = json::parse(Body(site.Get("/api/v1/status/flags"))).at("data");
+  EXPECT_EQ(flags.at("config.file"), "/etc/b.yml");
+  EXPECT_EQ(flags.at("web.listen-address"), "127.0.0.1:10510");
+  EXPECT_EQ(flags.at("collector.runs"), "false");
+  EXPECT_EQ(flags.at("collector.self"), "true");
+}
+
+TEST(Router, WhatAHandlerThrowsIsForNobodyOutside) {
+  Site site;
+  site.push = [](const PushIn&) -> PushOut { throw std::runtime_error("secret dsn"); };
+  const WebReply reply = site.Ask("POST", "/api/v1/heartbeat/a");
+  EXPECT_EQ(reply.status, 500);
+  EXPECT_EQ(reply.body.find("secret"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace batchslo
