@@ -1,27 +1,67 @@
+// Tested by tests/daemon/command_line_test.py.
 #include "exporter/app/options.h"
 
 #include <CLI/CLI.hpp>
 
+#include "exporter/core/time.h"
+
 namespace batchslo {
+namespace {
+
+std::string IntervalFault(const std::string& text) {
+  const auto duration = ParseDuration(text);
+  if (duration && *duration >= std::chrono::milliseconds{100}) return "";
+  return "wants a duration of at least 100ms, such as 5s, not \"" + text + "\"";
+}
+
+void AddConfigOptions(CLI::App& app, DaemonOptions& options) {
+  const std::string group = "Configuration";
+  app.add_option("--config.file", options.config_file, "The configuration; none: all CronJobs of the cluster, with default objectives")->option_text("FILE")->group(group);
+  app.add_option("--kubeconfig", options.kubeconfig, "How to reach the cluster, from outside it")->option_text("FILE")->group(group);
+  app.add_option("--store", options.store, "The ledger (default: /var/lib/batchslo/ledger.db, or under ~/.local/state)")->option_text("sqlite:///PATH")->group(group);
+  app.add_flag("--config.check", options.check_only, "Check the configuration and exit: 0 good, 2 not")->group(group);
+  app.add_flag("--config.enable-auto-reload", options.auto_reload, "Reload when the file changes (SIGHUP always reloads)")->group(group);
+  app.add_option("--config.auto-reload-interval", options.auto_reload_interval, "How often to look at the file (default: 30s)")->check(IntervalFault)->option_text("DURATION")->group(group);
+  app.add_option("--evaluation.interval", options.evaluation_interval, "How often the jobs are judged at least (default: 5s)")->check(IntervalFault)->option_text("DURATION")->group(group);
+}
+
+void AddWebOptions(CLI::App& app, DaemonOptions& options) {
+  const std::string group = "Web";
+  app.add_option("--web.listen-address", options.server.listen, "HOST:PORT, [::1]:PORT or :PORT; may be repeated (default: 127.0.0.1:10510)")
+      ->allow_extra_args(false)->option_text("ADDRESS")->group(group);
+  app.add_option("--web.telemetry-path,--web.metrics-path", options.server.telemetry_path, "Where the metrics are (default: /metrics)")->option_text("PATH")->group(group);
+  app.add_flag("--web.enable-lifecycle", options.server.enable_lifecycle, "Allow PUT and POST of /-/reload")->group(group);
+}
+
+void AddCollectorOptions(CLI::App& app, DaemonOptions& options) {
+  static constexpr std::pair<const char*, const char*> kGroups[] = {
+      {"runs", "Metrics of runs and outputs (default: shown)"}, {"self", "Metrics of sources and of this process (default: shown)"}};
+  for (const auto& [name, help] : kGroups) {
+    const std::string flags = std::string("--collector.") + name + ",!--no-collector." + name;
+    const auto set = [&off = options.server.groups_off, group = std::string(name)](std::int64_t count) { count > 0 ? void(off.erase(group)) : void(off.insert(group)); };
+    app.add_flag_function(flags, set, help)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)->group("Collectors");
+  }
+}
+
+}  // namespace
 
 void AddDaemonOptions(CLI::App& app, DaemonOptions& options) {
-  app.add_option("--config.file", options.config_file, "The configuration; none: all CronJobs of the cluster, with default objectives");
-  app.add_flag("--config.check", options.check_only, "Check the configuration and exit");
-  app.add_flag("--config.enable-auto-reload", options.auto_reload, "Reload the configuration when its file changes");
-  app.add_option("--config.auto-reload-interval", options.auto_reload_interval, "How often to look at it")->capture_default_str();
-  app.add_option("--kubeconfig", options.kubeconfig, "How to reach the cluster, from outside it");
-  app.add_option("--store", options.store, "The ledger: sqlite:///PATH; default: /var/lib/batchslo/ledger.db, or under ~/.local/state");
-  app.add_option("--evaluation.interval", options.evaluation_interval, "How often the jobs are judged at least")->capture_default_str();
-  app.add_option("--web.listen-address", options.server.listen, "Address to listen on: HOST:PORT, [::1]:PORT or :PORT; may be repeated")->allow_extra_args(false)->capture_default_str();
-  app.add_option("--web.telemetry-path,--web.metrics-path", options.server.telemetry_path, "Where the metrics are")->capture_default_str();
-  app.add_flag("--web.enable-lifecycle", options.server.enable_lifecycle, "Allow PUT and POST of /-/reload (SIGHUP always works)");
-  for (const char* group : {"runs", "self"}) {
-    const std::string name = std::string("--collector.") + group + ",!--no-collector." + group;
-    app.add_flag_function(name, [&options, group](std::int64_t count) { count > 0 ? void(options.server.groups_off.erase(group)) : void(options.server.groups_off.insert(group)); },
-                          std::string("Show the ") + group + " metrics");
-  }
-  app.add_option("--log.level", options.log_level, "debug, info, warn or error")->capture_default_str();
-  app.add_option("--log.format", options.log_format, "logfmt or json")->capture_default_str();
+  AddConfigOptions(app, options);
+  AddWebOptions(app, options);
+  AddCollectorOptions(app, options);
+  app.add_option("--log.level", options.log_level, "debug, info, warn or error (default: info)")->check(CLI::IsMember({"debug", "info", "warn", "error"}))->option_text("LEVEL")->group("Log");
+  app.add_option("--log.format", options.log_format, "logfmt or json (default: logfmt)")->check(CLI::IsMember({"logfmt", "json"}))->option_text("FORMAT")->group("Log");
+}
+
+std::vector<std::pair<std::string, std::string>> FlagsOf(const DaemonOptions& options) {
+  return {{"config.file", options.config_file},
+          {"kubeconfig", options.kubeconfig},
+          {"store", options.store},
+          {"config.enable-auto-reload", options.auto_reload ? "true" : "false"},
+          {"config.auto-reload-interval", options.auto_reload_interval},
+          {"evaluation.interval", options.evaluation_interval},
+          {"log.level", options.log_level},
+          {"log.format", options.log_format}};
 }
 
 }  // namespace batchslo

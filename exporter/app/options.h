@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "exporter/web/server.h"
@@ -15,12 +16,14 @@ namespace batchslo {
 struct DaemonOptions {
   std::string config_file, store, kubeconfig;
   std::string log_level = "info", log_format = "logfmt";
-  bool check_only = false, auto_reload = false, once = false;
+  bool check_only = false, auto_reload = false;
   std::string auto_reload_interval = "30s", evaluation_interval = "5s";
-  std::string once_output = "table";
   ServerOptions server;
 };
 
 void AddDaemonOptions(CLI::App& app, DaemonOptions& options);
+
+// Those that the web server does not know by itself, to be shown.
+std::vector<std::pair<std::string, std::string>> FlagsOf(const DaemonOptions& options);
 
 }  // namespace batchslo

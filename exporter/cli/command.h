@@ -2,6 +2,10 @@
 
 #include <functional>
 #include <iosfwd>
+#include <memory>
+#include <string>
+
+#include "exporter/core/snapshot.h"
 
 namespace CLI {
 class App;
@@ -12,11 +16,18 @@ namespace batchslo {
 // What the chosen subcommand does: data to `out`, messages to `err`; gives the exit code (0 ok, 2 bad input).
 using Action = std::function<int(std::ostream& out, std::ostream& err)>;
 
+// Judging without a daemon is app's business: main gives it to `status`. Null: `err` says what is wrong.
+struct OnceOptions {
+  std::string config_file, kubeconfig, store;  // store: of a daemon that has stopped, to be read; empty: none
+  Duration timeout{0};
+};
+using JudgeOnce = std::function<std::shared_ptr<const Snapshot>(const OnceOptions& options, std::ostream& err)>;
+
 // Each subcommand adds itself to the command line and, when it is chosen, sets `action`. One file a subcommand.
 void AddCron(CLI::App& root, Action& action);
 void AddReplay(CLI::App& root, Action& action);
 void AddCheck(CLI::App& root, Action& action);
 void AddLedger(CLI::App& root, Action& action);
-void AddStatus(CLI::App& root, Action& action);
+void AddStatus(CLI::App& root, Action& action, const JudgeOnce& judge_once);
 
 }  // namespace batchslo

@@ -1,3 +1,4 @@
+// Tested by tests/daemon/status_test.py.
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iostream>
@@ -7,26 +8,83 @@
 #include "exporter/cli/table.h"
 #include "exporter/core/time.h"
 #include "exporter/net/http.h"
+#include "exporter/web/api.h"
 #include "exporter/web/html.h"
 
 namespace batchslo {
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 struct StatusOptions {
-  std::string url = "http://127.0.0.1:10510", output = "table", state, team;
+  std::string url = "http://127.0.0.1:10510", output = "table", state, team, timeout = "20s";
+  bool once = false;
+  OnceOptions of_once;
+};
+
+// What the API tells, from a daemon or of a snapshot.
+struct Told {
+  std::vector<Json> jobs, sources;
 };
 
 std::string Text(const Json& json, const char* key) {
+  if (!json.is_object()) return "";
   const auto at = json.find(key);
   return at != json.end() && at->is_string() ? at->get<std::string>() : "";
 }
 
-std::string Ago(const Json& job) {
-  const auto at = job.find("seconds_since_last_success");
-  if (at == job.end() || !at->is_number()) return "never";
-  return Roughly(std::chrono::duration_cast<Duration>(std::chrono::duration<double>(at->get<double>()))) + " ago";
+Result<std::vector<Json>> DataOf(const std::string& text) {
+  const Json json = Json::parse(text, nullptr, false);
+  const auto data = json.is_object() ? json.find("data") : json.end();
+  if (!json.is_object() || data == json.end() || !data->is_array()) return Error{"this is no answer of a batchslo_exporter"};
+  std::vector<Json> items;
+  for (const Json& item : *data) {
+    if (item.is_object()) items.push_back(item);
+  }
+  return items;
+}
+
+Result<std::vector<Json>> Ask(const std::string& url) {
+  HttpRequest request;
+  request.url = url;
+  const auto reply = MakeHttpClient("batchslo_exporter status")->Send(request, std::chrono::steady_clock::now() + std::chrono::seconds(10));
+  if (!reply) return Error{reply.Message() + "; is the daemon running? --url says where it is, --once does without it"};
+  auto data = DataOf(reply->body);
+  if (reply->status != 200 || !data) return Error{url + " gives no list (" + std::to_string(reply->status) + "); does --url name a batchslo_exporter?"};
+  return data;
+}
+
+Result<Told> AskDaemon(const std::string& url) {
+  auto jobs = Ask(url + "/api/v1/jobs");
+  if (!jobs) return jobs.GetError();
+  auto sources = Ask(url + "/api/v1/sources");
+  if (!sources) return sources.GetError();
+  return Told{std::move(jobs).Value(), std::move(sources).Value()};
+}
+
+Told ToldOf(const std::shared_ptr<const Snapshot>& snapshot) {
+  std::string text;
+  const Pieces pieces = JobsPieces(snapshot, snapshot->at, "", "");
+  for (std::string_view piece = pieces(); !piece.empty(); piece = pieces()) text += piece;
+  return {DataOf(text).Value(), DataOf(RenderSources(*snapshot)).Value()};
+}
+
+std::string Ago(const std::string& instant, TimePoint now) {
+  const auto time = ParseRfc3339(instant);
+  if (!time) return "never";
+  return *time > now ? "in " + Roughly(*time - now) : Roughly(now - *time) + " ago";
+}
+
+// When a missed window was due, else when the open one is; of several objectives the first.
+std::string Due(const Json& job, TimePoint now) {
+  std::string first;
+  for (const Json& objective : job.value("objectives", Json::array())) {
+    const std::string verdict = Text(objective, "verdict");
+    std::string due = verdict == "missed" ? Text(objective.value("window", Json()), "due") : "";
+    if (due.empty() && verdict != "paused") due = Text(objective, "next_due");
+    if (!due.empty() && (first.empty() || due < first)) first = due;
+  }
+  return first.empty() ? "-" : Ago(first, now);
 }
 
 std::string Verdicts(const Json& job) {
@@ -37,61 +95,89 @@ std::string Verdicts(const Json& job) {
   return text;
 }
 
-// Worst first, as the page.
-int Rank(const std::string& state) {
-  static const std::vector<std::string> kOrder = {"missed", "unknown", "gone", "paused", "pending", "met"};
-  return static_cast<int>(std::find(kOrder.begin(), kOrder.end(), state) - kOrder.begin());
+std::string LastError(const Json& job) {
+  const Json failure = job.value("last_failure", Json());
+  if (!failure.is_object()) return "-";
+  const std::string error = Text(failure, "error");
+  return Text(failure, "reason") + (error.empty() ? "" : ": " + error);
 }
 
-void Print(std::vector<Json> jobs, std::ostream& out) {
-  std::stable_sort(jobs.begin(), jobs.end(), [](const Json& a, const Json& b) { return Rank(Text(a, "state")) < Rank(Text(b, "state")); });
-  Table table({"STATE", "JOB", "LAST SUCCESS", "OBJECTIVES", "LAST ERROR"});
-  for (const Json& job : jobs) {
-    const Json failure = job.value("last_failure", Json());
-    table.Add({Text(job, "state"), Text(job, "job"), Ago(job), Verdicts(job), failure.is_object() ? Text(failure, "reason") + " " + Text(failure, "error") : ""});
+void PrintTables(const Told& told, TimePoint now, std::ostream& out) {
+  Table jobs({"STATE", "JOB", "LAST SUCCESS", "DUE", "OBJECTIVES", "LAST ERROR"});
+  for (const Json& job : told.jobs) jobs.Add({Text(job, "state"), Text(job, "job"), Ago(Text(job, "last_success"), now), Due(job, now), Verdicts(job), LastError(job)});
+  jobs.Print(out);
+  out << "\n";
+  Table sources({"SOURCE", "KIND", "HEALTH", "LAST ANSWER", "ERROR"});
+  for (const Json& source : told.sources) {
+    const std::string health = !source.value("up", false) ? "down" : source.value("complete", false) ? "up" : "partly dark";
+    const std::string error = Text(source, "error");
+    sources.Add({Text(source, "source"), Text(source, "kind"), health, Ago(Text(source, "last_poll_success"), now), error.empty() ? "-" : error});
   }
-  table.Print(out);
+  sources.Print(out);
 }
 
-// 0: all well; 1: something missed; 2: something unknown, or the daemon can't be asked.
-int CodeOf(const std::vector<Json>& jobs) {
-  const auto any = [&](const char* state) { return std::any_of(jobs.begin(), jobs.end(), [&](const Json& job) { return Text(job, "state") == state; }); };
-  return any("missed") ? 1 : any("unknown") ? 2 : 0;
+bool Names(const Json& job, const std::string& source) {
+  const Json outputs = job.value("outputs", Json::array());
+  return Text(job, "source") == source || std::any_of(outputs.begin(), outputs.end(), [&](const Json& output) { return Text(output, "source") == source; });
 }
 
-int Status(const StatusOptions& options, std::ostream& out, std::ostream& err) {
-  HttpRequest request;
-  request.url = options.url + "/api/v1/jobs";
-  const auto reply = MakeHttpClient("batchslo_exporter status")->Send(request, std::chrono::steady_clock::now() + std::chrono::seconds(10));
-  if (!reply) return err << "status: " << reply.Message() << "; is the daemon running? Name it with --url\n", 2;
-  const Json json = Json::parse(reply->body, nullptr, false);
-  if (reply->status != 200 || !json.is_object() || !json.contains("data") || !json["data"].is_array()) {
-    return err << "status: " << options.url << " gives no list of jobs (" << reply->status << "); is it a batchslo_exporter?\n", 2;
-  }
-  std::vector<Json> jobs;
-  for (const Json& job : json["data"]) {
-    const bool shown = (options.state.empty() || Text(job, "state") == options.state) && (options.team.empty() || Text(job, "team") == options.team);
-    if (shown) jobs.push_back(job);
-  }
-  if (options.output == "json") {
-    out << Json(jobs).dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+// A source in the dark of which no job is known may hide any.
+bool Hides(const Json& source, const std::vector<Json>& jobs) {
+  if (source.value("complete", false)) return false;
+  return std::none_of(jobs.begin(), jobs.end(), [&](const Json& job) { return Names(job, Text(source, "source")); });
+}
+
+// 0: all well; 1: something missed; 2: something unknown.
+int CodeOf(const Told& shown, bool hidden) {
+  const auto any = [&](const char* state) { return std::any_of(shown.jobs.begin(), shown.jobs.end(), [&](const Json& job) { return Text(job, "state") == state; }); };
+  return any("missed") ? 1 : any("unknown") || hidden ? 2 : 0;
+}
+
+// Filters, and sorts worst first.
+void Choose(std::vector<Json>& jobs, const StatusOptions& options) {
+  std::erase_if(jobs, [&](const Json& job) { return (!options.state.empty() && Text(job, "state") != options.state) || (!options.team.empty() && Text(job, "team") != options.team); });
+  std::stable_sort(jobs.begin(), jobs.end(), [](const Json& a, const Json& b) { return Badness(Text(a, "state")) < Badness(Text(b, "state")); });
+}
+
+int Status(StatusOptions options, const JudgeOnce& judge_once, std::ostream& out, std::ostream& err) {
+  const auto timeout = ParseDuration(options.timeout);
+  if (!timeout || *timeout <= Duration{0}) return err << "status: --timeout wants a duration like 20s, not \"" << options.timeout << "\"\n", 2;
+  options.of_once.timeout = *timeout;
+  Result<Told> told = Told{};
+  if (options.once) {
+    const auto snapshot = judge_once(options.of_once, err);
+    if (!snapshot) return 2;
+    told = ToldOf(snapshot);
   } else {
-    Print(jobs, out);
+    told = AskDaemon(options.url);
   }
-  return CodeOf(jobs);
+  if (!told) return err << "status: " << told.Message() << "\n", 2;
+  const bool hidden = std::any_of(told->sources.begin(), told->sources.end(), [&](const Json& source) { return Hides(source, told->jobs); });
+  Choose(told->jobs, options);
+  if (options.output == "json") {
+    out << Json{{"jobs", told->jobs}, {"sources", told->sources}}.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+  } else {
+    PrintTables(*told, std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()), out);
+  }
+  return CodeOf(*told, hidden);
 }
 
 }  // namespace
 
-void AddStatus(CLI::App& root, Action& action) {
-  auto* command = root.add_subcommand("status", "Print the jobs of a running daemon, worst first; exit 0 all well, 1 missed, 2 unknown");
+void AddStatus(CLI::App& root, Action& action, const JudgeOnce& judge_once) {
+  auto* command = root.add_subcommand("status", "Print all jobs, worst first; exit 0 all well, 1 missed, 2 unknown");
   auto options = std::make_shared<StatusOptions>();
-  command->add_option("--url", options->url, "Where the daemon is")->capture_default_str();
-  command->add_option("--state", options->state, "Only jobs in this state");
-  command->add_option("--team", options->team, "Only jobs of this team");
-  command->add_option("--output", options->output, "How to print")->check(CLI::IsMember({"table", "json"}))->capture_default_str();
-  command->callback([options, &action] {
-    action = [options](std::ostream& out, std::ostream& err) { return Status(*options, out, err); };
+  auto* url = command->add_option("--url", options->url, "Where the daemon is (default: http://127.0.0.1:10510)")->option_text("URL");
+  command->add_option("--state", options->state, "Only jobs in this state")->check(CLI::IsMember({"met", "missed", "unknown", "pending", "paused", "gone"}))->option_text("STATE");
+  command->add_option("--team", options->team, "Only jobs of this team")->option_text("TEAM");
+  command->add_option("--output", options->output, "table or json (default: table)")->check(CLI::IsMember({"table", "json"}))->option_text("FORMAT");
+  auto* once = command->add_flag("--once", options->once, "Ask every source once and judge; opens no port, writes nothing")->excludes(url)->option_text(" ")->group("Without a daemon");
+  command->add_option("--config.file", options->of_once.config_file, "The configuration; none: all CronJobs of the cluster")->needs(once)->option_text("FILE")->group("Without a daemon");
+  command->add_option("--kubeconfig", options->of_once.kubeconfig, "How to reach the cluster")->needs(once)->option_text("FILE")->group("Without a daemon");
+  command->add_option("--store", options->of_once.store, "A ledger to read first")->needs(once)->option_text("sqlite:///PATH")->group("Without a daemon");
+  command->add_option("--timeout", options->timeout, "How long to wait for the sources (default: 20s)")->needs(once)->option_text("DURATION")->group("Without a daemon");
+  command->callback([options, judge_once, &action] {
+    action = [options, judge_once](std::ostream& out, std::ostream& err) { return Status(*options, judge_once, out, err); };
   });
 }
 

@@ -1,0 +1,140 @@
+// Tested by tests/daemon/status_test.py.
+#include "exporter/app/once.h"
+
+#include <algorithm>
+#include <deque>
+#include <mutex>
+#include <ostream>
+
+#include "exporter/app/fleet.h"
+#include "exporter/app/log.h"
+#include "exporter/app/real_clock.h"
+#include "exporter/app/runner.h"
+#include "exporter/config/kubeconfig.h"
+#include "exporter/sources/registry.h"
+#include "exporter/store/ledger.h"
+#include "exporter/web/build_info.h"
+
+namespace batchslo {
+namespace {
+
+constexpr std::chrono::milliseconds kBetweenLooks{20};
+constexpr const char* kNotReceived = "heartbeats reach only a running daemon; here only its ledger tells of them (--store)";
+
+// What the sources say, until it is judged.
+class Inbox {
+ public:
+  Result<void> Take(Report report) {
+    const std::lock_guard lock(mutex_);
+    reports_.push_back(std::move(report));
+    return {};
+  }
+  std::deque<Report> Empty() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(reports_, {});
+  }
+
+ private:
+  std::mutex mutex_;
+  std::deque<Report> reports_;  // guarded by mutex_
+};
+
+class OnceRunner {
+ public:
+  OnceRunner(Config config, const OnceOptions& options, Log log) : config_(std::make_shared<const Config>(std::move(config))), options_(options), log_(std::move(log)) {
+    tracker_.SetDefine(MakeDefine(config_, log_));
+    tracker_.SetFleet(config_->fleet);
+  }
+
+  Result<void> ReadStore() {
+    if (options_.store.empty()) return {};
+    return ReadLedger(StorePath(options_.store, ""), [this](const Fact& fact) { tracker_.Apply(fact); });
+  }
+
+  std::shared_ptr<const Snapshot> Judge() {
+    Apply(ConfiguredFacts(*config_, clock_.Now()));
+    for (const SourceConfig& source : config_->sources) Start(source);
+    const SteadyPoint until = clock_.Steady() + options_.timeout;
+    const auto settled = [](const auto& runner) { return HasAnswered(*runner); };
+    while (clock_.Steady() < until && !std::all_of(runners_.begin(), runners_.end(), settled)) clock_.WaitFor(kBetweenLooks, {});
+    for (Report& report : inbox_.Empty()) Apply(std::move(report));
+    return Publish();
+  }
+
+ private:
+  // Polled, or followed until every scope was seen or said why not.
+  static bool HasAnswered(SourceRunner& runner) {
+    if (!runner.Tried()) return false;
+    const SourceState health = runner.Health();
+    const bool follows = health.poll_seconds_buckets.empty();
+    return !follows || health.complete || (health.up && std::all_of(health.scopes.begin(), health.scopes.end(), [](const auto& scope) { return scope.up || !scope.error.empty(); }));
+  }
+
+  void Start(SourceConfig source) {
+    const auto& kinds = SourceKinds();
+    const auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const SourceKind& row) { return row.spec.kind == source.kind; });
+    source.timeout = std::min<Duration>(source.timeout, options_.timeout);
+    const SourceServices services = ServicesFor(source.name);
+    auto made = kind->make(source, services);
+    // A listener that is not there must not say that it listens: silence would then prove a miss.
+    if (!made || made->receive) return health_.push_back(Unasked(source, made ? kNotReceived : made.Message()));
+    runners_.push_back(std::make_unique<SourceRunner>(source, std::move(made).Value(), services, nullptr));
+  }
+
+  static SourceState Unasked(const SourceConfig& source, const std::string& error) {
+    SourceState state;
+    state.name = source.name;
+    state.kind = source.kind;
+    state.error = error;
+    return state;
+  }
+
+  SourceServices ServicesFor(const std::string& source) {
+    Known known;
+    for (const auto& job : tracker_.KnownJobs(source)) known.jobs.push_back({job.job, job.scope});
+    for (const auto& run : tracker_.RunningRuns(source)) known.running.push_back({run.job, run.run_id, run.scope, run.started});
+    return {*http_, clock_, log_, [this](Report report) { return inbox_.Take(std::move(report)); }, [known] { return known; }, ReadKubeconfig};
+  }
+
+  void Apply(Report report) {
+    // What is said of a job counts before what came with it: a pause judges by what was known before.
+    std::stable_partition(report.begin(), report.end(), [](const Fact& fact) { return std::holds_alternative<JobFact>(fact.what); });
+    for (const Fact& fact : report) tracker_.Apply(fact);
+  }
+
+  std::shared_ptr<const Snapshot> Publish() {
+    auto snapshot = std::make_shared<Snapshot>();
+    for (const auto& runner : runners_) health_.push_back(runner->Health());
+    for (const SourceConfig& source : config_->sources) {
+      const auto at = std::find_if(health_.begin(), health_.end(), [&](const SourceState& state) { return state.name == source.name; });
+      snapshot->sources.push_back(std::move(*at));
+      if (snapshot->sources.back().error.empty() && !snapshot->sources.back().up) snapshot->sources.back().error = "no answer in time; --timeout gives it longer";
+    }
+    snapshot->at = clock_.Now();
+    snapshot->jobs = tracker_.Evaluate(snapshot->at, {});
+    return snapshot;
+  }
+
+  const std::shared_ptr<const Config> config_;
+  const OnceOptions options_;
+  const Log log_;
+  RealClock clock_;
+  std::unique_ptr<HttpClient> http_ = MakeHttpClient("batchslo_exporter/" + std::string(kVersion));
+  Inbox inbox_;
+  Tracker tracker_;
+  std::vector<SourceState> health_;
+  std::vector<std::unique_ptr<SourceRunner>> runners_;  // end first
+};
+
+}  // namespace
+
+std::shared_ptr<const Snapshot> JudgeWithoutDaemon(const OnceOptions& options, std::ostream& err) {
+  ConfigResult loaded = LoadConfig(options.config_file, options.kubeconfig);
+  if (!loaded.config) return err << loaded.Faults(), nullptr;
+  OnceRunner runner(*std::move(loaded.config), options, *MakeLog("error", "logfmt"));
+  const auto read = runner.ReadStore();
+  if (!read) return err << "status: " << read.Message() << "\n", nullptr;
+  return runner.Judge();
+}
+
+}  // namespace batchslo
