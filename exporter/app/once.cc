@@ -46,6 +46,11 @@ class OnceRunner {
     tracker_.SetFleet(config_->fleet);
   }
 
+  // All are asked to stop before the first is waited for.
+  ~OnceRunner() {
+    for (const auto& runner : runners_) runner->RequestStop();
+  }
+
   Result<void> ReadStore() {
     if (options_.store.empty()) return {};
     return ReadLedger(StorePath(options_.store, ""), [this](const Fact& fact) { tracker_.Apply(fact); });

@@ -120,7 +120,7 @@ class PrometheusTest(PeerTest):
             ledger = sqlite3.connect(self.folder + "/ledger.db", isolation_level=None)
             self.addCleanup(ledger.close)
             ledger.execute("begin immediate")
-            stuck = prometheus.value("max(time())")
+            stuck = prometheus.value("max(timestamp(up))")
             prometheus.wait_for(lambda: prometheus.value("max(timestamp(up))") > stuck + 5, "five more scrapes")
             self.assertEqual(prometheus.value('min(min_over_time(up{job=~"text|open"}[5s]))'), 1)
             self.assertLess(prometheus.value('max(max_over_time(scrape_duration_seconds{job=~"text|open"}[5s]))'), 0.5)
@@ -133,7 +133,7 @@ class PrometheusTest(PeerTest):
 if __name__ == "__main__":
     absent = missing("prometheus", "promtool")
     if absent:
-        print("skipped: %s is not installed (scripts/install --tests)" % " and ".join(absent))
+        print("SKIP prometheus: %s is not installed (scripts/install --tests)" % " and ".join(absent))
         sys.exit(0)
     probe = Prometheus({})
     version = probe.version()
