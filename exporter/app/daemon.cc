@@ -19,6 +19,7 @@
 #include "exporter/app/source_set.h"
 #include "exporter/app/waker.h"
 #include "exporter/config/kubeconfig.h"
+#include "exporter/config/secret_line.h"
 #include "exporter/web/build_info.h"
 
 namespace batchslo {
@@ -140,7 +141,7 @@ Handlers Daemon::Faces() {
   faces.ready = [this] { return judged_ && sources_.AnyTried(); };
   faces.heartbeat = [this](const PushIn& in) { return Push(in); };
   faces.reload = [this] { return desk_.Ask(); };
-  faces.config_text = [this] { return config_.Text(); };
+  faces.config_text = [this] { return WithoutSecrets(config_.Text()); };
   faces.notice = ledger_.Notice();
   return faces;
 }
@@ -212,10 +213,6 @@ Result<std::unique_ptr<Ledger>> OpenLedger(const DaemonOptions& options, const L
 int RunDaemon(const DaemonOptions& options, std::ostream& err) {
   const auto log = MakeLog(options.log_level, options.log_format);
   if (!log) return err << "batchslo_exporter: " << log.Message() << "\n", 2;
-  for (const std::string& interval : {options.auto_reload_interval, options.evaluation_interval}) {
-    const auto duration = ParseDuration(interval);
-    if (!duration || *duration < milliseconds(100)) return err << "batchslo_exporter: an interval must be a duration of at least 100ms, not \"" << interval << "\"\n", 2;
-  }
   const Signals signals;
   ConfigResult read = LoadConfig(options.config_file, options.kubeconfig);
   if (!read.config) return err << read.Faults(), 2;

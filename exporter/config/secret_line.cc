@@ -84,4 +84,12 @@ bool MayHoldSecret(const Lines& lines, int number) {
   return HasPasswordInAddress(line) || HasSecretValue(line) || ContinuesSecret(lines, number);
 }
 
+std::string WithoutSecrets(std::string_view text) {
+  const Lines lines(text);
+  const auto count = std::count(text.begin(), text.end(), '\n') + (text.empty() || text.back() == '\n' ? 0 : 1);
+  std::string shown;
+  for (int number = 1; number <= count; ++number) shown.append(MayHoldSecret(lines, number) ? "<secret>" : lines.Line(number)).append("\n");
+  return shown;
+}
+
 }  // namespace batchslo

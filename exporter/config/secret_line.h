@@ -9,4 +9,7 @@ namespace batchslo {
 // hold none. Rather once too often: it only costs the reader a line of the message.
 bool MayHoldSecret(const Lines& lines, int number);
 
+// A configuration to be shown: each such line is "<secret>" instead, comments too.
+std::string WithoutSecrets(std::string_view text);
+
 }  // namespace batchslo

@@ -114,6 +114,11 @@ class Door(DaemonTest):
         with open(self.path("ledger.db"), "rb") as ledger:
             self.assertNotIn(canary.encode(), ledger.read())
 
+    def test_a_secret_in_a_comment_is_masked_where_the_configuration_is_shown(self):
+        daemon = self.daemon("# the old token: canary-4c1f\n" + BACKUP)
+        text = daemon.request("/api/v1/status/config").json["data"]["text"]
+        self.assertEqual(text, "<secret>\n" + BACKUP)
+
     def test_hostile_names_break_neither_page_nor_metrics(self):
         names = ['a"b', "a\\b", "</script><script>alert(1)</script>", "a\u202eb", "x" * 150, "javascript:alert(1)", "{}", "a,b=c", "ünïcödé/日本"]
         config = PUSH + "jobs:\n" + "".join("  %s: {runs: {source: push}, within: 1h}\n" % json.dumps(name, ensure_ascii=False) for name in names)
