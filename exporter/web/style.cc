@@ -47,7 +47,7 @@ dl{display:grid;grid-template-columns:minmax(7rem,max-content) 1fr;gap:.35rem 1.
 .pager{display:flex;gap:1rem;margin-top:.75rem}
 footer{margin-top:2.25rem;color:var(--dim);font-size:.85rem;display:flex;flex-wrap:wrap;gap:.25rem 1.25rem}
 @media(max-width:60rem){.jobs thead th:nth-child(4){width:20rem}.objectives .due{grid-column:2/-1;text-align:left}}
-@media(max-width:46rem){body{padding:1rem .75rem 2rem}.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(6.4rem,1fr));gap:.4rem}.tiles a{min-width:0;padding:.5rem .65rem}.tiles b{font-size:1.35rem}
+@media(max-width:54rem){body{padding:1rem .75rem 2rem}.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(6.4rem,1fr));gap:.4rem}.tiles a{min-width:0;padding:.5rem .65rem}.tiles b{font-size:1.35rem}
 table{border:0;background:none}table,tbody,tr,td,tbody th{display:block}thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
 tbody tr{border:1px solid var(--line);border-radius:.6rem;background:var(--card);margin-bottom:.6rem;padding:.7rem .85rem}tr.missed,tr.unknown{box-shadow:inset 3px 0 0 var(--c)}
 tbody td,tbody th{border:0;padding:0}tbody tr.missed>:first-child,tbody tr.unknown>:first-child{box-shadow:none}tbody tr>:first-child{display:flex;justify-content:space-between;align-items:baseline;margin-bottom:.25rem}
