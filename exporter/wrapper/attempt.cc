@@ -1,4 +1,4 @@
-// Tested by tests/wrapper/wrapper_binary_test.py.
+// Tested by tests/wrapper/delay_test.py.
 #include "exporter/wrapper/attempt.h"
 
 #include <sys/prctl.h>

@@ -5,7 +5,7 @@
 //   reported   the wrapper is gone: tries again with growing pauses until all is told or kRetryLimit is over
 //
 // A wrapper that goes without a word (SIGKILL) ends the running phase too; of the end there is nothing to tell then.
-// Tested by tests/wrapper/wrapper_binary_test.py.
+// Tested by tests/wrapper/spool_test.py.
 #include "exporter/wrapper/courier.h"
 
 #include <poll.h>

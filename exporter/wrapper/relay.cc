@@ -1,4 +1,4 @@
-// Tested by tests/wrapper/wrapper_binary_test.py.
+// Tested by tests/wrapper/streams_test.py.
 #include "exporter/wrapper/relay.h"
 
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-// Tested by tests/wrapper/wrapper_test.cc and wrapper_binary_test.py.
+// Tested by tests/wrapper/wrapper_test.cc and spool_test.py.
 #include "exporter/wrapper/spool.h"
 
 #include <dirent.h>

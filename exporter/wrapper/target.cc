@@ -1,4 +1,4 @@
-// Tested by tests/wrapper/wrapper_binary_test.py.
+// Tested by tests/wrapper/outcomes_test.py.
 #include "exporter/wrapper/target.h"
 
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-// Tested by tests/wrapper/wrapper_binary_test.py.
+// Tested by tests/wrapper/tls_test.py.
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
