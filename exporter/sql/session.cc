@@ -228,7 +228,7 @@ Result<std::unique_ptr<Session>> OpenSqlite(const DatabaseOptions& options, SqlF
     return Error{"SQLite database " + *path + ": there is no such file, or this user may not see it"};
   }
   try {
-    auto session = std::make_unique<soci::session>(soci::sqlite3, "db=" + *path + (options.writes ? "" : " readonly=true"));
+    auto session = std::make_unique<soci::session>(soci::sqlite3, "db=\"" + *path + "\"" + (options.writes ? "" : " readonly=true"));
     auto* backend = static_cast<soci::sqlite3_session_backend*>(session->get_backend());
     sqlite_api::sqlite3_busy_timeout(backend->conn_, static_cast<int>(std::min<std::int64_t>(options.statement_timeout.count(), 2000)));
     if (!options.writes) *session << "PRAGMA query_only=ON";

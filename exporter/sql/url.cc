@@ -90,6 +90,7 @@ Result<SqlDialect> CheckDatabaseUrl(const std::string& url) {
 
 Result<std::string> SqlitePath(const std::string& url) {
   const std::string path = Unescape(url.substr(std::string_view("sqlite://").size()));
+  if (path.find('"') != std::string::npos) return Error{"the path of a SQLite url can't have a quotation mark in it"};  // SOCI has no escape for it
   if (path.starts_with('/') && path.size() > 1) return path;
   return Error{"a SQLite url has three slashes and an absolute path: sqlite:///PATH"};
 }
