@@ -1,3 +1,4 @@
+// Tested by tests/app/source_set_test.cc.
 #include "exporter/app/source_set.h"
 
 #include <algorithm>
@@ -33,6 +34,7 @@ SourceSet::Runners SourceSet::TakeEnded(const Config& config) {
   };
   Runners ended;
   const std::lock_guard lock(mutex_);
+  phase_ = Phase::kChanging;
   std::erase_if(failed_, [&](const auto& entry) { return !named(entry.first); });
   for (auto at = runners_.begin(); at != runners_.end();) {
     const auto next = std::next(at);
@@ -47,6 +49,8 @@ void SourceSet::Run(const Config& config, const KnownOf& known) {
   for (const SourceConfig& source : config.sources) {
     if (!Runs(source.name)) Start(source, known(source.name));
   }
+  const std::lock_guard lock(mutex_);
+  phase_ = Phase::kSettled;
 }
 
 bool SourceSet::Runs(const std::string& name) const {
@@ -108,13 +112,17 @@ bool SourceSet::AnyTried() const {
 }
 
 PushReply SourceSet::Receive(const PushRequest& request, TimePoint now) const {
-  PushReply reply{404, "no such job, or the wrong token", {}};
-  for (const auto& [name, runner] : Running()) {
+  std::unique_lock lock(mutex_);
+  const Runners running = runners_;
+  const Phase phase = phase_;
+  lock.unlock();
+  for (const auto& [name, runner] : running) {
     if (!runner->Receiver()) continue;
-    reply = runner->Receiver()(request, now);
-    if (reply.status != 404) break;
+    PushReply reply = runner->Receiver()(request, now);
+    if (reply.status != 404) return reply;
   }
-  return reply;
+  if (phase == Phase::kChanging) return {503, "the sources are being started; try again", {}};
+  return {404, "no such job, or the wrong token", {}};
 }
 
 }  // namespace batchslo

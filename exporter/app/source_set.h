@@ -27,6 +27,7 @@ class SourceSet {
 
   std::vector<SourceState> Health(const Config& config) const;  // in the order of the configuration
   bool AnyTried() const;                                        // or there is none
+  // 503 rather than 404 while sources are being exchanged: a job's last word must not be turned away for ever.
   PushReply Receive(const PushRequest& request, TimePoint now) const;
 
  private:
@@ -42,6 +43,7 @@ class SourceSet {
   const NextDueOf next_due_;
   mutable std::mutex mutex_;
   Runners runners_;                            // guarded by mutex_
+  enum class Phase { kChanging, kSettled } phase_ = Phase::kChanging;  // guarded by mutex_
   std::map<std::string, std::string> failed_;  // that could not be made, and why; guarded by mutex_
 };
 
