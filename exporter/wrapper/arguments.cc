@@ -60,18 +60,21 @@ std::string TakeFlags(const std::vector<std::string>& words, Arguments& out) {
 std::string FaultIn(const Arguments& given) {
   using Action = Arguments::Action;
   if (given.action == Action::kHelp || given.action == Action::kVersion) return {};
-  if (!given.url.empty() && !ParseUrl(given.url)) return "--url must be like http://host:port or https://host/path, without a user or a query";
+  if (!given.url.empty() && !ParseUrl(given.url))
+    return "--url must be like http://host:port or https://host/path, without a user or a query";
   if (given.action == Action::kFlush) return given.command.empty() ? "" : "--flush takes no command";
   if (given.job.empty()) return "--job is missing; usage: batchslo-run --job NAME -- COMMAND...";
   if (given.command.empty()) return "the command is missing; usage: batchslo-run --job NAME -- COMMAND...";
-  const bool printable = std::all_of(given.run_id.begin(), given.run_id.end(), [](char c) { return c >= ' ' && c <= '~'; });
+  const bool printable =
+      std::all_of(given.run_id.begin(), given.run_id.end(), [](char c) { return c >= ' ' && c <= '~'; });
   if (given.run_id.size() > kMostRunId || !printable) return "--run-id must be at most 200 printable ASCII characters";
   return {};
 }
 
 }  // namespace
 
-Parsed ParseArguments(const std::vector<std::string>& words, const std::function<const char*(const char*)>& getenv, User user) {
+Parsed ParseArguments(const std::vector<std::string>& words, const std::function<const char*(const char*)>& getenv,
+                      User user) {
   const auto environment = [&](const char* name) -> std::string {
     const char* const value = getenv(name);
     return value ? value : "";

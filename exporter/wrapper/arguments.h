@@ -24,10 +24,11 @@ struct Parsed {
   std::string fault;  // empty: none
 };
 
-// `words` without argv[0]. `getenv` gives null for what is not set. Words after the first that is no flag are the job's.
-// run_id stays empty unless given. A bad BATCHSLO_URL is no fault here: it must not stop the job.
+// `words` without argv[0]. `getenv` gives null for what is not set. Words after the first that is no flag are the
+// job's. run_id stays empty unless given. A bad BATCHSLO_URL is no fault here: it must not stop the job.
 enum class User { kRoot, kOther };
-Parsed ParseArguments(const std::vector<std::string>& words, const std::function<const char*(const char*)>& getenv, User user);
+Parsed ParseArguments(const std::vector<std::string>& words, const std::function<const char*(const char*)>& getenv,
+                      User user);
 
 extern const char* const kHelp;
 

@@ -36,7 +36,11 @@ void ListenToSignals() {
 }  // namespace
 
 Courier::Courier(const Arguments& arguments, Micros started, Fd channel)
-    : arguments_(arguments), started_(started), channel_(std::move(channel)), spool_(arguments.spool_dir), pause_(kLeastPause) {
+    : arguments_(arguments),
+      started_(started),
+      channel_(std::move(channel)),
+      spool_(arguments.spool_dir),
+      pause_(kLeastPause) {
   std::signal(SIGXFSZ, SIG_IGN);  // a limit of the job's: a write fails instead
   std::signal(SIGCHLD, SIG_DFL);
   Queue({Event::Status::kStart, arguments.run_id, started, std::nullopt, {}});
@@ -106,12 +110,16 @@ void Courier::SpoolOwn() {
 }
 
 void Courier::ReportDone() {
-  const auto say = [&](const std::string& text) { return send(channel_.Get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT); };
+  const auto say = [&](const std::string& text) {
+    return send(channel_.Get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  };
   for (const auto& refusal : refusals_) say(kWarning + refusal);
   const std::string away = kWarning + arguments_.url + ": " + away_;
-  if (!own_.empty() && spool_fault_.empty()) say(away + "; spooled in " + arguments_.spool_dir + ", told when the exporter is back");
+  if (!own_.empty() && spool_fault_.empty())
+    say(away + "; spooled in " + arguments_.spool_dir + ", told when the exporter is back");
   if (!own_.empty() && !spool_fault_.empty()) {
-    say(away + "; and not spooled in \"" + arguments_.spool_dir + "\": " + spool_fault_ + "; tried again for two minutes, then lost");
+    say(away + "; and not spooled in \"" + arguments_.spool_dir + "\": " + spool_fault_ +
+        "; tried again for two minutes, then lost");
   }
   if (own_.empty() && spool_.List("").empty()) others_ = Others::kFlushed;
   say(std::string(1, own_.empty() && others_ == Others::kFlushed ? kGone : kDone));
@@ -127,14 +135,17 @@ void Courier::FlushOthers() {
   const auto began = steady_clock::now();
   int tries = 0;
   const auto send = [&](const SpoolEntry& entry) { return Try(entry.job, entry.body); };
-  const auto go_on = [&] { return phase_ != Phase::kEnded && ++tries <= kFlushMost && steady_clock::now() < began + kFlushLimit; };
+  const auto go_on = [&] {
+    return phase_ != Phase::kEnded && ++tries <= kFlushMost && steady_clock::now() < began + kFlushLimit;
+  };
   const FlushResult result = Flush(spool_, arguments_.url, arguments_.job, send, go_on);
   if (phase_ == Phase::kEnded && result.left > 0) others_ = Others::kWaiting;  // the job's end came between
 }
 
 // Until it's time for another try, or the job ends.
 void Courier::Pause() {
-  const auto wish = std::clamp<milliseconds>(std::max<seconds>(pause_, seconds(retry_after_)), kLeastPause, kRetryLimit);
+  const auto wish =
+      std::clamp<milliseconds>(std::max<seconds>(pause_, seconds(retry_after_)), kLeastPause, kRetryLimit);
   const auto jitter = milliseconds(steady_clock::now().time_since_epoch().count() / 1000 % 250);
   pause_ = std::min(pause_ * 2, kMostPause);
   pollfd one{channel_.Get(), POLLIN, 0};

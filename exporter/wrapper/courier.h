@@ -57,7 +57,7 @@ class Courier {
   int queued_ = 0;
   enum class Phase { kRunning, kEnded, kReported } phase_ = Phase::kRunning;
   SteadyTime exited_{};
-  std::string away_, spool_fault_;       // why events wait; why they aren't on disk
+  std::string away_, spool_fault_;  // why events wait; why they aren't on disk
   std::set<std::string> refusals_;
   seconds pause_;
   int retry_after_ = 0;

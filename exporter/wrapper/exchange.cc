@@ -9,7 +9,8 @@ Outcome Exchange(const Target& target, std::string_view job, std::string_view bo
   Fd socket = Connect(target.url, deadline, fault);
   if (!socket) return later(fault);
   const bool tls = target.url.scheme == Url::Scheme::kHttps;
-  const auto stream = tls ? MakeTls(std::move(socket), target.url, target.ca_file, deadline, fault) : MakePlain(std::move(socket));
+  const auto stream =
+      tls ? MakeTls(std::move(socket), target.url, target.ca_file, deadline, fault) : MakePlain(std::move(socket));
   if (!stream || !stream->WriteAll(RenderRequest(target, job, body), deadline, fault)) return later(fault);
 
   std::string reply;

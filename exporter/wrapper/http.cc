@@ -17,7 +17,8 @@ char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) :
 
 bool BeginsWithName(std::string_view line, std::string_view lower_case_name) {
   return line.size() > lower_case_name.size() && line[lower_case_name.size()] == ':' &&
-         std::equal(lower_case_name.begin(), lower_case_name.end(), line.begin(), [](char a, char b) { return a == Lower(b); });
+         std::equal(lower_case_name.begin(), lower_case_name.end(), line.begin(),
+                    [](char a, char b) { return a == Lower(b); });
 }
 
 // None: not only digits, or too many.
@@ -70,10 +71,11 @@ std::optional<Url> ParseUrl(std::string_view text) {
 }
 
 std::string RenderRequest(const Target& target, std::string_view job, std::string_view body) {
-  return "POST " + target.url.path + "/api/v1/heartbeat/" + PercentEncode(job) + " HTTP/1.1\r\nHost: " + target.url.authority +
+  return "POST " + target.url.path + "/api/v1/heartbeat/" + PercentEncode(job) +
+         " HTTP/1.1\r\nHost: " + target.url.authority +
          "\r\nUser-Agent: batchslo-run/" BATCHSLO_VERSION "\r\nAuthorization: Bearer " + target.token +
-         "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" +
-         std::string(body);
+         "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\nConnection: close\r\n\r\n" + std::string(body);
 }
 
 HeadState ParseHead(std::string_view bytes, Head& head) {
@@ -82,7 +84,9 @@ HeadState ParseHead(std::string_view bytes, Head& head) {
   const std::size_t end = bytes.substr(0, kHeadBytes).find("\r\n\r\n");
   if (end == std::string_view::npos) return bytes.size() < kHeadBytes ? HeadState::kIncomplete : HeadState::kBroken;
   head = {0, 0, end + 4};
-  const auto status = bytes.size() > 12 && bytes[8] == ' ' && (bytes[12] == ' ' || bytes[12] == '\r') ? WholeNumber(bytes.substr(9, 3)) : std::nullopt;
+  const auto status = bytes.size() > 12 && bytes[8] == ' ' && (bytes[12] == ' ' || bytes[12] == '\r')
+                          ? WholeNumber(bytes.substr(9, 3))
+                          : std::nullopt;
   if (!status || *status < 100) return HeadState::kBroken;
   head.status = *status;
   for (std::string_view lines = bytes.substr(0, end + 2); !lines.empty();) {
@@ -90,7 +94,8 @@ HeadState ParseHead(std::string_view bytes, Head& head) {
     lines.remove_prefix(line.size());
     constexpr std::string_view kRetryAfter = "retry-after";
     if (BeginsWithName(line, kRetryAfter)) {
-      head.retry_after = WholeNumber(Trimmed(line.substr(kRetryAfter.size() + 1, line.size() - kRetryAfter.size() - 2))).value_or(0);
+      head.retry_after =
+          WholeNumber(Trimmed(line.substr(kRetryAfter.size() + 1, line.size() - kRetryAfter.size() - 2))).value_or(0);
     }
   }
   return HeadState::kWhole;
@@ -101,12 +106,17 @@ Outcome OutcomeOf(const Head& head, std::string_view job) {
   const int status = head.status;
   if (status == 200) return {Outcome::Kind::kDelivered, 0, {}};
   if (status == 404) {
-    return {Outcome::Kind::kRefused, 0, answered + ": it has no job \"" + ToUtf8(job) + "\", or the token is wrong; check --job, the exporter's configuration and the token"};
+    return {Outcome::Kind::kRefused, 0,
+            answered + ": it has no job \"" + ToUtf8(job) +
+                "\", or the token is wrong; check --job, the exporter's configuration and the token"};
   }
-  if (status == 401 || status == 403) return {Outcome::Kind::kRefused, 0, answered + "; check the token, and any proxy in between"};
-  if (status >= 300 && status < 400) return {Outcome::Kind::kRefused, 0, answered + ", a redirect, which is not followed; check --url"};
+  if (status == 401 || status == 403)
+    return {Outcome::Kind::kRefused, 0, answered + "; check the token, and any proxy in between"};
+  if (status >= 300 && status < 400)
+    return {Outcome::Kind::kRefused, 0, answered + ", a redirect, which is not followed; check --url"};
   if (status >= 400 && status < 500 && status != 408 && status != 425 && status != 429) {
-    return {Outcome::Kind::kRefused, 0, answered + "; check --url, --run-id, and that the exporter is not older than batchslo-run"};
+    return {Outcome::Kind::kRefused, 0,
+            answered + "; check --url, --run-id, and that the exporter is not older than batchslo-run"};
   }
   return {Outcome::Kind::kLater, head.retry_after, answered};
 }

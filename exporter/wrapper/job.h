@@ -27,8 +27,8 @@ struct JobSetup {
 };
 
 struct Started {
-  pid_t pid = -1;        // -1: no process could be made; then Become() runs the job without us
-  int exec_errno = 0;    // 0: it runs
+  pid_t pid = -1;      // -1: no process could be made; then Become() runs the job without us
+  int exec_errno = 0;  // 0: it runs
 };
 
 // Returns when the command runs or can't.

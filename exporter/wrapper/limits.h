@@ -17,10 +17,10 @@ constexpr milliseconds kNetworkBudget{600};  // until the exporter must have ans
 constexpr milliseconds kReportBudget{850};   // until the event must be on disk instead
 constexpr milliseconds kLastLook{5};         // at whether the relay has ended with the job
 
-constexpr seconds kAttemptLimit{10};   // one exchange that nobody waits for
-constexpr seconds kRetryLimit{120};    // the courier's life after the job; the exporter's spool_allowance
+constexpr seconds kAttemptLimit{10};  // one exchange that nobody waits for
+constexpr seconds kRetryLimit{120};   // the courier's life after the job; the exporter's spool_allowance
 constexpr seconds kLeastPause{1}, kMostPause{15};
-constexpr seconds kFlushLimit{60};     // for what other runs left in the spool
+constexpr seconds kFlushLimit{60};  // for what other runs left in the spool
 constexpr int kFlushMost = 200;
 
 constexpr std::size_t kMessageBytes = 8192;

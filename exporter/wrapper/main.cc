@@ -73,7 +73,8 @@ int NeverStarted(const Arguments& arguments, Reporter& reporter, int fault) {
   const std::string text = arguments.command[0] + ": " + std::strerror(fault);
   const int code = fault == ENOENT || fault == ENOTDIR ? kNotFound : kCannotExecute;
   Say(text);
-  for (const auto& warning : reporter.Finish({Now(), std::chrono::steady_clock::now(), code}, text)) Warn(arguments, warning);
+  for (const auto& warning : reporter.Finish({Now(), std::chrono::steady_clock::now(), code}, text))
+    Warn(arguments, warning);
   return code;
 }
 
@@ -84,7 +85,8 @@ int RunJob(const Arguments& arguments) {
   const JobSetup setup{arguments.command, arguments.job, arguments.run_id, relay ? relay->Input() : -1};
   const Started job = StartJob(setup, signals);
   if (job.pid < 0) {
-    Warn(arguments, "no second process can be started; the job takes the place of batchslo-run, and its end is not told");
+    Warn(arguments,
+         "no second process can be started; the job takes the place of batchslo-run, and its end is not told");
     const int fault = Become(setup, signals);
     return NeverStarted(arguments, reporter, fault);
   }

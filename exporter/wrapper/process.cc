@@ -92,7 +92,8 @@ void Reap(pid_t child, SteadyTime deadline) {
 }
 
 Micros Now() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 }  // namespace batchslo

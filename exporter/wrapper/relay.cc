@@ -49,8 +49,10 @@ class Relaying {
     while (output_ || channel_) {
       pollfd both[] = {{output_.Get(), POLLIN, 0}, {channel_.Get(), POLLIN, 0}};
       poll(both, 2, -1);
-      if (both[1].revents != 0) Answer();
-      else if (both[0].revents != 0) PassOne();
+      if (both[1].revents != 0)
+        Answer();
+      else if (both[0].revents != 0)
+        PassOne();
     }
   }
 
@@ -73,7 +75,8 @@ class Relaying {
     int there = 0;
     const bool asked = recv(channel_.Get(), &request, 1, MSG_DONTWAIT) == 1;
     if (asked && output_) ioctl(output_.Get(), FIONREAD, &there);
-    for (auto left = static_cast<std::ptrdiff_t>(there); left > 0 && output_;) left -= static_cast<std::ptrdiff_t>(PassOne());
+    for (auto left = static_cast<std::ptrdiff_t>(there); left > 0 && output_;)
+      left -= static_cast<std::ptrdiff_t>(PassOne());
     const std::string_view end = std::string_view(tail_).substr(tail_.size() - std::min(tail_.size(), kTailBytes));
     if (asked) send(channel_.Get(), end.data(), end.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     channel_.Close();

@@ -15,8 +15,8 @@ namespace batchslo {
 // writer.
 class Relay {
  public:
-  // None: stderr is a terminal, where a person reads it, or closed, or nothing could be started. The job's stderr is the
-  // wrapper's then.
+  // None: stderr is a terminal, where a person reads it, or closed, or nothing could be started. The job's stderr is
+  // the wrapper's then.
   static std::optional<Relay> Make();
 
   int Input() const { return input_.Get(); }  // to be the job's stderr
@@ -28,7 +28,8 @@ class Relay {
   std::string Drain(SteadyTime deadline);
 
  private:
-  Relay(Fd input, Fd channel, pid_t process) : input_(std::move(input)), channel_(std::move(channel)), process_(process) {}
+  Relay(Fd input, Fd channel, pid_t process)
+      : input_(std::move(input)), channel_(std::move(channel)), process_(process) {}
   Fd input_, channel_;
   pid_t process_;
 };

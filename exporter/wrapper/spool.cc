@@ -62,8 +62,10 @@ std::string ReadAll(int fd) {
 }
 
 bool IsSameFile(int fd, const std::string& path) {
-  struct stat open_file {}, named {};
-  return fstat(fd, &open_file) == 0 && stat(path.c_str(), &named) == 0 && open_file.st_ino == named.st_ino && open_file.st_dev == named.st_dev;
+  struct stat open_file {
+  }, named{};
+  return fstat(fd, &open_file) == 0 && stat(path.c_str(), &named) == 0 && open_file.st_ino == named.st_ino &&
+         open_file.st_dev == named.st_dev;
 }
 
 bool IsOurs(int fd) {
@@ -76,7 +78,8 @@ bool IsOurs(int fd) {
 std::string SpoolName(Micros run_started, std::string_view job, std::string_view run_id, int order) {
   std::array<char, 64> start{};
   std::snprintf(start.data(), start.size(), "%016lld", static_cast<long long>(run_started));
-  return std::string(start.data()) + "-" + JobHash(job) + "-" + JobHash(run_id) + "-" + std::to_string(order) + std::string(kSuffix);
+  return std::string(start.data()) + "-" + JobHash(job) + "-" + JobHash(run_id) + "-" + std::to_string(order) +
+         std::string(kSuffix);
 }
 
 std::string_view JobPartOf(std::string_view spool_name) { return spool_name.substr(kJobAt, kRunAt - kJobAt - 1); }
@@ -91,7 +94,9 @@ bool ParseSpoolFile(std::string_view text, SpoolEntry& entry) {
   std::size_t url = 0, job = 0, body = 0;
   const std::size_t first = text.find('\n'), second = text.find('\n', first + 1);
   if (second == std::string_view::npos || text.substr(0, first) != "batchslo-run 1") return false;
-  if (std::sscanf(std::string(text.substr(first + 1, second - first)).c_str(), "%6zu %6zu %6zu", &url, &job, &body) != 3) return false;
+  if (std::sscanf(std::string(text.substr(first + 1, second - first)).c_str(), "%6zu %6zu %6zu", &url, &job, &body) !=
+      3)
+    return false;
   text.remove_prefix(second + 1);
   if (text.size() != url + job + body) return false;
   entry = {std::string(text.substr(0, url)), std::string(text.substr(url, job)), std::string(text.substr(url + job))};

@@ -21,7 +21,8 @@ using std::chrono::steady_clock;
 std::string ConnectOne(const addrinfo& address, SteadyTime deadline, Fd& socket_out) {
   Fd made(socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!made) return std::strerror(errno);
-  if (connect(made.Get(), address.ai_addr, address.ai_addrlen) != 0 && errno != EINPROGRESS) return std::strerror(errno);
+  if (connect(made.Get(), address.ai_addr, address.ai_addrlen) != 0 && errno != EINPROGRESS)
+    return std::strerror(errno);
   if (!WaitFor(made.Get(), POLLOUT, deadline)) return "no answer in time";
   int fault = 0;
   socklen_t size = sizeof fault;

@@ -22,7 +22,8 @@ class Stream {
 Fd Connect(const Url& url, SteadyTime deadline, std::string& fault);
 
 // None, with a fault, when the peer is not proven to be `url.host` by `ca_file` (or the system's CAs).
-std::unique_ptr<Stream> MakeTls(Fd socket, const Url& url, const std::string& ca_file, SteadyTime deadline, std::string& fault);
+std::unique_ptr<Stream> MakeTls(Fd socket, const Url& url, const std::string& ca_file, SteadyTime deadline,
+                                std::string& fault);
 
 std::unique_ptr<Stream> MakePlain(Fd socket);
 

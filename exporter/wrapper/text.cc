@@ -20,11 +20,13 @@ std::size_t SequenceLength(std::string_view text) {
     unsigned char first, last, least_second, most_second;
     std::size_t length;
   };
-  static constexpr Row kRows[] = {{0x00, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
-                                  {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-                                  {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4}};
+  static constexpr Row kRows[] = {
+      {0x00, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+      {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+      {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4}};
   const unsigned char first = Byte(text[0]);
-  const auto row = std::find_if(std::begin(kRows), std::end(kRows), [&](const Row& r) { return first >= r.first && first <= r.last; });
+  const auto row = std::find_if(std::begin(kRows), std::end(kRows),
+                                [&](const Row& r) { return first >= r.first && first <= r.last; });
   if (row == std::end(kRows) || text.size() < row->length) return 0;
   if (row->length == 1) return 1;
   if (Byte(text[1]) < row->least_second || Byte(text[1]) > row->most_second) return 0;
@@ -91,8 +93,8 @@ std::string FormatTime(Micros time) {
   std::tm parts{};
   gmtime_r(&whole, &parts);
   std::array<char, 80> out{};
-  std::snprintf(out.data(), out.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
-                parts.tm_hour, parts.tm_min, parts.tm_sec, static_cast<int>(time % 1'000'000));
+  std::snprintf(out.data(), out.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", parts.tm_year + 1900, parts.tm_mon + 1,
+                parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec, static_cast<int>(time % 1'000'000));
   return out.data();
 }
 

@@ -94,7 +94,9 @@ class TlsStream : public Stream {
     }
     const long verdict = SSL_get_verify_result(session_.get());
     const unsigned long reason = ERR_peek_last_error();
-    const char* const text = verdict != X509_V_OK ? X509_verify_cert_error_string(verdict) : reason != 0 ? ERR_reason_error_string(reason) : nullptr;
+    const char* const text = verdict != X509_V_OK ? X509_verify_cert_error_string(verdict)
+                             : reason != 0        ? ERR_reason_error_string(reason)
+                                                  : nullptr;
     fault = std::string("TLS: ") + (text ? text : "the connection was cut");
     if (verdict != X509_V_OK) fault += "; check --ca-file and the name in --url";
     return false;
@@ -107,7 +109,8 @@ class TlsStream : public Stream {
 
 }  // namespace
 
-std::unique_ptr<Stream> MakeTls(Fd socket, const Url& url, const std::string& ca_file, SteadyTime deadline, std::string& fault) {
+std::unique_ptr<Stream> MakeTls(Fd socket, const Url& url, const std::string& ca_file, SteadyTime deadline,
+                                std::string& fault) {
   OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);  // the system's configuration may name modules to load
   Context context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
   if (!context || !LoadAuthorities(context.get(), ca_file, fault)) return nullptr;

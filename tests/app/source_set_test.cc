@@ -36,8 +36,9 @@ class SourceSetTest : public testing::Test {
 
   RealClock clock_;
   const std::unique_ptr<HttpClient> http_ = MakeHttpClient("test");
-  SourceSet set_{{*http_, clock_, [](LogLevel, std::string_view) {}, [](const Report&) { return Result<void>(); }, {}, {}},
-                 [](const std::string&, TimePoint) { return TimePoint::max(); }};
+  SourceSet set_{
+      {*http_, clock_, [](LogLevel, std::string_view) {}, [](const Report&) { return Result<void>(); }, {}, {}},
+      [](const std::string&, TimePoint) { return TimePoint::max(); }};
 };
 
 TEST_F(SourceSetTest, AHeartbeatIsNotTurnedAwayForEverWhileSourcesAreStartedOrExchanged) {

@@ -19,9 +19,14 @@ namespace {
 using Kind = Outcome::Kind;
 
 TEST(Text, JobNamesArePercentEncodedWithSlashesKept) {
-  const std::pair<std::string, std::string> kRows[] = {
-      {"nightly", "nightly"}, {"team/a b", "team/a%20b"},      {"50%", "50%25"},           {"a?b#c", "a%3Fb%23c"},
-      {"-._~", "-._~"},       {"caf\xc3\xa9", "caf%C3%A9"},    {"a\r\nX: y", "a%0D%0AX%3A%20y"}, {"[{}]\"", "%5B%7B%7D%5D%22"}};
+  const std::pair<std::string, std::string> kRows[] = {{"nightly", "nightly"},
+                                                       {"team/a b", "team/a%20b"},
+                                                       {"50%", "50%25"},
+                                                       {"a?b#c", "a%3Fb%23c"},
+                                                       {"-._~", "-._~"},
+                                                       {"caf\xc3\xa9", "caf%C3%A9"},
+                                                       {"a\r\nX: y", "a%0D%0AX%3A%20y"},
+                                                       {"[{}]\"", "%5B%7B%7D%5D%22"}};
   for (const auto& [job, encoded] : kRows) EXPECT_EQ(PercentEncode(job), encoded);
 }
 
@@ -36,10 +41,10 @@ TEST(Text, InvalidUtf8IsReplaced) {
   const std::pair<std::string, std::string> kRows[] = {
       {"ok \xf0\x9f\x98\x80", "ok \xf0\x9f\x98\x80"},
       {"\xff", kBad},
-      {"\xc0\xaf", kBad + kBad},                  // overlong
-      {"\xed\xa0\x80", kBad + kBad + kBad},       // surrogate
+      {"\xc0\xaf", kBad + kBad},                        // overlong
+      {"\xed\xa0\x80", kBad + kBad + kBad},             // surrogate
       {"\xf4\x90\x80\x80", kBad + kBad + kBad + kBad},  // above U+10FFFF
-      {"\xe2\x82", kBad + kBad},                  // cut
+      {"\xe2\x82", kBad + kBad},                        // cut
       {"\x80z", kBad + "z"}};
   for (const auto& [bytes, text] : kRows) EXPECT_EQ(ToUtf8(bytes), text);
 }
@@ -82,8 +87,9 @@ TEST(Http, UrlsAreTakenApart) {
   EXPECT_EQ(url->path, "/prefix");
   EXPECT_EQ(ParseUrl("https://a")->port, "443");
   EXPECT_EQ(ParseUrl("http://a")->port, "80");
-  for (const char* bad : {"", "a:1", "ftp://a", "http://", "http://:1", "http://a:", "http://a:0", "http://a:65536", "http://a:1x", "http://u@a",
-                          "http://a/?q", "http://a/#f", "http://a b", "http://a\r\nX:y", "http://[::1", "http://[::1]x"}) {
+  for (const char* bad :
+       {"", "a:1", "ftp://a", "http://", "http://:1", "http://a:", "http://a:0", "http://a:65536", "http://a:1x",
+        "http://u@a", "http://a/?q", "http://a/#f", "http://a b", "http://a\r\nX:y", "http://[::1", "http://[::1]x"}) {
     EXPECT_FALSE(ParseUrl(bad)) << bad;
   }
 }
@@ -92,7 +98,8 @@ TEST(Http, TheRequestIsWhole) {
   const Target target{*ParseUrl("http://h:1/p"), "secret", {}};
   EXPECT_EQ(RenderRequest(target, "a b", "{}"),
             "POST /p/api/v1/heartbeat/a%20b HTTP/1.1\r\nHost: h:1\r\nUser-Agent: batchslo-run/" BATCHSLO_VERSION
-            "\r\nAuthorization: Bearer secret\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}");
+            "\r\nAuthorization: Bearer secret\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: "
+            "close\r\n\r\n{}");
 }
 
 TEST(Http, HeadsAreParsedAndCapped) {
@@ -100,7 +107,8 @@ TEST(Http, HeadsAreParsedAndCapped) {
   for (const char* part : {"", "H", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nA: b\r\n\r"}) {
     EXPECT_EQ(ParseHead(part, head), HeadState::kIncomplete) << part;
   }
-  for (const char* bad : {"SSH-2.0", "HTTP/2 200\r\n\r\n", "HTTP/1.1 20\r\n\r\n", "HTTP/1.1 abc\r\n\r\n", "HTTP/1.1 2000\r\n\r\n", "HTTP/1.1 -20 \r\n\r\n"}) {
+  for (const char* bad : {"SSH-2.0", "HTTP/2 200\r\n\r\n", "HTTP/1.1 20\r\n\r\n", "HTTP/1.1 abc\r\n\r\n",
+                          "HTTP/1.1 2000\r\n\r\n", "HTTP/1.1 -20 \r\n\r\n"}) {
     EXPECT_EQ(ParseHead(bad, head), HeadState::kBroken) << bad;
   }
   EXPECT_EQ(ParseHead("HTTP/1.1 " + std::string(kHeadBytes, 'x'), head), HeadState::kBroken);
@@ -109,19 +117,24 @@ TEST(Http, HeadsAreParsedAndCapped) {
   EXPECT_EQ(head.size, 16u);
   EXPECT_EQ(ParseHead("HTTP/1.1 503 Busy\r\nretry-AFTER: 7 \r\n\r\n", head), HeadState::kWhole);
   EXPECT_EQ(head.retry_after, 7);
-  EXPECT_EQ(ParseHead("HTTP/1.1 503 Busy\r\nRetry-After: 99999999999\r\nX-Retry-After: 3\r\n\r\n", head), HeadState::kWhole);
+  EXPECT_EQ(ParseHead("HTTP/1.1 503 Busy\r\nRetry-After: 99999999999\r\nX-Retry-After: 3\r\n\r\n", head),
+            HeadState::kWhole);
   EXPECT_EQ(head.retry_after, 0);
 }
 
 TEST(Http, OnlyWhatMayWorkLaterIsTriedAgain) {
-  const std::pair<int, Kind> kRows[] = {{200, Kind::kDelivered}, {202, Kind::kLater},   {301, Kind::kRefused}, {400, Kind::kRefused},
-                                        {401, Kind::kRefused},   {403, Kind::kRefused}, {404, Kind::kRefused}, {408, Kind::kLater},
-                                        {413, Kind::kRefused},   {429, Kind::kLater},   {500, Kind::kLater},   {503, Kind::kLater}};
+  const std::pair<int, Kind> kRows[] = {{200, Kind::kDelivered}, {202, Kind::kLater},   {301, Kind::kRefused},
+                                        {400, Kind::kRefused},   {401, Kind::kRefused}, {403, Kind::kRefused},
+                                        {404, Kind::kRefused},   {408, Kind::kLater},   {413, Kind::kRefused},
+                                        {429, Kind::kLater},     {500, Kind::kLater},   {503, Kind::kLater}};
   for (const auto& [status, kind] : kRows) EXPECT_EQ(OutcomeOf({status, 0, 0}, "j").kind, kind) << status;
 }
 
-Parsed Parse(const std::vector<std::string>& words, const std::map<std::string, std::string>& environment = {}, User user = User::kOther) {
-  const auto getenv = [&](const char* name) { return environment.contains(name) ? environment.at(name).c_str() : nullptr; };
+Parsed Parse(const std::vector<std::string>& words, const std::map<std::string, std::string>& environment = {},
+             User user = User::kOther) {
+  const auto getenv = [&](const char* name) {
+    return environment.contains(name) ? environment.at(name).c_str() : nullptr;
+  };
   return ParseArguments(words, getenv, user);
 }
 
@@ -137,14 +150,15 @@ TEST(Arguments, FlagsEndWhereTheCommandBegins) {
 }
 
 TEST(Arguments, TheCommandLineGoesBeforeTheEnvironment) {
-  const std::map<std::string, std::string> environment = {{"BATCHSLO_URL", "http://env/"}, {"BATCHSLO_TOKEN", "t"}, {"BATCHSLO_TOKEN_FILE", "/f"},
-                                                          {"HOME", "/home/u"}};
+  const std::map<std::string, std::string> environment = {
+      {"BATCHSLO_URL", "http://env/"}, {"BATCHSLO_TOKEN", "t"}, {"BATCHSLO_TOKEN_FILE", "/f"}, {"HOME", "/home/u"}};
   const Arguments from_env = Parse({"--job=j", "c"}, environment).arguments;
   EXPECT_EQ(from_env.url, "http://env");
   EXPECT_EQ(from_env.token, "t");
   EXPECT_EQ(from_env.token_file, "");
   EXPECT_EQ(from_env.spool_dir, "/home/u/.local/state/batchslo");
-  const Arguments from_line = Parse({"--job=j", "--url=http://line", "--token-file=/g", "--spool-dir=/s", "c"}, environment).arguments;
+  const Arguments from_line =
+      Parse({"--job=j", "--url=http://line", "--token-file=/g", "--spool-dir=/s", "c"}, environment).arguments;
   EXPECT_EQ(from_line.url, "http://line");
   EXPECT_EQ(from_line.token, "");
   EXPECT_EQ(from_line.token_file, "/g");
@@ -167,7 +181,8 @@ TEST(Arguments, FaultsSayWhatToDo) {
       {{"--job=j", "--run-id", "a\nb", "c"}, "--run-id must be"},
       {{"--job=j", "--run-id", std::string(201, 'a'), "c"}, "--run-id must be"},
       {{"--flush", "c"}, "--flush takes no command"}};
-  for (const auto& [words, fault] : kRows) EXPECT_NE(Parse(words).fault.find(fault), std::string::npos) << fault << " / " << Parse(words).fault;
+  for (const auto& [words, fault] : kRows)
+    EXPECT_NE(Parse(words).fault.find(fault), std::string::npos) << fault << " / " << Parse(words).fault;
   EXPECT_EQ(Parse({"--job=j", "c"}, {{"BATCHSLO_URL", "nowhere"}}).fault, "") << "the environment must not stop a job";
   EXPECT_EQ(Parse({"--flush"}).fault, "");
   EXPECT_EQ(Parse({"--help"}).arguments.action, Arguments::Action::kHelp);
@@ -185,7 +200,8 @@ class SpoolTest : public testing::Test {
   void Add(Micros started, const std::string& job, const std::string& run, int order, const std::string& url = "u") {
     Held held;
     std::string fault;
-    ASSERT_TRUE(spool().Add(SpoolName(started, job, run, order), {url, job, run + std::to_string(order)}, held, fault)) << fault;
+    ASSERT_TRUE(spool().Add(SpoolName(started, job, run, order), {url, job, run + std::to_string(order)}, held, fault))
+        << fault;
   }
   Spool spool() const { return Spool((directory_ / "deep" / "er").string()); }
   // Sends all with an exporter that answers `answers[job]`, else delivers. What came is in sent_.
@@ -210,8 +226,9 @@ TEST_F(SpoolTest, FilesAreReadBackAndGarbageIsNot) {
   EXPECT_TRUE(ParseSpoolFile(RenderSpoolFile(entry), read));
   EXPECT_EQ(read.job, entry.job);
   EXPECT_EQ(read.body, entry.body);
-  for (const std::string& bad : {std::string(), std::string("batchslo-run 1\n"), std::string("batchslo-run 1\n1 1 1\nab"),
-                                 std::string("batchslo-run 2\n1 1 1\nabc"), std::string("batchslo-run 1\n-1 1 1\nabc")}) {
+  for (const std::string& bad :
+       {std::string(), std::string("batchslo-run 1\n"), std::string("batchslo-run 1\n1 1 1\nab"),
+        std::string("batchslo-run 2\n1 1 1\nabc"), std::string("batchslo-run 1\n-1 1 1\nabc")}) {
     EXPECT_FALSE(ParseSpoolFile(bad, read)) << bad;
   }
 }
@@ -271,7 +288,8 @@ TEST_F(SpoolTest, FilesAreForTheirOwnerOnly) {
 
 TEST_F(SpoolTest, AFullSpoolDropsTheOldest) {
   Add(5, "a", "q", 0);
-  for (std::size_t i = 0; i + 1 < kSpoolFiles; ++i) std::ofstream(directory_ / "deep" / "er" / SpoolName(6, "a", std::to_string(i), 0));
+  for (std::size_t i = 0; i + 1 < kSpoolFiles; ++i)
+    std::ofstream(directory_ / "deep" / "er" / SpoolName(6, "a", std::to_string(i), 0));
   Add(7, "a", "q", 0);
   const auto names = spool().List("");
   EXPECT_EQ(names.size(), kSpoolFiles);
