@@ -12,6 +12,7 @@ namespace batchslo {
 namespace {
 
 constexpr std::size_t kMostHeadBytes = 64 << 10;
+constexpr std::chrono::milliseconds kQuiet{900};  // curl looks about once a second
 
 // The host of a URL, for messages: never its query, which may hold a secret.
 std::string HostOf(const std::string& url) {
@@ -35,7 +36,7 @@ struct Exchange {
   const HttpClient::OnHead* on_head = nullptr;
   const HttpClient::OnChunk* on_chunk = nullptr;
   bool head_told = false, ended_by_handler = false;
-  Deadline hard = Deadline::max(), last_byte;
+  Deadline hard = Deadline::max(), last_byte, last_told;
   std::chrono::milliseconds idle{0};  // 0: no limit
   std::stop_token stop;
 
@@ -44,6 +45,12 @@ struct Exchange {
     head_told = true;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &reply.status);
     ended_by_handler = !(*on_head)(reply);
+    return !ended_by_handler;
+  }
+
+  bool TellBytes(std::string_view bytes) {
+    last_told = std::chrono::steady_clock::now();
+    ended_by_handler = !(*on_chunk)(bytes);
     return !ended_by_handler;
   }
 };
@@ -72,10 +79,7 @@ std::size_t OnBody(char* data, std::size_t, std::size_t size, void* user) {
   exchange.last_byte = std::chrono::steady_clock::now();
   if (!exchange.TellHead()) return 0;
   exchange.body_bytes += size;
-  if (exchange.on_chunk) {
-    exchange.ended_by_handler = !(*exchange.on_chunk)({data, size});
-    return exchange.ended_by_handler ? 0 : size;
-  }
+  if (exchange.on_chunk) return exchange.TellBytes({data, size}) ? size : 0;
   if (exchange.body_bytes > exchange.most_body) {
     exchange.stopped = "its reply is larger than " + std::to_string(exchange.most_body >> 20) + " MiB";
     return 0;
@@ -87,10 +91,11 @@ std::size_t OnBody(char* data, std::size_t, std::size_t size, void* user) {
 int OnProgress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   auto& exchange = *static_cast<Exchange*>(user);
   const auto now = std::chrono::steady_clock::now();
-  if (exchange.stop.stop_requested()) exchange.stopped = "stopped";
+  if (exchange.stop.stop_requested()) exchange.stopped = "it was stopped";
   if (now > exchange.hard) exchange.stopped = "no whole answer within the timeout";
   if (exchange.idle.count() > 0 && now - exchange.last_byte > exchange.idle) exchange.stopped = "nothing came for " + std::to_string(exchange.idle.count() / 1000) + " s";
-  return exchange.stopped.empty() ? 0 : 1;
+  if (!exchange.stopped.empty()) return 1;
+  return exchange.head_told && now - exchange.last_told >= kQuiet && !exchange.TellBytes({}) ? 1 : 0;
 }
 
 int OnSocket(void*, curl_socket_t socket, curlsocktype) {
@@ -128,6 +133,7 @@ void SetTls(CURL* easy, const TlsOptions& tls) {
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, tls.insecure ? 0L : 1L);
   curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, tls.insecure ? 0L : 2L);
+  if (!tls.ca_file.empty() || !tls.ca_pem.empty()) curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);  // that one alone
   if (!tls.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, tls.ca_file.c_str());
   SetBlob(easy, CURLOPT_CAINFO_BLOB, tls.ca_pem);
   SetBlob(easy, CURLOPT_SSLCERT_BLOB, tls.certificate_pem);
@@ -137,6 +143,7 @@ void SetTls(CURL* easy, const TlsOptions& tls) {
 
 void SetLimits(CURL* easy, Exchange& exchange) {
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // no waiting for a resolver that hangs
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, 10'000L);
@@ -167,9 +174,32 @@ std::string Reason(CURLcode code, const char* detail) {
   }
 }
 
-struct Easy {
-  CURL* handle = curl_easy_init();
-  ~Easy() { curl_easy_cleanup(handle); }
+// One a thread: keeps its connections open between calls.
+struct Caller {
+  CURLM* multi = curl_multi_init();
+  CURL* easy = curl_easy_init();
+  ~Caller() {
+    curl_easy_cleanup(easy);
+    curl_multi_cleanup(multi);
+  }
+
+  // As curl_easy_perform, but a stop wakes it.
+  CURLcode Perform(const std::stop_token& stop) {
+    const std::stop_callback wake(stop, [this] { curl_multi_wakeup(multi); });
+    curl_multi_add_handle(multi, easy);
+    CURLMcode code = CURLM_OK;
+    for (int running = 1; running > 0 && code == CURLM_OK;) {
+      code = curl_multi_perform(multi, &running);
+      if (running > 0 && code == CURLM_OK) code = curl_multi_poll(multi, nullptr, 0, 1000, nullptr);
+    }
+    CURLcode result = code == CURLM_OK ? CURLE_OK : CURLE_OUT_OF_MEMORY;
+    int left = 0;
+    while (const CURLMsg* message = curl_multi_info_read(multi, &left)) {
+      if (message->msg == CURLMSG_DONE) result = message->data.result;
+    }
+    curl_multi_remove_handle(multi, easy);
+    return result;
+  }
 };
 
 class CurlClient : public HttpClient {
@@ -179,8 +209,9 @@ class CurlClient : public HttpClient {
     static_cast<void>(kReady);
   }
 
-  Result<HttpReply> Send(const HttpRequest& request, Deadline deadline) override {
+  Result<HttpReply> Send(const HttpRequest& request, Deadline deadline, std::stop_token stop) override {
     Exchange exchange;
+    exchange.stop = std::move(stop);
     exchange.most_body = request.max_body_bytes;
     exchange.hard = deadline;
     auto done = Perform(request, exchange);
@@ -203,38 +234,39 @@ class CurlClient : public HttpClient {
 
  private:
   Result<void> Perform(const HttpRequest& request, Exchange& exchange) {
-    // A handle a thread keeps its connections open between calls.
-    thread_local Easy easy;
-    curl_easy_reset(easy.handle);
-    exchange.easy = easy.handle;
-    exchange.last_byte = std::chrono::steady_clock::now();
+    thread_local Caller caller;
+    CURL* const easy = caller.easy;
+    curl_easy_reset(easy);
+    exchange.easy = easy;
+    exchange.last_byte = exchange.last_told = std::chrono::steady_clock::now();
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(exchange.hard - exchange.last_byte).count();
     const std::string host = HostOf(request.url);
     if (left <= 0) return Error{host + ": no time was left to ask"};
     char detail[CURL_ERROR_SIZE] = "";
     Address address;
     Aim(address, request);
-    SetLimits(easy.handle, exchange);
-    SetTls(easy.handle, request.tls);
-    curl_easy_setopt(easy.handle, CURLOPT_URL, address.url.c_str());
-    if (address.connect_to) curl_easy_setopt(easy.handle, CURLOPT_CONNECT_TO, address.connect_to);
-    curl_easy_setopt(easy.handle, CURLOPT_TIMEOUT_MS, static_cast<long>(std::min<std::int64_t>(left, 3'600'000)));
-    curl_easy_setopt(easy.handle, CURLOPT_ERRORBUFFER, detail);
-    curl_easy_setopt(easy.handle, CURLOPT_USERAGENT, user_agent_.c_str());
-    if (!request.proxy.empty()) curl_easy_setopt(easy.handle, CURLOPT_PROXY, request.proxy.c_str());
-    if (request.accept_gzip) curl_easy_setopt(easy.handle, CURLOPT_ACCEPT_ENCODING, "gzip");
-    if (request.method != "GET") curl_easy_setopt(easy.handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    SetLimits(easy, exchange);
+    SetTls(easy, request.tls);
+    curl_easy_setopt(easy, CURLOPT_URL, address.url.c_str());
+    if (address.connect_to) curl_easy_setopt(easy, CURLOPT_CONNECT_TO, address.connect_to);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(std::min<std::int64_t>(left, 3'600'000)));
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, detail);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, user_agent_.c_str());
+    if (!request.proxy.empty()) curl_easy_setopt(easy, CURLOPT_PROXY, request.proxy.c_str());
+    if (!exchange.on_chunk) curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(exchange.most_body));
+    if (request.accept_gzip) curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+    if (request.method != "GET") curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
     if (!request.body.empty()) {
-      curl_easy_setopt(easy.handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-      curl_easy_setopt(easy.handle, CURLOPT_COPYPOSTFIELDS, request.body.c_str());
+      curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+      curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request.body.c_str());
     }
     for (const auto& [name, value] : request.headers) {
       if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) return Error{host + ": the header " + name + " would hold a line break"};
     }
     curl_slist* headers = nullptr;
     for (const auto& [name, value] : request.headers) headers = curl_slist_append(headers, (name + ": " + value).c_str());
-    curl_easy_setopt(easy.handle, CURLOPT_HTTPHEADER, headers);
-    const CURLcode code = curl_easy_perform(easy.handle);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+    const CURLcode code = caller.Perform(exchange.stop);
     curl_slist_free_all(headers);
     return Finish(code, detail, host, exchange);
   }
@@ -259,6 +291,15 @@ std::string_view HttpReply::Header(std::string_view name) const {
     if (key == name) return value;
   }
   return {};
+}
+
+std::optional<std::chrono::seconds> RetryAfter(const HttpReply& reply, TimePoint now) {
+  const std::string text(reply.Header("retry-after"));
+  const bool digits = !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+  if (digits) return std::chrono::seconds{text.size() > 9 ? 999'999'999 : std::stol(text)};
+  const time_t date = text.empty() ? -1 : curl_getdate(text.c_str(), nullptr);
+  if (date < 0) return std::nullopt;
+  return std::max(std::chrono::seconds{0}, std::chrono::ceil<std::chrono::seconds>(TimePoint{seconds{date}} - now));
 }
 
 std::unique_ptr<HttpClient> MakeHttpClient(std::string user_agent) { return std::make_unique<CurlClient>(std::move(user_agent)); }

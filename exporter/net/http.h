@@ -49,15 +49,19 @@ struct HttpReply {
 class HttpClient {
  public:
   virtual ~HttpClient() = default;
-  virtual Result<HttpReply> Send(const HttpRequest& request, Deadline deadline) = 0;
-  // Gives the head (status, headers) once, then the bytes as they come. A handler that returns false ends it, which
-  // is no error. Ends with an Error at the hard deadline, when nothing at all (not one byte) came for `idle`, or when
-  // `stop` is requested (within 100 ms).
+  // Ends at once with an Error when `stop` is requested.
+  virtual Result<HttpReply> Send(const HttpRequest& request, Deadline deadline, std::stop_token stop = {}) = 0;
+  // Gives the head (status, headers) once, then the bytes as they come, and about once a second in which none come,
+  // nothing: the handler may look at the time. A handler that returns false ends it, which is no error. Ends with an
+  // Error at the hard deadline, when nothing at all (not one byte) came for `idle`, or at once when `stop` is requested.
   using OnHead = std::function<bool(const HttpReply& head)>;
   using OnChunk = std::function<bool(std::string_view bytes)>;
   virtual Result<void> Stream(const HttpRequest& request, const OnHead& on_head, const OnChunk& on_chunk,
                               Deadline hard, std::chrono::milliseconds idle, std::stop_token stop) = 0;
 };
+
+// How long a reply wants us to stay away, by its Retry-After (seconds, or a date); none if it does not say.
+std::optional<std::chrono::seconds> RetryAfter(const HttpReply& reply, TimePoint now);
 
 // libcurl; each call runs on the caller's thread.
 std::unique_ptr<HttpClient> MakeHttpClient(std::string user_agent);

@@ -2,6 +2,7 @@
 
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "exporter/core/clock.h"
@@ -19,8 +20,8 @@ class KubeCredentials {
  public:
   KubeCredentials(KubeAccess access, Clock& clock) : access_(std::move(access)), clock_(clock) {}
 
-  // Fills in TLS, proxy and headers of a request to `path` (with its query).
-  Result<HttpRequest> Request(const std::string& path);
+  // Fills in TLS, proxy and headers of a request to `path` (with its query). Others wait while it runs the plugin.
+  Result<HttpRequest> Request(const std::string& path, const std::stop_token& stop = {});
   void Refuse();  // the server said 401: what is cached is no good
 
   const KubeAccess& Access() const { return access_; }
@@ -31,7 +32,7 @@ class KubeCredentials {
     std::optional<TimePoint> expires;
     SteadyPoint read;
   };
-  Result<Held> Credential();
+  Result<Held> Credential(const std::stop_token& stop);
 
   KubeAccess access_;
   Clock& clock_;
