@@ -1,5 +1,6 @@
 #include "exporter/sources/kubernetes.h"
 
+#include <set>
 #include <thread>
 
 #include "exporter/sources/kubernetes_watch.h"
@@ -9,11 +10,21 @@ namespace {
 
 using Kind = KubeShared::Kind;
 
+// All namespaces, or those that are named: for discovery, or with a CronJob that a configured job names.
+std::set<std::string> ScopesOf(const SourceConfig& config) {
+  const std::vector<std::string>& namespaces = config.options.Strings("namespaces");
+  if (namespaces.empty()) return {""};
+  std::set<std::string> scopes(namespaces.begin(), namespaces.end());
+  for (const auto& run : config.runs) {
+    const std::string& object = run.options.String("cronjob");
+    if (!object.empty()) scopes.insert(object.substr(0, object.find('/')));
+  }
+  return scopes;
+}
+
 std::vector<Reflector::Target> TargetsOf(const SourceConfig& config) {
-  std::vector<std::string> scopes = config.options.Strings("namespaces");
-  if (scopes.empty()) scopes.push_back("");
   std::vector<Reflector::Target> targets;
-  for (const std::string& scope : scopes) {
+  for (const std::string& scope : ScopesOf(config)) {
     targets.push_back({Kind::kCronJobs, scope, config.options.String("label_selector"), ""});
     targets.push_back({Kind::kJobs, scope, "", ""});
   }
@@ -66,7 +77,9 @@ std::string RunsFault(const Options& runs) {
   return "";
 }
 
-std::string Claim(const Options& runs) { return runs.String("cronjob"); }
+std::string Claim(const Options& runs) {
+  return runs.Has("cronjob") ? runs.String("cronjob") : runs.String("namespace") + "?" + runs.String("selector");
+}
 
 }  // namespace
 

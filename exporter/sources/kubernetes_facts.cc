@@ -43,12 +43,16 @@ std::optional<TimePoint> TickInName(const KubeObject& object) {
   return plausible ? std::optional(TimePoint{minutes{minute}}) : std::nullopt;
 }
 
+// Two configured jobs may select one Job.
+std::string KeyOf(const KubeObject& object, const std::string& as_job) { return as_job.empty() ? object.uid : as_job + "\n" + object.uid; }
+
 // Names can be used again: the uid tells runs apart.
 std::string RunIdOf(const KubeObject& object) { return object.name + "/" + object.uid.substr(0, 8); }
 
 }  // namespace
 
-KubeFacts::KubeFacts(const SourceConfig& config, const Known& known) : config_(config) {
+KubeFacts::KubeFacts(const SourceConfig& config, const Known& known)
+    : config_(config), controller_zone_(config.options.Has("controller_timezone") ? config.options.String("controller_timezone") : "UTC") {
   for (const auto& target : config.runs) {
     if (target.options.Has("cronjob")) claimed_[target.options.String("cronjob")] = target.job;
   }
@@ -60,7 +64,7 @@ KubeFacts::KubeFacts(const SourceConfig& config, const Known& known) : config_(c
   }
   for (const auto& [object, job] : claimed_) {
     const std::string ns = object.substr(0, object.find('/'));
-    cron_jobs_.try_emplace("=" + job, Seen{ns, job, "", "", 0, 0, false, std::nullopt});
+    cron_jobs_["=" + job] = {ns, job, "", "", 0, 0, false, std::nullopt};
   }
 }
 
@@ -75,9 +79,12 @@ std::string KubeFacts::SelectedAs(const std::string& job) const {
   return std::any_of(config_.runs.begin(), config_.runs.end(), selects) ? job : "";
 }
 
-// With `discover: none` only what a configured job names.
+// What a configured job names; and what is to be discovered, in the namespaces that are named for that.
 bool KubeFacts::Follows(const std::string& ns, const std::string& name) const {
-  return config_.options.String("discover") != "none" || claimed_.contains(ns + "/" + name);
+  if (claimed_.contains(ns + "/" + name)) return true;
+  const std::vector<std::string>& namespaces = config_.options.Strings("namespaces");
+  const bool inside = namespaces.empty() || std::find(namespaces.begin(), namespaces.end(), ns) != namespaces.end();
+  return inside && config_.options.String("discover") != "none";
 }
 
 void KubeFacts::SelectedJob(const std::string& job, const std::string& scope, TimePoint now, Report& out) {
@@ -91,20 +98,24 @@ void KubeFacts::Put(Report& out, const SourceConfig& config, TimePoint now, decl
   out.push_back({config.name, now, std::move(what)});
 }
 
+// Warns when it is new.
+void KubeFacts::Note(std::map<std::string, std::string>& faults, const std::string& job, const std::string& fault) {
+  std::string& known = faults[job];
+  if (known != fault) warnings_.push_back("CronJob " + job + ": " + fault);
+  known = fault;
+}
+
 // Whether the schedule can be read at all, and whether the controller seems to run it in the zone that we assume.
 void KubeFacts::Judge(const KubeObject& object, const std::string& job) {
-  invalid_.erase(job);
-  zone_doubts_.erase(job);
-  const std::string controller = config_.options.Has("controller_timezone") ? config_.options.String("controller_timezone") : "UTC";
-  const auto zone = Zone::Find(object.timezone.empty() ? controller : object.timezone);
+  const std::string& zone_name = object.timezone.empty() ? controller_zone_ : object.timezone;
+  const auto zone = Zone::Find(zone_name);
   const auto schedule = zone ? Schedule::Parse(object.schedule, Dialect::kKubernetes, *zone) : Result<Schedule>(zone.GetError());
-  if (!schedule) {
-    invalid_[job] = 1;
-    return;
-  }
-  if (!object.timezone.empty() || !object.last_schedule || schedule->Every()) return;
-  const auto tick = schedule->Prev(*object.last_schedule + Duration{1});
-  if (tick != object.last_schedule) zone_doubts_[job] = 1;
+  if (!schedule) return Note(invalid_, job, "its schedule can't be read: " + schedule.Message());
+  invalid_.erase(job);
+  const bool can_tell = object.timezone.empty() && object.last_schedule && !schedule->Every();
+  const bool agrees = !can_tell || schedule->Prev(*object.last_schedule + Duration{1}) == object.last_schedule;
+  if (!agrees) return Note(zone_doubts_, job, "it ran at " + FormatRfc3339(*object.last_schedule) + ", which is no time of \"" + object.schedule + "\" in " + zone_name + "; is controller_timezone right?");
+  zone_doubts_.erase(job);
 }
 
 void KubeFacts::SawCronJob(const KubeObject& object, TimePoint now, Report& out) {
@@ -123,8 +134,7 @@ void KubeFacts::SawCronJob(const KubeObject& object, TimePoint now, Report& out)
   fact.job = job;
   fact.scope = object.ns;
   fact.schedule = object.schedule;
-  if (!object.timezone.empty()) fact.timezone = object.timezone;
-  if (object.timezone.empty()) fact.timezone = config_.options.Has("controller_timezone") ? config_.options.String("controller_timezone") : "UTC";
+  fact.timezone = object.timezone.empty() ? controller_zone_ : object.timezone;
   fact.dialect = "kubernetes";
   fact.paused = object.suspended;
   fact.annotations = object.annotations;
@@ -168,13 +178,14 @@ RunFact KubeFacts::ToRun(const KubeObject& object, const std::string& job, TimeP
 }
 
 void KubeFacts::SawJob(const KubeObject& object, const std::string& as_job, TimePoint now, Report& out) {
-  if (as_job.empty() && (object.owner.empty() || !Follows(object.ns, object.owner))) return;
+  if (object.owner.empty() == as_job.empty()) return;
+  if (as_job.empty() && !Follows(object.ns, object.owner)) return;
   const bool selects = config_.options.Has("label_selector");
   if (as_job.empty() && selects && !cron_jobs_.contains(object.owner_uid)) return;
   const std::string job = as_job.empty() ? JobName(object.ns, object.owner) : as_job;
   const auto earlier = jobs_.extract("=" + job + "\n" + RunIdOf(object));
   const std::uint64_t fingerprint = FingerprintOf(object);
-  Seen& entry = jobs_[object.uid];
+  Seen& entry = jobs_[KeyOf(object, as_job)];
   if (!earlier.empty()) entry.started = earlier.mapped().started;
   entry.generation = generation_;
   entry.scope = object.ns;
@@ -188,23 +199,21 @@ void KubeFacts::SawJob(const KubeObject& object, const std::string& as_job, Time
 }
 
 void KubeFacts::DeletedJob(const KubeObject& object, const std::string& as_job, TimePoint now, Report& out) {
-  if (as_job.empty() && object.owner.empty()) return;
   SawJob(object, as_job, now, out);
-  const auto at = jobs_.find(object.uid);
+  const auto at = jobs_.find(KeyOf(object, as_job));
   if (at == jobs_.end()) return;
   if (at->second.running) {
     RunFact run = ToRun(object, at->second.job, now, at->second);
-    if (run.outcome == Outcome::kRunning) {
-      run.outcome = Outcome::kCancelled;
-      run.finished = now;
-      run.reason = "deleted";
-    }
+    run.outcome = Outcome::kCancelled;
+    run.finished = now;
+    run.reason = "deleted";
     Put(out, config_, now, std::move(run));
   }
   jobs_.erase(at);
 }
 
-void KubeFacts::ListedCronJobs(const std::string& scope, std::uint64_t list_began, TimePoint now, Report& out) {
+std::size_t KubeFacts::ListedCronJobs(const std::string& scope, std::uint64_t list_began, TimePoint now, Report& out) {
+  std::size_t vanished = 0;
   for (auto at = cron_jobs_.begin(); at != cron_jobs_.end();) {
     const Seen& seen = at->second;
     if (seen.generation >= list_began || (!scope.empty() && seen.scope != scope)) {
@@ -212,17 +221,23 @@ void KubeFacts::ListedCronJobs(const std::string& scope, std::uint64_t list_bega
       continue;
     }
     const std::string job = seen.job;
-    if (seen.fingerprint != 0) ++drift_;
+    if (seen.fingerprint != 0) ++vanished;
     at = cron_jobs_.erase(at);
     const bool made_anew = std::any_of(cron_jobs_.begin(), cron_jobs_.end(), [&](const auto& e) { return e.second.job == job && e.second.generation >= list_began; });
-    if (!made_anew) Put(out, config_, now, GoneFact{job});
+    if (made_anew) continue;
+    invalid_.erase(job);
+    zone_doubts_.erase(job);
+    Put(out, config_, now, GoneFact{job});
   }
+  return vanished;
 }
 
-void KubeFacts::ListedJobs(const std::string& scope, const std::string& as_job, std::uint64_t list_began, TimePoint now, Report& out) {
+std::size_t KubeFacts::ListedJobs(const std::string& scope, const std::string& as_job, std::uint64_t list_began, TimePoint now, Report& out) {
+  std::size_t vanished = 0;
   for (auto at = jobs_.begin(); at != jobs_.end();) {
     const Seen& seen = at->second;
-    if (seen.generation >= list_began || seen.as_job != as_job || (!scope.empty() && seen.scope != scope)) {
+    const bool in_scope = scope.empty() || !as_job.empty() || seen.scope == scope;
+    if (seen.generation >= list_began || seen.as_job != as_job || !in_scope) {
       ++at;
       continue;
     }
@@ -235,9 +250,10 @@ void KubeFacts::ListedJobs(const std::string& scope, const std::string& as_job, 
       run.reason = "vanished";
       Put(out, config_, now, std::move(run));
     }
-    if (seen.fingerprint != 0) ++drift_;
+    if (seen.fingerprint != 0) ++vanished;
     at = jobs_.erase(at);
   }
+  return vanished;
 }
 
 }  // namespace batchslo

@@ -3,6 +3,8 @@
 #include <map>
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "exporter/core/fact.h"
 #include "exporter/core/source.h"
@@ -20,7 +22,7 @@ class KubeFacts {
 
   void SawCronJob(const KubeObject& object, TimePoint now, Report& out);
   void DeletedCronJob(const KubeObject& object, TimePoint now, Report& out);
-  // `as_job` empty: the Job of a CronJob; else it is a run of that configured job, which selected it.
+  // `as_job` empty: the Job of a CronJob; else a run of that configured job, which selected it, unless a CronJob owns it.
   void SawJob(const KubeObject& object, const std::string& as_job, TimePoint now, Report& out);
   void DeletedJob(const KubeObject& object, const std::string& as_job, TimePoint now, Report& out);
 
@@ -28,16 +30,16 @@ class KubeFacts {
   void SelectedJob(const std::string& job, const std::string& scope, TimePoint now, Report& out);
 
   // After a complete list of a scope ("" for all): what was known there and has not been seen since `list_began` is
-  // gone, or was cancelled as "vanished".
-  void ListedCronJobs(const std::string& scope, std::uint64_t list_began, TimePoint now, Report& out);
+  // gone, or was cancelled as "vanished". Gives how many of these this process had seen.
+  std::size_t ListedCronJobs(const std::string& scope, std::uint64_t list_began, TimePoint now, Report& out);
   // `as_job` as in SawJob: a list answers for what it selects, not for another's.
-  void ListedJobs(const std::string& scope, const std::string& as_job, std::uint64_t list_began, TimePoint now, Report& out);
+  std::size_t ListedJobs(const std::string& scope, const std::string& as_job, std::uint64_t list_began, TimePoint now, Report& out);
   std::uint64_t BeginList() { return ++generation_; }
 
   std::size_t Objects() const { return cron_jobs_.size() + jobs_.size(); }
   std::size_t InvalidSchedules() const { return invalid_.size(); }
   std::size_t ZoneDoubts() const { return zone_doubts_.size(); }  // lastScheduleTime is no tick in the zone we assume
-  std::size_t DriftSinceList() const { return drift_; }           // differences that a relist found and no event told
+  std::vector<std::string> TakeWarnings() { return std::exchange(warnings_, {}); }  // for the log, each once
 
   // "ns/name" as the job is called.
   std::string JobName(const std::string& ns, const std::string& name) const;
@@ -54,13 +56,16 @@ class KubeFacts {
   static void Put(Report& out, const SourceConfig& config, TimePoint now, decltype(Fact::what) what);
   RunFact ToRun(const KubeObject& object, const std::string& job, TimePoint now, Seen& seen) const;
   void Judge(const KubeObject& object, const std::string& job);
+  void Note(std::map<std::string, std::string>& faults, const std::string& job, const std::string& fault);
 
   SourceConfig config_;
+  std::string controller_zone_;
   std::map<std::string, std::string> claimed_;             // "ns/name" -> configured job
-  std::unordered_map<std::string, Seen> cron_jobs_, jobs_;  // by uid, or "=job/run" of what an earlier process knew
-  std::map<std::string, int> invalid_, zone_doubts_;
+  // By uid (a selected Job: by its configured job too), or "=job/run" of what an earlier process knew.
+  std::unordered_map<std::string, Seen> cron_jobs_, jobs_;
+  std::map<std::string, std::string> invalid_, zone_doubts_;  // by job: why
+  std::vector<std::string> warnings_;
   std::uint64_t generation_ = 0;
-  std::size_t drift_ = 0;
 };
 
 }  // namespace batchslo

@@ -22,6 +22,10 @@ std::optional<TimePoint> Instant(od::value value) {
   return time ? std::optional(*time) : std::nullopt;
 }
 
+// A page at a time; the parser keeps its memory. It reads as it goes: `broken` says that it met what is no JSON.
+thread_local od::parser parser;
+thread_local bool broken = false;
+
 // Calls `visit` with each key and value; what is no object has none.
 template <class Visit>
 void EachField(od::value value, Visit visit) {
@@ -30,7 +34,8 @@ void EachField(od::value value, Visit visit) {
   for (auto field : object) {
     std::string_view key;
     od::value inner;
-    if (field.unescaped_key().get(key) != simdjson::SUCCESS || field.value().get(inner) != simdjson::SUCCESS) return;
+    broken |= field.unescaped_key().get(key) != simdjson::SUCCESS || field.value().get(inner) != simdjson::SUCCESS;
+    if (broken) return;
     visit(key, inner);
   }
 }
@@ -41,7 +46,8 @@ void EachItem(od::value value, Visit visit) {
   if (value.get_array().get(array) != simdjson::SUCCESS) return;
   for (auto item : array) {
     od::value inner;
-    if (item.get(inner) != simdjson::SUCCESS) return;
+    broken |= item.get(inner) != simdjson::SUCCESS;
+    if (broken) return;
     visit(inner);
   }
 }
@@ -54,13 +60,14 @@ void ReadAnnotation(std::string_view key, od::value value, KubeObject& object) {
 }
 
 void ReadOwner(od::value value, KubeObject& object) {
-  std::string kind, name, uid;
+  std::string group, kind, name, uid;
   EachField(value, [&](std::string_view key, od::value inner) {
+    if (key == "apiVersion") group = Text(inner);
     if (key == "kind") kind = Text(inner);
     if (key == "name") name = Text(inner);
     if (key == "uid") uid = Text(inner);
   });
-  if (kind != "CronJob") return;
+  if (kind != "CronJob" || !group.starts_with("batch/")) return;
   object.owner = name;
   object.owner_uid = uid;
 }
@@ -132,8 +139,7 @@ KubeObject ReadObject(od::value value, std::string& resource_version) {
   return object;
 }
 
-// A page at a time; the parser keeps its memory.
-thread_local od::parser parser;
+bool IsNamed(const KubeObject& object) { return !object.name.empty() && !object.uid.empty(); }
 
 // simdjson wants room to read beyond the end.
 simdjson::padded_string_view Padded(std::string& text) {
@@ -149,6 +155,29 @@ std::string BeginningOf(const std::string& body) {
   return text;
 }
 
+// The root of a document, field by field. False: it is no JSON object, or not to its end.
+template <class Visit>
+bool EachRootField(std::string& text, Visit visit) {
+  od::document document;
+  od::object root;
+  broken = parser.iterate(Padded(text)).get(document) != simdjson::SUCCESS || document.get_object().get(root) != simdjson::SUCCESS;
+  if (broken) return false;
+  for (auto field : root) {
+    std::string_view key;
+    od::value value;
+    broken |= field.unescaped_key().get(key) != simdjson::SUCCESS || field.value().get(value) != simdjson::SUCCESS;
+    if (broken) return false;
+    visit(key, value);
+    if (broken) return false;
+  }
+  return document.current_location().error() == simdjson::OUT_OF_BOUNDS;  // nothing follows
+}
+
+bool IsList(od::value value) {
+  od::json_type type;
+  return value.type().get(type) == simdjson::SUCCESS && (type == od::json_type::array || type == od::json_type::null);
+}
+
 void ReadListMetadata(std::string_view key, od::value value, KubePage& page) {
   if (key == "resourceVersion") page.resource_version = Text(value);
   if (key == "continue") page.continue_token = Text(value);
@@ -158,85 +187,55 @@ void ReadListMetadata(std::string_view key, od::value value, KubePage& page) {
 
 Result<KubePage> ParseKubePage(std::string& body, const std::function<void(KubeObject&&)>& visit) {
   if (body.empty()) return Error{"its answer is empty"};
+  const std::string beginning = BeginningOf(body);
   KubePage page;
-  bool has_items = false, is_whole = true;
+  bool has_items = false, all_named = true;
   std::string ignored;
-  od::document document;
-  od::object root;
-  if (parser.iterate(Padded(body)).get(document) != simdjson::SUCCESS || document.get_object().get(root) != simdjson::SUCCESS) {
-    return Error{"its answer is no JSON (a login page?): " + BeginningOf(body)};
-  }
-  for (auto field : root) {
-    std::string_view key;
-    od::value value;
-    if (field.unescaped_key().get(key) != simdjson::SUCCESS || field.value().get(value) != simdjson::SUCCESS) {
-      is_whole = false;
-      break;
-    }
+  const bool whole = EachRootField(body, [&](std::string_view key, od::value value) {
     if (key == "metadata") EachField(value, [&](std::string_view name, od::value inner) { ReadListMetadata(name, inner, page); });
-    if (key != "items") continue;
-    od::array items;
-    od::json_type type;
-    if (value.type().get(type) == simdjson::SUCCESS && type == od::json_type::null) {
-      has_items = true;
-      continue;
-    }
-    if (value.get_array().get(items) != simdjson::SUCCESS) break;
-    has_items = true;
-    for (auto item : items) {
-      od::value inner;
-      if (item.get(inner) != simdjson::SUCCESS) {
-        is_whole = false;
-        break;
-      }
+    if (key != "items") return;
+    has_items = IsList(value);
+    EachItem(value, [&](od::value inner) {
       KubeObject object = ReadObject(inner, ignored);
-      if (object.name.empty()) is_whole = false;
+      all_named &= IsNamed(object);
       visit(std::move(object));
       ++page.items;
-    }
-  }
-  if (!has_items || page.resource_version.empty()) return Error{"its answer is no list: " + BeginningOf(body)};
-  if (!is_whole) return Error{"its answer is broken in the middle"};
+    });
+  });
+  if (!whole && page.items == 0) return Error{"its answer is no JSON, or not all of it (a login page?): " + beginning};
+  if (!whole || !all_named) return Error{"its answer is broken in the middle"};
+  if (!has_items || page.resource_version.empty()) return Error{"its answer is no list: " + beginning};
   return page;
 }
 
 Result<KubeEvent> ParseKubeEvent(std::string& line) {
-  KubeEvent event;
-  std::string type;
-  od::document document;
-  od::object root;
-  if (parser.iterate(Padded(line)).get(document) != simdjson::SUCCESS || document.get_object().get(root) != simdjson::SUCCESS) {
-    return Error{"a watch event is no JSON: " + BeginningOf(line)};
-  }
-  for (auto field : root) {
-    std::string_view key;
-    od::value value;
-    if (field.unescaped_key().get(key) != simdjson::SUCCESS || field.value().get(value) != simdjson::SUCCESS) return Error{"a watch event is cut short"};
-    if (key == "type") type = Text(value);
-    if (key != "object") continue;
-    if (type == "ERROR") {
-      EachField(value, [&](std::string_view name, od::value inner) {
-        std::int64_t code = 0;
-        if (name == "code" && inner.get_int64().get(code) == simdjson::SUCCESS) event.code = static_cast<int>(code);
-        if (name == "message") event.message = Text(inner);
-      });
-    } else {
-      event.object = ReadObject(value, event.resource_version);
-    }
-  }
   static constexpr std::pair<std::string_view, KubeEvent::Type> kTypes[] = {{"ADDED", KubeEvent::Type::kAdded},
                                                                            {"MODIFIED", KubeEvent::Type::kModified},
                                                                            {"DELETED", KubeEvent::Type::kDeleted},
                                                                            {"BOOKMARK", KubeEvent::Type::kBookmark},
                                                                            {"ERROR", KubeEvent::Type::kError}};
+  const std::string beginning = BeginningOf(line);
+  KubeEvent event;
+  std::string type;
+  const bool whole = EachRootField(line, [&](std::string_view key, od::value value) {
+    if (key == "type") type = Text(value);
+    if (key != "object") return;
+    if (type != "ERROR") return void(event.object = ReadObject(value, event.resource_version));
+    EachField(value, [&](std::string_view name, od::value inner) {
+      std::int64_t code = 0;
+      if (name == "code" && inner.get_int64().get(code) == simdjson::SUCCESS) event.code = static_cast<int>(code);
+      if (name == "message") event.message = Text(inner);
+    });
+  });
+  if (!whole) return Error{"a watch event is no JSON, or not all of it: " + beginning};
   for (const auto& [name, known] : kTypes) {
     if (name != type) continue;
-    const bool names = known == KubeEvent::Type::kBookmark || known == KubeEvent::Type::kError || !event.object.name.empty();
-    if (!names) return Error{"a watch event without an object: " + BeginningOf(line)};
+    const bool names = known == KubeEvent::Type::kBookmark || known == KubeEvent::Type::kError || IsNamed(event.object);
+    if (!names) return Error{"a watch event without an object: " + beginning};
     event.type = known;
     return event;
   }
-  return Error{"a watch event of an unknown type: " + BeginningOf(line)};
+  return Error{"a watch event of an unknown type: " + beginning};
 }
 
 std::string KubeErrorText(const std::string& body) {

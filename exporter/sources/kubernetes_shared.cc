@@ -12,27 +12,58 @@ constexpr Duration kBetweenViews = seconds{1};
 KubeShared::KubeShared(const SourceConfig& config, const SourceServices& services)
     : config_(config), services_(services), facts_(config, services.known ? services.known() : Known{}) {}
 
+void KubeShared::Expect(const std::string& scope) {
+  const std::lock_guard lock(mutex_);
+  scopes_[scope];
+}
+
 bool KubeShared::Tell(Report& untold, const std::function<void(KubeFacts&, TimePoint, Report&)>& work) {
+  Totals totals;
+  std::vector<std::string> warnings;
   {
     const std::lock_guard lock(facts_mutex_);
     work(facts_, services_.clock.Now(), untold);
-    const std::lock_guard inner(mutex_);
-    objects_ = facts_.Objects();
-    invalid_ = facts_.InvalidSchedules();
-    doubts_ = facts_.ZoneDoubts();
-    drift_ = facts_.DriftSinceList();
+    totals = {facts_.Objects(), facts_.InvalidSchedules(), facts_.ZoneDoubts()};
+    warnings = facts_.TakeWarnings();
   }
+  {
+    const std::lock_guard lock(mutex_);
+    totals_ = totals;
+  }
+  for (const std::string& warning : warnings) services_.log(LogLevel::kWarn, "source " + config_.name + ": " + warning);
   if (untold.empty()) return true;
   const auto stored = services_.sink(untold);
-  if (stored) return untold.clear(), true;
-  services_.log(LogLevel::kError, "source " + config_.name + ": " + stored.Message());
-  return false;
+  if (stored) untold.clear();
+  bool news = false;
+  {
+    const std::lock_guard lock(mutex_);
+    const std::string error = stored ? "" : stored.Message();
+    news = !stored && error != store_error_;
+    store_error_ = error;
+  }
+  if (news) services_.log(LogLevel::kError, "source " + config_.name + ": " + stored.Message());
+  return stored.Ok();
 }
 
 bool KubeShared::HasListed(const std::string& scope, Kind kind) {
   const std::lock_guard lock(mutex_);
   const auto at = scopes_.find(scope);
   return at != scopes_.end() && at->second.viewed.contains(kind);
+}
+
+void KubeShared::Exists(const std::string& ns) {
+  const std::lock_guard lock(mutex_);
+  existing_.insert(ns);
+}
+
+bool KubeShared::IsKnownToExist(const std::string& ns) {
+  const std::lock_guard lock(mutex_);
+  return existing_.contains(ns);
+}
+
+void KubeShared::Drifted(std::size_t differences) {
+  const std::lock_guard lock(mutex_);
+  drift_ += differences;
 }
 
 void KubeShared::Viewed(const std::string& scope, Kind kind, TimePoint at) {
@@ -101,9 +132,9 @@ SourceState KubeShared::Health() {
   state.last_success = newest_view_;
   state.clock_skew_seconds = skew_;
   for (const auto& [key, count] : counts_) state.extras.push_back({key.first, {key.second}, count});
-  state.extras.push_back({"batchslo_kubernetes_objects", {}, static_cast<double>(objects_)});
-  state.extras.push_back({"batchslo_kubernetes_schedules_invalid", {}, static_cast<double>(invalid_)});
-  state.extras.push_back({"batchslo_kubernetes_zone_doubts", {}, static_cast<double>(doubts_)});
+  state.extras.push_back({"batchslo_kubernetes_objects", {}, static_cast<double>(totals_.objects)});
+  state.extras.push_back({"batchslo_kubernetes_schedules_invalid", {}, static_cast<double>(totals_.invalid)});
+  state.extras.push_back({"batchslo_kubernetes_zone_doubts", {}, static_cast<double>(totals_.zone_doubts)});
   state.extras.push_back({"batchslo_kubernetes_watch_drift_total", {}, static_cast<double>(drift_)});
   return state;
 }

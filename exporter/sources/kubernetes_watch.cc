@@ -11,10 +11,13 @@ using std::chrono::milliseconds;
 constexpr milliseconds kFirstBackoff{800}, kLongestBackoff{30'000}, kBetweenLooks{100};
 constexpr std::chrono::seconds kListTimeout{60}, kWatchSlack{30}, kIdle{85};  // bookmarks come about once a minute
 constexpr std::chrono::hours kRelistAfter{6};
+constexpr std::size_t kLongestLine = 16u << 20;
 constexpr int kMostWatchFailures = 7;  // about a minute of them: then a list says what the server thinks
 constexpr const char* kNotStored = "what it said could not be stored";
-// An event may lag behind another that has come already: a view says what was so this much earlier.
-constexpr Duration kDeliveryLag = seconds{2};
+// A view of an instant is told when this much later all that came has been taken: events gather while we are away, and
+// one kind's may lag behind another's.
+constexpr std::chrono::seconds kDeliveryLag{2};
+constexpr std::chrono::milliseconds kQuiet{900};
 
 std::string Escaped(std::string_view text) {
   std::string out;
@@ -47,7 +50,9 @@ const char* ResultOf(long status) { return status == 200 ? "ok" : status == 403 
 
 Reflector::Reflector(Target target, KubeShared& shared, KubeCredentials& credentials)
     : target_(std::move(target)), shared_(shared), credentials_(credentials), http_(shared.Services().http), clock_(shared.Services().clock),
-      random_(static_cast<unsigned>(std::hash<std::string>{}(target_.scope + target_.selector) + static_cast<unsigned>(target_.kind))) {}
+      random_(static_cast<unsigned>(std::hash<std::string>{}(target_.scope + target_.selector) + static_cast<unsigned>(target_.kind))) {
+  shared_.Expect(Scope());
+}
 
 std::string Reflector::Path(const std::string& query) const {
   std::string path = "/apis/batch/v1/";
@@ -58,11 +63,11 @@ std::string Reflector::Path(const std::string& query) const {
 }
 
 // One GET; a 401 is tried once more with fresh credentials.
-Result<HttpReply> Reflector::Get(const std::string& path) {
+Result<HttpReply> Reflector::Get(const std::string& path, const std::stop_token& stop) {
   for (int attempt = 0;; ++attempt) {
-    const auto request = credentials_.Request(path);
+    const auto request = credentials_.Request(path, stop);
     if (!request) return request.GetError();
-    auto reply = http_.Send(*request, clock_.Steady() + kListTimeout);
+    auto reply = http_.Send(*request, clock_.Steady() + kListTimeout, stop);
     if (!reply || reply->status != 401 || attempt > 0) return reply;
     credentials_.Refuse();
   }
@@ -76,23 +81,25 @@ void Reflector::Failed(const std::string& error) {
 // Jobs that were selected without a CronJob answer for themselves alone.
 std::string Reflector::Scope() const { return target_.as_job.empty() ? target_.scope : target_.scope + "?" + target_.selector; }
 
-void Reflector::Viewed(TimePoint at) {
-  if (!untold_.empty() && !Tell([](KubeFacts&, TimePoint, Report&) {})) return Failed(kNotStored);
+// False: what belongs to it could not be stored; it is to be tried again.
+bool Reflector::Viewed(TimePoint at) {
+  if (!untold_.empty() && !Tell([](KubeFacts&, TimePoint, Report&) {})) return Failed(kNotStored), false;
   shared_.Viewed(Scope(), target_.kind, at);
   if (!target_.as_job.empty()) shared_.Viewed(Scope(), KubeShared::Kind::kCronJobs, at);
+  return true;
 }
 
 void Reflector::NoteRetryAfter(const HttpReply& reply) {
-  const auto after = ParseDuration(std::string(reply.Header("retry-after")) + "s");
-  if (after) retry_after_ = std::clamp(std::chrono::duration_cast<milliseconds>(*after), milliseconds{1000}, milliseconds{600'000});
+  const auto after = RetryAfter(reply, clock_.Now());
+  if (after) retry_after_ = std::clamp(milliseconds{*after}, milliseconds{1000}, milliseconds{600'000});
 }
 
-// Exponential with jitter; Retry-After is kept between a second and ten minutes.
-void Reflector::BackOff(std::stop_token stop, milliseconds at_least) {
+// Exponential with jitter, and no less than the server asked for.
+void Reflector::BackOff(std::stop_token stop) {
   const int doublings = std::clamp(failures_ - 1, 0, 6);
   milliseconds wait = std::min(kFirstBackoff * (1 << doublings), kLongestBackoff);
   wait += wait * static_cast<int>(random_() % 50) / 100;
-  clock_.WaitFor(std::max(wait, at_least), std::move(stop));
+  clock_.WaitFor(std::max(wait, retry_after_), std::move(stop));
   retry_after_ = milliseconds{0};
 }
 
@@ -106,34 +113,41 @@ bool Reflector::See(const KubeObject& object, bool deleted) {
   });
 }
 
-// Pages to the end. What a page shows is told at once (it exists); only the whole list says what does not.
+// What a page shows is told at once (it exists); only the whole list says what does not.
+Result<void> Reflector::TellPage(std::string body, std::string& token) {
+  std::vector<KubeObject> objects;
+  const auto page = ParseKubePage(body, [&](KubeObject&& object) { objects.push_back(std::move(object)); });
+  if (!page) return page.GetError();
+  const bool told = Tell([&](KubeFacts& facts, TimePoint now, Report& out) {
+    const std::size_t before = out.size();
+    for (const KubeObject& object : objects) {
+      target_.kind == KubeShared::Kind::kCronJobs ? facts.SawCronJob(object, now, out) : facts.SawJob(object, target_.as_job, now, out);
+    }
+    news_ += out.size() - before;
+  });
+  if (!told) return Error{kNotStored};
+  listed_ += page->items;
+  token = page->continue_token;
+  version_ = page->resource_version;
+  return {};
+}
+
 Result<void> Reflector::ListPages(bool& expired, std::stop_token stop) {
   std::string token;
-  listed_ = 0;
+  listed_ = news_ = 0;
   do {
     if (stop.stop_requested()) return Error{"stopped"};
-    const auto reply = Get(Path("limit=500&resourceVersion=" + std::string(token.empty() ? "" : "&continue=" + Escaped(token))));
+    const auto reply = Get(Path("limit=500&resourceVersion=" + std::string(token.empty() ? "" : "&continue=" + Escaped(token))), stop);
     if (!reply) return reply.GetError();
     shared_.Count("batchslo_kubernetes_list_total", "result", ResultOf(reply->status));
     shared_.Clock(reply->date, clock_.Now());
-    std::string body = reply->body;
     if (reply->status != 200) {
       expired = reply->status == 410 && !token.empty();
       NoteRetryAfter(*reply);
-      return Error{HelpFor(reply->status, target_, KubeErrorText(body))};
+      return Error{HelpFor(reply->status, target_, KubeErrorText(reply->body))};
     }
-    std::vector<KubeObject> objects;
-    const auto page = ParseKubePage(body, [&](KubeObject&& object) { objects.push_back(std::move(object)); });
-    if (!page) return page.GetError();
-    const bool told = Tell([&](KubeFacts& facts, TimePoint now, Report& out) {
-      for (const KubeObject& object : objects) {
-        target_.kind == KubeShared::Kind::kCronJobs ? facts.SawCronJob(object, now, out) : facts.SawJob(object, target_.as_job, now, out);
-      }
-    });
-    if (!told) return Error{kNotStored};
-    listed_ += page->items;
-    token = page->continue_token;
-    version_ = page->resource_version;
+    const auto told = TellPage(reply->body, token);
+    if (!told) return told;
   } while (!token.empty());
   return {};
 }
@@ -145,8 +159,10 @@ bool Reflector::MayList() {
 }
 
 // A namespace that is not there answers with an empty list: a typo must not look like "no jobs".
-bool Reflector::NamespaceExists(std::string& error) {
-  const auto reply = Get("/api/v1/namespaces/" + Escaped(target_.scope));
+bool Reflector::NamespaceExists(std::string& error, const std::stop_token& stop) {
+  if (listed_ > 0) shared_.Exists(target_.scope);
+  if (target_.scope.empty() || shared_.IsKnownToExist(target_.scope)) return true;
+  const auto reply = Get("/api/v1/namespaces/" + Escaped(target_.scope), stop);
   if (!reply) return error = reply.Message(), false;
   if (reply->status == 200) return true;
   if (reply->status == 404) return error = "there is no namespace \"" + target_.scope + "\"; is it spelt right?", false;
@@ -155,91 +171,147 @@ bool Reflector::NamespaceExists(std::string& error) {
   return false;
 }
 
-bool Reflector::List(std::stop_token stop) {
-  const TimePoint began = clock_.Now();
+Result<void> Reflector::ListAll(std::stop_token stop) {
   std::uint64_t generation = 0;
   Tell([&](KubeFacts& facts, TimePoint, Report&) { generation = facts.BeginList(); });
   bool expired = false;
   auto done = ListPages(expired, stop);
   if (!done && expired) done = ListPages(expired, stop);
-  std::string error = done ? "" : done.Message();
-  if (done && listed_ == 0 && !target_.scope.empty() && !NamespaceExists(error)) done = Error{error};
-  if (!done) {
-    if (!stop.stop_requested()) Failed(error);
-    return false;
-  }
+  if (!done) return done;
+  std::string error;
+  if (!NamespaceExists(error, stop)) return Error{error};
+  return TellAbsence(generation);
+}
+
+Result<void> Reflector::TellAbsence(std::uint64_t generation) {
+  std::size_t vanished = 0;
   const bool told = Tell([&](KubeFacts& facts, TimePoint now, Report& out) {
-    if (target_.kind == KubeShared::Kind::kCronJobs) facts.ListedCronJobs(target_.scope, generation, now, out);
-    if (target_.kind == KubeShared::Kind::kJobs) facts.ListedJobs(target_.scope, target_.as_job, generation, now, out);
+    if (target_.kind == KubeShared::Kind::kCronJobs) vanished = facts.ListedCronJobs(target_.scope, generation, now, out);
+    if (target_.kind == KubeShared::Kind::kJobs) vanished = facts.ListedJobs(target_.scope, target_.as_job, generation, now, out);
     if (!target_.as_job.empty()) facts.SelectedJob(target_.as_job, Scope(), now, out);
   });
-  if (!told) return Failed(kNotStored), false;
-  failures_ = 0;
+  if (!told) return Error{kNotStored};
+  if (why_ == Why::kPeriodic) shared_.Drifted(news_ + vanished);
+  return {};
+}
+
+bool Reflector::List(std::stop_token stop) {
+  const TimePoint began = clock_.Now();
+  const auto done = ListAll(stop);
+  if (!done && !stop.stop_requested()) {
+    why_ = Why::kGap;
+    Failed(done.Message());
+  }
+  if (!done) return false;
   listed_at_ = clock_.Steady();
   Viewed(began);
   return true;
 }
 
-Reflector::Next Reflector::Handle(std::string& line) {
-  auto event = ParseKubeEvent(line);
-  if (!event) {
-    Failed(event.Message());
-    return Next::kRelist;
-  }
+Reflector::Next Reflector::Handle(Stream& stream) {
+  auto event = ParseKubeEvent(stream.line);
+  stream.failed = !event || event->type == KubeEvent::Type::kError;
+  if (!event) return Failed(event.Message()), Next::kBroken;
+  ++stream.lines;
+  if (event->type == KubeEvent::Type::kError && event->code == 410) return ++failures_, Next::kExpired;
   if (event->type == KubeEvent::Type::kError) {
     Failed(std::to_string(event->code) + ": " + event->message);
-    if (event->code == 410) failures_ = 0;
     const bool again = event->code == 429 || (event->code >= 500 && failures_ < kMostWatchFailures);
-    return again ? Next::kWatch : Next::kRelist;
+    return again ? Next::kWatch : Next::kBroken;
   }
   const bool told = event->type == KubeEvent::Type::kBookmark || See(event->object, event->type == KubeEvent::Type::kDeleted);
   if (!event->resource_version.empty()) version_ = event->resource_version;
-  if (!told) return Failed(kNotStored), Next::kWatch;
+  if (event->type == KubeEvent::Type::kBookmark) stream.settled = true;
+  Heard(stream, clock_.Now());
   failures_ = 0;
-  Viewed(clock_.Now() - kDeliveryLag);
+  if (!told) Failed(kNotStored);
   return Next::kWatch;
+}
+
+void Reflector::Heard(Stream& stream, TimePoint at) {
+  if (stream.heard) return;
+  stream.heard = at;
+  stream.heard_at = clock_.Steady();
+}
+
+bool Reflector::OnHead(Stream& stream, const HttpReply& head, TimePoint began) {
+  stream.status = head.status;
+  stream.last_byte = clock_.Steady();
+  shared_.Clock(head.date, clock_.Now());
+  if (head.status == 200) Heard(stream, began);
+  if (head.status != 200) NoteRetryAfter(head);
+  return true;
+}
+
+// Whole lines are events. What was heard is a view once the lag has passed, and nothing older can still be on its way.
+bool Reflector::OnBytes(Stream& stream, std::string_view bytes) {
+  if (stream.status != 200) return stream.error_body.size() < 4096 && (stream.error_body += bytes, true);
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::size_t end = bytes.find('\n', at);
+    stream.line.append(bytes.substr(at, end == std::string_view::npos ? end : end - at));
+    if (stream.line.size() > kLongestLine) return Failed("a watch event is longer than 16 MiB"), stream.failed = true, stream.next = Next::kBroken, false;
+    if (end == std::string_view::npos) break;
+    at = end + 1;
+    if (stream.line.find_first_not_of(" \r\t") != std::string::npos) stream.next = Handle(stream);
+    stream.line.clear();
+    if (stream.next != Next::kWatch) return false;
+  }
+  const SteadyPoint now = clock_.Steady();
+  if (!bytes.empty()) stream.last_byte = now;
+  if (now - stream.last_byte >= kQuiet && !stream.settled) {
+    stream.settled = true;
+    failures_ = 0;
+  }
+  if (!stream.settled || !stream.heard || now - stream.heard_at < kDeliveryLag) return true;
+  if (Viewed(*stream.heard)) stream.heard.reset();
+  return true;
 }
 
 Reflector::Next Reflector::Watch(std::stop_token stop) {
   const int lasts = 300 + static_cast<int>(random_() % 300);
   const auto request = credentials_.Request(
-      Path("watch=1&allowWatchBookmarks=true&resourceVersion=" + Escaped(version_) + "&timeoutSeconds=" + std::to_string(lasts)));
+      Path("watch=1&allowWatchBookmarks=true&resourceVersion=" + Escaped(version_) + "&timeoutSeconds=" + std::to_string(lasts)), stop);
   if (!request) return Failed(request.Message()), Next::kWatch;
-  long status = 0;
-  std::string line, error_body;
-  Next next = Next::kWatch;
+  Stream stream;
   const TimePoint began = clock_.Now();
-  const auto on_head = [&](const HttpReply& head) {
-    status = head.status;
-    shared_.Clock(head.date, clock_.Now());
-    if (status == 200) Viewed(began - kDeliveryLag);
-    if (status != 200) NoteRetryAfter(head);
-    return true;
-  };
-  const auto on_chunk = [&](std::string_view bytes) {
-    if (status != 200) return error_body.size() < 4096 && (error_body += bytes, true);
-    for (std::size_t at = 0; at < bytes.size();) {
-      const std::size_t end = bytes.find('\n', at);
-      line.append(bytes.substr(at, end == std::string_view::npos ? end : end - at));
-      if (line.size() > (16u << 20)) return next = Next::kRelist, false;
-      if (end == std::string_view::npos) break;
-      at = end + 1;
-      if (line.find_first_not_of(" \r\t") != std::string::npos) next = Handle(line);
-      line.clear();
-      if (next != Next::kWatch) return false;
-    }
-    return true;
-  };
-  const int failures_before = failures_;
-  const auto done = http_.Stream(*request, on_head, on_chunk, clock_.Steady() + std::chrono::seconds(lasts) + kWatchSlack, kIdle, stop);
+  const auto done = http_.Stream(
+      *request, [&](const HttpReply& head) { return OnHead(stream, head, began); }, [&](std::string_view bytes) { return OnBytes(stream, bytes); },
+      clock_.Steady() + std::chrono::seconds(lasts) + kWatchSlack, kIdle, stop);
   if (stop.stop_requested()) return Next::kStop;
-  shared_.Count("batchslo_kubernetes_watch_total", "result", status == 0 ? "error" : ResultOf(status));
-  if (status == 401) credentials_.Refuse();
-  if (status != 0 && status != 200) Failed(HelpFor(status, target_, KubeErrorText(error_body)));
-  if (status == 410) return Next::kRelist;
-  if (status >= 500 && failures_ >= kMostWatchFailures) return Next::kRelist;
-  if (!done && next == Next::kWatch && failures_ == failures_before && status == 0) Failed(done.Message());
-  return next;
+  shared_.Count("batchslo_kubernetes_watch_total", "result", stream.status == 0 ? "error" : ResultOf(stream.status));
+  return stream.failed ? stream.next : Ended(stream, done);
+}
+
+// What the end of a watch means that told no failure itself. Quiet ends are normal.
+Reflector::Next Reflector::Ended(const Stream& stream, const Result<void>& done) {
+  if (stream.status == 401) credentials_.Refuse();
+  if (stream.status == 410) return ++failures_, Next::kExpired;
+  if (stream.status != 0 && stream.status != 200) {
+    Failed(HelpFor(stream.status, target_, KubeErrorText(stream.error_body)));
+    return stream.status >= 500 && failures_ >= kMostWatchFailures ? Next::kBroken : Next::kWatch;
+  }
+  const bool is_foreign = !stream.line.empty() && stream.line.front() != '{';
+  if (stream.status == 0) Failed(done ? "its watch ended without an answer" : done.Message());
+  if (is_foreign) Failed("its watch answers with no JSON (a login page?)");
+  if (stream.status == 200 && !is_foreign && !stream.settled && stream.lines == 0) Failed("its watch ends as soon as it begins" + (done ? std::string() : ": " + done.Message()));
+  return Next::kWatch;
+}
+
+// Watches until a list is needed, and says why.
+const char* Reflector::Follow(std::stop_token stop) {
+  const auto relist_after = kRelistAfter + std::chrono::minutes(random_() % 30);
+  for (;;) {
+    if (clock_.Steady() - listed_at_ > relist_after) return why_ = Why::kPeriodic, "periodic";
+    const SteadyPoint began = clock_.Steady();
+    const Next next = Watch(stop);
+    if (stop.stop_requested()) return "stopped";
+    const bool cut = next == Next::kWatch && clock_.Steady() - began < kFirstBackoff;  // a proxy that cuts each watch
+    const bool first_expiry = next == Next::kExpired && failures_ == 1;
+    if ((failures_ > 0 && !first_expiry) || cut) BackOff(stop);
+    if (next == Next::kWatch) continue;
+    why_ = Why::kGap;
+    return next == Next::kExpired ? "expired" : "broken";
+  }
 }
 
 void Reflector::Run(std::stop_token stop) {
@@ -249,18 +321,11 @@ void Reflector::Run(std::stop_token stop) {
       continue;
     }
     if (!List(stop)) {
-      BackOff(stop, retry_after_);
+      BackOff(stop);
       continue;
     }
-    for (Next next = Next::kWatch; next == Next::kWatch && !stop.stop_requested();) {
-      const auto limit = kRelistAfter + std::chrono::minutes(random_() % 30);
-      if (clock_.Steady() - listed_at_ > limit) break;
-      const SteadyPoint began = clock_.Steady();
-      next = Watch(stop);
-      const bool at_once = next == Next::kWatch && clock_.Steady() - began < kFirstBackoff;  // a proxy that cuts each watch
-      if (failures_ > 0 || at_once) BackOff(stop, retry_after_);
-    }
-    if (!stop.stop_requested()) shared_.Count("batchslo_kubernetes_relist_total", "reason", clock_.Steady() - listed_at_ > kRelistAfter ? "periodic" : "expired");
+    const char* reason = Follow(stop);
+    if (!stop.stop_requested()) shared_.Count("batchslo_kubernetes_relist_total", "reason", reason);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 #include <random>
+#include <set>
 #include <string>
 
 #include "exporter/net/kube_auth.h"
@@ -18,6 +19,8 @@ class KubeShared {
 
   enum class Kind { kCronJobs, kJobs };
 
+  // There is such a scope: until it has been viewed, the source is not complete.
+  void Expect(const std::string& scope);
   // Runs `work` over the facts and sinks what it reports, after what is in `untold`. False: the ledger refused it, and
   // all of it is in `untold`; no view may be told before that.
   bool Tell(Report& untold, const std::function<void(KubeFacts&, TimePoint now, Report& out)>& work);
@@ -27,6 +30,9 @@ class KubeShared {
   void Count(const std::string& metric, const std::string& label, const std::string& value);
   void Clock(const std::optional<TimePoint>& server, TimePoint now);
   bool HasListed(const std::string& scope, Kind kind);  // once at least, since we started
+  void Exists(const std::string& ns);                   // something was seen in that namespace
+  bool IsKnownToExist(const std::string& ns);
+  void Drifted(std::size_t differences);  // that a relist found and no event had told
   SourceState Health();
 
   const SourceConfig& Config() const { return config_; }
@@ -38,6 +44,9 @@ class KubeShared {
     std::map<Kind, std::string> errors;
     TimePoint told;
   };
+  struct Totals {
+    std::size_t objects = 0, invalid = 0, zone_doubts = 0;
+  };
   SourceConfig config_;
   SourceServices services_;
   std::mutex facts_mutex_;
@@ -47,7 +56,10 @@ class KubeShared {
   std::map<std::pair<std::string, std::pair<std::string, std::string>>, double> counts_;  // guarded by mutex_
   std::optional<double> skew_;                                                      // guarded by mutex_
   std::optional<TimePoint> newest_view_;                                            // guarded by mutex_
-  std::size_t objects_ = 0, invalid_ = 0, doubts_ = 0, drift_ = 0;                  // guarded by mutex_
+  std::set<std::string> existing_;                                                  // guarded by mutex_
+  Totals totals_;                                                                   // guarded by mutex_
+  std::size_t drift_ = 0;                                                           // guarded by mutex_
+  std::string store_error_;                                                         // guarded by mutex_
 };
 
 // Lists one kind of object in one scope, then watches it; for ever, until stopped. One thread.
@@ -63,22 +75,42 @@ class Reflector {
   void Run(std::stop_token stop);
 
  private:
-  enum class Next { kWatch, kRelist, kStop };
+  enum class Next { kWatch, kExpired, kBroken, kStop };
+  enum class Why { kFirst, kPeriodic, kGap };  // a list is made; periodic: the watch has told everything, so it should bring nothing
+  // One watch as it comes.
+  struct Stream {
+    long status = 0;
+    std::string line, error_body;
+    std::size_t lines = 0;  // events so far
+    Next next = Next::kWatch;
+    bool failed = false;   // an event said so, or was none
+    bool settled = false;  // what had gathered before it began has come
+    std::optional<TimePoint> heard;  // a view of that instant is due
+    SteadyPoint heard_at, last_byte;
+  };
   bool MayList();
   bool List(std::stop_token stop);
+  Result<void> ListAll(std::stop_token stop);
   Result<void> ListPages(bool& expired, std::stop_token stop);
+  Result<void> TellPage(std::string body, std::string& token);
+  Result<void> TellAbsence(std::uint64_t generation);
+  const char* Follow(std::stop_token stop);
   Next Watch(std::stop_token stop);
-  Next Handle(std::string& line);
+  bool OnHead(Stream& stream, const HttpReply& head, TimePoint began);
+  bool OnBytes(Stream& stream, std::string_view bytes);
+  Next Ended(const Stream& stream, const Result<void>& done);
+  Next Handle(Stream& stream);
+  void Heard(Stream& stream, TimePoint at);
   bool See(const KubeObject& object, bool deleted);
-  bool NamespaceExists(std::string& error);
-  Result<HttpReply> Get(const std::string& path);
+  bool NamespaceExists(std::string& error, const std::stop_token& stop);
+  Result<HttpReply> Get(const std::string& path, const std::stop_token& stop);
   std::string Path(const std::string& query) const;
   void NoteRetryAfter(const HttpReply& reply);
-  void BackOff(std::stop_token stop, std::chrono::milliseconds at_least);
+  void BackOff(std::stop_token stop);
   void Failed(const std::string& error);
   bool Tell(const std::function<void(KubeFacts&, TimePoint now, Report& out)>& work) { return shared_.Tell(untold_, work); }
   std::string Scope() const;
-  void Viewed(TimePoint at);
+  bool Viewed(TimePoint at);
 
   Target target_;
   KubeShared& shared_;
@@ -87,9 +119,10 @@ class Reflector {
   Clock& clock_;
   std::string version_;  // resourceVersion to watch from
   Report untold_;        // what the ledger refused
-  std::size_t listed_ = 0;
-  int failures_ = 0;
+  std::size_t listed_ = 0, news_ = 0;  // objects, and facts, that the present list has brought
+  int failures_ = 0;                   // in a row
   std::chrono::milliseconds retry_after_{0};
+  Why why_ = Why::kFirst;
   SteadyPoint listed_at_;
   std::minstd_rand random_;
 };

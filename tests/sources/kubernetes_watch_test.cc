@@ -1,0 +1,605 @@
+// Tests exporter/sources/kubernetes_watch.cc and kubernetes_shared.cc: lists, watches, and what they prove, on a fake
+// server and a fake clock.
+#include "exporter/sources/kubernetes_watch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "tests/sources/kubernetes_site.h"
+
+namespace batchslo::kube {
+namespace {
+
+using testing::Contains;
+using testing::Each;
+using testing::ElementsAre;
+using testing::Ge;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Le;
+using testing::Not;
+using testing::SizeIs;
+
+constexpr const char* kList = "/apis/batch/v1/jobs?limit=500&resourceVersion=";
+const std::string kDone = R"({"succeeded":1,"completionTime":"2026-03-01T10:00:40Z","conditions":[{"type":"Complete","status":"True"}]})";
+
+std::string WatchFrom(const std::string& version) { return "watch=1&allowWatchBookmarks=true&resourceVersion=" + version + "&timeoutSeconds="; }
+
+// The other kind has always been seen up to now: what is told is up to the one that is tried.
+struct JobsSite : Site {
+  using Site::Site;
+  explicit JobsSite(KubeAccess access) : Site({Kind::kJobs, "", "", ""}, std::move(access)) {}
+  void Run() {
+    shared.Viewed("", Kind::kCronJobs, At("2999-01-01T00:00:00Z"));
+    Site::Run();
+  }
+};
+
+// ---- lists ----
+
+TEST(Reflector, ListsPageByPageToTheEndAndWatchesFromThere) {
+  JobsSite site;
+  site.Then(kList, Page("7", JobJson("1", "3"), "a+/=&"));
+  site.Then("resourceVersion=&continue=a%2B%2F%3D%26", Page("7", JobJson("2", "4"), "b"));
+  site.Then("&continue=b", Page("7", JobJson("3", "5")));
+  site.Then(WatchFrom("7"), Stream(""));
+  site.Run();
+  EXPECT_THAT(site.Facts<RunFact>(), SizeIs(3));
+  EXPECT_EQ(site.requests[0].url, "https://api:6443/apis/batch/v1/jobs?limit=500&resourceVersion=");
+  const std::string& watch = site.requests[3].url;
+  const int lasts = std::stoi(watch.substr(watch.rfind('=') + 1));
+  EXPECT_THAT(lasts, testing::AllOf(Ge(300), Le(600)));
+}
+
+TEST(Reflector, AListProvesWhatWasWhenItBegan) {
+  JobsSite site;
+  site.Then(kList, Page("7"));
+  site.Run();
+  EXPECT_THAT(site.Views(), ElementsAre(kNow));
+}
+
+TEST(Reflector, WithoutItsLastPageAListShowsPresenceButNoAbsence) {
+  JobsSite site;
+  site.Then(kList, Page("7", JobJson("1", "3")));
+  site.Then(WatchFrom("7"), Answer{200, Event("ERROR", StatusJson(410))});
+  const TimePoint first = kNow;
+  site.Then(kList, Page("9", JobJson("2", "8"), "more"));
+  site.Then("&continue=more", Refusal(500));
+  site.Run();
+  const auto runs = site.Facts<RunFact>();
+  ASSERT_THAT(runs, SizeIs(2)) << "the run of page 1 is told; the one that is on page 2 has not vanished";
+  EXPECT_EQ(runs[1].outcome, Outcome::kRunning);
+  EXPECT_THAT(site.Views(), ElementsAre(first));
+}
+
+TEST(Reflector, ATokenThatExpiredMakesOneWholeList) {
+  JobsSite site;
+  site.Then(kList, Page("7", JobJson("1", "3"), "t"));
+  site.Then("&continue=t", Refusal(410));
+  site.Then(kList, Page("8", JobJson("1", "3")));
+  site.Then(WatchFrom("8"), Stream(""));
+  site.Run();
+  EXPECT_THAT(site.clock.waits, SizeIs(Le(1))) << "at once";
+  EXPECT_THAT(site.log, IsEmpty());
+}
+
+TEST(Reflector, ATokenThatExpiresAgainIsAnErrorAndBacksOff) {
+  JobsSite site;
+  for (int i = 0; i < 2; ++i) {
+    site.Then(kList, Page("7", "", "t"));
+    site.Then("&continue=t", Refusal(410));
+  }
+  site.Run();
+  EXPECT_THAT(site.Views(), IsEmpty());
+  EXPECT_THAT(site.log, Contains(HasSubstr("410")));
+  EXPECT_THAT(site.clock.waits, SizeIs(1));
+}
+
+TEST(Reflector, WhatIsNoListIsAnErrorNeverAnEmptyList) {
+  for (const Answer& answer : {Answer{200, "<html>Sign in</html>"}, Answer{200, ""}, Answer{200, "{}"}, Refusal(500), Refusal(503), Refusal(403), Refusal(404), Answer{302, ""}, Answer{204, ""}, Refused()}) {
+    JobsSite site;
+    site.Then(kList, answer);
+    site.Run();
+    EXPECT_THAT(site.Views(), IsEmpty()) << answer.body;
+    EXPECT_THAT(site.sunk, IsEmpty()) << answer.body;
+    EXPECT_FALSE(site.shared.Health().up);
+    EXPECT_NE(site.shared.Health().error, "");
+  }
+}
+
+TEST(Reflector, AForbiddenListSaysWhichRightToGrant) {
+  Site site({Kind::kCronJobs, "batch-b", "", ""});
+  site.Then("/apis/batch/v1/namespaces/batch-b/cronjobs?", Refusal(403, "cronjobs.batch is forbidden"));
+  site.Run();
+  EXPECT_THAT(site.shared.Health().error, HasSubstr("grant get, list and watch on cronjobs in namespace batch-b"));
+}
+
+TEST(Reflector, SelectorsAndNamespacesAreEscaped) {
+  Site site({Kind::kJobs, "a/b?", "app=x,tier in (a, b)", "job"});
+  site.Then("/namespaces/a%2Fb%3F/jobs?limit=500&resourceVersion=&labelSelector=app%3Dx%2Ctier%20in%20%28a%2C%20b%29", Page("7", ""));
+  site.Then("/api/v1/namespaces/a%2Fb%3F", {});
+  site.Run();
+}
+
+// ---- a namespace that is not there ----
+
+struct Emptiness {
+  int status;
+  bool seen;  // the list counts
+  const char* error;
+};
+class EmptyNamespace : public testing::TestWithParam<Emptiness> {};
+TEST_P(EmptyNamespace, IsLookedUp) {
+  Site site({Kind::kCronJobs, "serach", "", ""});
+  site.Then("/namespaces/serach/cronjobs", Page("7"));
+  site.Then("/api/v1/namespaces/serach", GetParam().status ? Refusal(GetParam().status) : Refused());
+  site.Run();
+  EXPECT_EQ(site.shared.HasListed("serach", Kind::kCronJobs), GetParam().seen);
+  EXPECT_THAT(site.shared.Health().error, HasSubstr(GetParam().error));
+}
+INSTANTIATE_TEST_SUITE_P(Reflector, EmptyNamespace,
+                         testing::Values(Emptiness{200, true, ""}, Emptiness{404, false, "there is no namespace \"serach\""}, Emptiness{403, false, "grant get on namespaces"},
+                                         Emptiness{500, false, "can't be told"}, Emptiness{0, false, "no connection"}));
+
+TEST(Reflector, ANamespaceWithSomethingInItNeedsNoLookup) {
+  Site site({Kind::kJobs, "batch-a", "", ""});
+  site.Add({Kind::kJobs, "batch-a", "app=none", "job"});
+  site.Then("/namespaces/batch-a/jobs?", Page("7", JobJson("1", "3")));
+  site.Run(0);
+  site.Then("/namespaces/batch-a/jobs?", Page("7"));
+  site.Run(1);
+  EXPECT_TRUE(site.shared.HasListed("batch-a?app=none", Kind::kJobs));
+}
+
+// ---- watches ----
+
+TEST(Reflector, AnEventIsToldAtOnce) {
+  JobsSite site;
+  site.Then(kList, Page("7"));
+  site.Then(WatchFrom("7"), Stream(Event("ADDED", JobJson("1", "8"))));
+  site.Run();
+  ASSERT_THAT(site.Facts<RunFact>(), SizeIs(1));
+  EXPECT_EQ(site.sunk.at(1).first, kNow);
+}
+
+TEST(Reflector, EventsMayBeCutAnywhere) {
+  const std::string bytes = Event("ADDED", JobJson("1", "8")) + "\n" + Event("DELETED", JobJson("1", "9", kDone)) + Bookmark("11");
+  for (std::size_t size = 1; size < bytes.size(); size += 7) {
+    JobsSite site;
+    site.Then(kList, Page("7"));
+    Answer answer{200, ""};
+    for (std::size_t at = 0; at < bytes.size(); at += size) answer.chunks.push_back({milliseconds{1}, bytes.substr(at, size)});
+    site.Then(WatchFrom("7"), answer);
+    site.Then(WatchFrom("11"), Stream(""));
+    site.Run();
+    const auto runs = site.Facts<RunFact>();
+    ASSERT_THAT(runs, SizeIs(2)) << size;
+    EXPECT_EQ(runs[1].outcome, Outcome::kSucceeded) << "a job with TTL 0 shows its end in DELETED alone";
+  }
+}
+
+TEST(Reflector, AWatchThatEndsIsResumedWithoutAList) {
+  JobsSite site;
+  site.Then(kList, Page("7"));
+  site.Then(WatchFrom("7"), Stream(Event("ADDED", JobJson("1", "8"))));
+  site.Then(WatchFrom("8"), Stream(Bookmark("15")));
+  site.Then(WatchFrom("15"), Stream(""));
+  site.Run();
+  EXPECT_THAT(site.clock.waits, IsEmpty());
+  EXPECT_EQ(site.Metric("batchslo_kubernetes_list_total", "ok"), 1);
+  EXPECT_EQ(site.Metric("batchslo_kubernetes_watch_total", "ok"), 3);
+}
+
+TEST(Reflector, AnExpiredVersionIsListedAnewAtOnceAndIsNoFault) {
+  for (const Answer& expired : {Answer{200, Event("ERROR", StatusJson(410, "too old resource version"))}, Refusal(410)}) {
+    JobsSite site;
+    site.Then(kList, Page("7"));
+    site.Then(WatchFrom("7"), expired);
+    site.Then(kList, Page("20"));
+    site.Then(WatchFrom("20"), Stream(""));
+    site.Run();
+    EXPECT_THAT(site.clock.waits, IsEmpty());
+    EXPECT_THAT(site.log, IsEmpty());
+    EXPECT_EQ(site.Metric("batchslo_kubernetes_relist_total", "expired"), 1);
+  }
+}
+
+TEST(Reflector, AServerWhereEveryVersionHasExpiredIsNotHammered) {
+  JobsSite site;
+  for (int i = 0; i < 10; ++i) {
+    site.Then(kList, Page("7"));
+    site.Then(WatchFrom("7"), Answer{200, Event("ERROR", StatusJson(410))});
+  }
+  site.Run();
+  EXPECT_GT(site.clock.Now() - kNow, minutes{2});
+}
+
+TEST(Reflector, TooManyRequestsInsideAWatchBacksOffFromTheSameVersion) {
+  JobsSite site;
+  site.Then(kList, Page("7"));
+  site.Then(WatchFrom("7"), Answer{200, Event("ADDED", JobJson("1", "8")) + Event("ERROR", StatusJson(429))});
+  site.Then(WatchFrom("8"), Stream(""));
+  site.Run();
+  EXPECT_THAT(site.clock.waits, SizeIs(1));
+}
+
+TEST(Reflector, ServerErrorsInsideAWatchAreRetriedForAMinuteThenListed) {
+  JobsSite site;
+  site.Then(kList, Page("7"));
+  for (int i = 0; i < 7; ++i) site.Then(WatchFrom("7"), Answer{200, Event("ERROR", StatusJson(500))});
+  site.Then(kList, Page("8"));
+  site.Run();
+  const auto waited = site.clock.Now() - kNow;
+  EXPECT_GT(waited, seconds{40});
+  EXPECT_LT(waited, seconds{150});
+  EXPECT_EQ(site.Metric("batchslo_kubernetes_relist_total", "broken"), 1);
+}
+
+TEST(Reflector, ARefusedWatchBacksOffWithoutAListTwiceAsLongEachTime) {
+  for (const Answer& refused : {Refused(), Refusal(429), Refusal(403), Refusal(503)}) {
+    JobsSite site;
+    site.Then(kList, Page("7"));
+    const int times = refused.status == 503 ? 6 : 9;  // 5xx for a minute: then the list says what the server thinks
+    for (int i = 0; i < times; ++i) site.Then(WatchFrom("7"), refused);
+    site.Then(WatchFrom("7"), Stream(""));
+    site.Run();
+    ASSERT_THAT(site.clock.waits, SizeIs(times));
+    milliseconds base{800};
+    for (const milliseconds wait : site.clock.waits) {
+      EXPECT_THAT(wait, testing::AllOf(Ge(base), Le(base * 3 / 2)));
+      base = std::min(base * 2, milliseconds{30'000});
+    }
+    EXPECT_THAT(site.log, SizeIs(1)) << "the same fault is said once";
+  }
+}
+
+TEST(Reflector, OneGoodWatchForgetsTheFailuresBefore) {
+  JobsSite site;
+  site.Then(kList, Page("7"));
+  for (int i = 0; i < 5; ++i) site.Then(WatchFrom("7"), Refused());
+  site.Then(WatchFrom("7"), Stream(""));
+  site.Then(WatchFrom("7"), Refused());
+  site.Run();
+  EXPECT_THAT(site.clock.waits.back(), Le(milliseconds{1200}));
+}
+
+struct RetryRow {
+  const char* header;
+  milliseconds least, most;
+};
+class RetryAfterHeader : public testing::TestWithParam<RetryRow> {};
+TEST_P(RetryAfterHeader, IsKeptWithinBounds) {
+  const auto& [header, least, most] = GetParam();
+  for (const bool at_list : {true, false}) {
+    JobsSite site;
+    Answer busy = Refusal(429);
+    busy.headers = {{"retry-after", header}};
+    if (!at_list) site.Then(kList, Page("7"));
+    site.Then(at_list ? kList : WatchFrom("7"), busy);
+    if (at_list) site.Then(kList, Page("7"));
+    site.Then(WatchFrom("7"), Stream(""));
+    site.Run();
+    EXPECT_THAT(site.clock.waits, ElementsAre(testing::AllOf(Ge(least), Le(most)))) << header;
+  }
+}
+INSTANTIATE_TEST_SUITE_P(Reflector, RetryAfterHeader,
+                         testing::Values(RetryRow{"0", milliseconds{1000}, milliseconds{1200}}, RetryRow{"1", milliseconds{1000}, milliseconds{1200}},
+                                         RetryRow{"17", milliseconds{17'000}, milliseconds{17'000}}, RetryRow{"600", milliseconds{600'000}, milliseconds{600'000}},
+                                         RetryRow{"601", milliseconds{600'000}, milliseconds{600'000}}, RetryRow{"99999999999999999999", milliseconds{600'000}, milliseconds{600'000}},
+                                         RetryRow{"Sun, 01 Mar 2026 10:01:00 GMT", milliseconds{30'000}, milliseconds{30'000}},
+                                         RetryRow{"Sun, 01 Mar 2020 10:01:00 GMT", milliseconds{1000}, milliseconds{1200}}, RetryRow{"-5", milliseconds{800}, milliseconds{1200}},
+                                         RetryRow{"soon", milliseconds{800}, milliseconds{1200}}, RetryRow{"", milliseconds{800}, milliseconds{1200}}));
+
+TEST(Reflector, ASilentWatchIsGivenUpWithinNinetySeconds) {
+  JobsSite site;
+  site.Then(kList, Page("7"));
+  site.Then(WatchFrom("7"), Stream("", milliseconds{600'000}));
+  site.Then(WatchFrom("7"), Refused());
+  site.Run();
+  EXPECT_LT(site.clock.Now() - kNow, seconds{90});
+  EXPECT_THAT(site.Views(), Each(Le(kNow + seconds{1}))) << "silence proves nothing";
+}
+
+TEST(Reflector, AWatchThatOnlyBringsDropsEndsAtItsHardDeadline) {
+  JobsSite site;
+  site.Then(kList, Page("7"));
+  Answer drip{200, ""};
+  for (int i = 0; i < 100; ++i) drip.chunks.push_back({milliseconds{20'000}, "\n"});
+  site.Then(WatchFrom("7"), drip);
+  site.Then(WatchFrom("7"), Refused());
+  site.Run();
+  EXPECT_LT(site.clock.Now() - kNow, seconds{660});
+}
+
+TEST(Reflector, GarbageInsideAWatchIsAFaultAndMakesAList) {
+  for (const std::string garbage : {"<html>Sign in</html>\n", "{\"type\":\"UNHEARD\",\"object\":{}}\n", "{\"type\":\"ADDED\",\"object\":{}}\n", "\x1f\x8b\n"}) {
+    JobsSite site;
+    site.Then(kList, Page("7"));
+    site.Then(WatchFrom("7"), Stream(garbage));
+    site.Then(kList, Page("8"));
+    site.Run();
+    EXPECT_THAT(site.log, SizeIs(1));
+    EXPECT_THAT(site.clock.waits, SizeIs(1));
+  }
+}
+
+TEST(Reflector, AWatchThatSaysNothingAtAllIsAFault) {
+  for (const std::string body : {"", "<html>Sign in</html>"}) {
+    JobsSite site;
+    site.Then(kList, Page("7"));
+    for (int i = 0; i < 8; ++i) site.Then(WatchFrom("7"), Answer{200, body});
+    site.Run();
+    EXPECT_THAT(site.Views(), SizeIs(1)) << "only the list was a view";
+    EXPECT_NE(site.shared.Health().error, "");
+    EXPECT_GT(site.clock.Now() - kNow, seconds{60});
+  }
+}
+
+// ---- views ----
+
+TEST(Reflector, ABookmarkIsAView) {
+  JobsSite site;
+  site.Then(kList, Page("7"));
+  site.Then(WatchFrom("7"), Answer{200, "", {}, {{milliseconds{60'000}, Bookmark("8")}, {milliseconds{60'000}, Bookmark("9")}, {milliseconds{5'000}, ""}}});
+  site.Run();
+  EXPECT_THAT(site.Views(), ElementsAre(kNow, kNow + seconds{60}, kNow + seconds{120}));
+}
+
+TEST(Reflector, AViewIsToldOnlyWhenWhatCameWithItIsTold) {
+  JobsSite site;
+  site.Then(kList, Page("7"));
+  site.Then(WatchFrom("7"), Answer{200, "", {}, {{milliseconds{60'000}, Bookmark("8")}, {milliseconds{1'500}, Event("ADDED", JobJson("1", "9"))}, {milliseconds{5'000}, ""}}});
+  site.Run();
+  std::vector<std::string> order;
+  for (const auto& [when, fact] : site.sunk) order.push_back(std::holds_alternative<ViewFact>(fact.what) ? "view" : "run");
+  EXPECT_THAT(order, ElementsAre("view", "run", "view"));
+  EXPECT_EQ(site.Views().back(), kNow + seconds{60});
+}
+
+TEST(Reflector, WhatGatheredWhileWeWereAwayIsToldBeforeTheViewThatCoversIt) {
+  JobsSite site;
+  site.Then(kList, Page("7"));
+  site.Then(WatchFrom("7"), Stream(Bookmark("8"), milliseconds{3'000}));
+  for (int i = 0; i < 6; ++i) site.Then(WatchFrom("8"), Refused());  // a job runs and succeeds meanwhile
+  Answer backlog{200, "", {}, {}};
+  for (int i = 0; i < 9; ++i) backlog.chunks.push_back({milliseconds{700}, Event("ADDED", JobJson(std::to_string(i), "9"))});
+  backlog.chunks.push_back({milliseconds{700}, Event("ADDED", JobJson("late", "10", kDone))});
+  backlog.chunks.push_back({milliseconds{10'000}, ""});
+  site.Then(WatchFrom("8"), backlog);
+  site.Run();
+  TimePoint told;
+  for (const auto& [when, fact] : site.sunk) {
+    const auto* run = std::get_if<RunFact>(&fact.what);
+    if (run && run->outcome == Outcome::kSucceeded) told = when;
+  }
+  ASSERT_NE(told, TimePoint{});
+  for (const auto& [when, fact] : site.sunk) {
+    const bool covers = std::holds_alternative<ViewFact>(fact.what) && fact.observed > kNow + seconds{10};
+    EXPECT_TRUE(!covers || when >= told) << "a view came before the success that it covers";
+  }
+  EXPECT_GT(site.Views().back(), kNow + seconds{10});
+}
+
+TEST(Reflector, ABusyWatchIsViewedEveryFewSeconds) {
+  JobsSite site;
+  site.Then(kList, Page("7"));
+  Answer busy{200, Bookmark("8"), {}, {}};
+  for (int i = 0; i < 200; ++i) busy.chunks.push_back({milliseconds{100}, Event("ADDED", JobJson(std::to_string(i), "9"))});
+  site.Then(WatchFrom("7"), busy);
+  site.Run();
+  const auto views = site.Views();
+  EXPECT_THAT(views, SizeIs(testing::AllOf(Ge(8), Le(15))));
+  EXPECT_GE(views.back(), kNow + seconds{16});
+}
+
+TEST(Reflector, ACleanReWatchIsAView) {
+  JobsSite site;
+  site.Then(kList, Page("7"));
+  site.Then(WatchFrom("7"), Stream("", milliseconds{60'000}));
+  site.Then(WatchFrom("7"), Stream("", milliseconds{60'000}));
+  site.Run();
+  EXPECT_THAT(site.Views(), ElementsAre(kNow, kNow + seconds{60}));
+}
+
+TEST(Reflector, WhatTheLedgerRefusedIsToldBeforeAnyView) {
+  JobsSite site;
+  site.Then(kList, Page("7"));
+  site.Then(WatchFrom("7"), Answer{200, "", {}, {{milliseconds{5'000}, Event("ADDED", JobJson("1", "8"))}, {milliseconds{5'000}, ""}}});
+  site.http.answer = [&, next = site.http.answer](const HttpRequest& request) {
+    if (request.url.find("watch=1") != std::string::npos) site.refuse_stores = 1;
+    return next(request);
+  };
+  site.Run();
+  ASSERT_THAT(site.Facts<RunFact>(), SizeIs(1)) << "kept, and told with the next chance";
+}
+
+TEST(Reflector, AListThatTheLedgerRefusesIsMadeAgain) {
+  JobsSite site;
+  site.Then(kList, Page("7", JobJson("1", "3")));
+  site.Then(kList, Page("7", JobJson("1", "3")));
+  site.Then(WatchFrom("7"), Stream(""));
+  site.shared.Viewed("", Kind::kCronJobs, kNow);
+  site.refuse_stores = 1;
+  site.Site::Run();
+  EXPECT_THAT(site.Facts<RunFact>(), SizeIs(1));
+}
+
+// ---- relists ----
+
+TEST(Reflector, EverySixHoursAllIsListedAndADifferenceIsDrift) {
+  struct Row {
+    const char* what;
+    std::string items;
+    double drift;
+  };
+  const std::string same = JobJson("1", "3");
+  for (const Row& row : {Row{"nothing new", same, 0}, Row{"one is new", same + "," + JobJson("2", "4"), 1}, Row{"one changed", JobJson("1", "9", kDone), 1}, Row{"one vanished", "", 1}}) {
+    JobsSite site;
+    site.Then(kList, Page("7", same));
+    site.http.answer = [&, next = site.http.answer, watches = 0](const HttpRequest& request) mutable {
+      if (request.url.find("watch=1") == std::string::npos || ++watches > 500) return next(request);
+      return Stream(Bookmark("7"), milliseconds{60'000});
+    };
+    site.Then(kList, Page("8", row.items));
+    site.Run();
+    EXPECT_EQ(site.Metric("batchslo_kubernetes_watch_drift_total"), row.drift) << row.what;
+    EXPECT_EQ(site.Metric("batchslo_kubernetes_relist_total", "periodic"), 1) << row.what;
+  }
+}
+
+TEST(Reflector, TheRelistComesBetweenSixAndSixAndAHalfHours) {
+  JobsSite site;
+  TimePoint second{};
+  site.http.answer = [&, next = site.http.answer](const HttpRequest& request) {
+    if (request.url.find("watch=1") != std::string::npos) return Stream(Bookmark("7"), milliseconds{60'000});
+    second = site.clock.Now();
+    return next(request);
+  };
+  site.Then(kList, Page("7"));
+  site.Run();
+  EXPECT_THAT(second - kNow, testing::AllOf(Ge(hours{6}), Le(hours{6} + minutes{32})));
+}
+
+TEST(Reflector, WhatAGapHidIsNoDrift) {
+  JobsSite site;
+  site.Then(kList, Page("7", JobJson("1", "3")));
+  site.Then(WatchFrom("7"), Refusal(410));
+  site.Then(kList, Page("9", JobJson("2", "8")));
+  site.Run();
+  EXPECT_EQ(site.Metric("batchslo_kubernetes_watch_drift_total"), 0);
+  EXPECT_EQ(site.Facts<RunFact>().back().reason, "vanished");
+}
+
+// ---- credentials ----
+
+struct TokenFile {
+  TokenFile() {
+    std::string pattern = testing::TempDir() + "token-XXXXXX";
+    folder = mkdtemp(pattern.data());
+    access.token_file = folder + "/token";
+  }
+  ~TokenFile() { std::filesystem::remove_all(folder); }
+  void Write(const std::string& token) const { std::ofstream(access.token_file) << token << "\n"; }
+  std::string folder;
+  KubeAccess access;
+};
+
+std::string TokenOf(const HttpRequest& request) {
+  for (const auto& [name, value] : request.headers) {
+    if (name == "Authorization") return value;
+  }
+  return "";
+}
+
+TEST(Reflector, ATokenThatWasRefusedIsReadAnewAtOnce) {
+  TokenFile file;
+  file.Write("old");
+  JobsSite site(file.access);
+  site.Then(kList, Page("7"));
+  site.http.answer = [&, next = site.http.answer](const HttpRequest& request) {
+    Answer answer = next(request);
+    if (answer.status == 401) file.Write("new");
+    return answer;
+  };
+  site.Then(WatchFrom("7"), Refusal(401));
+  site.Then(WatchFrom("7"), Stream(""));
+  site.Then(WatchFrom("7"), Answer{200, Event("ERROR", StatusJson(410))});
+  site.Then(kList, Refusal(401));
+  site.Then(kList, Page("8"));
+  site.Run();
+  EXPECT_EQ(TokenOf(site.requests[1]), "Bearer old");
+  EXPECT_EQ(TokenOf(site.requests[2]), "Bearer new");
+  EXPECT_EQ(TokenOf(site.requests[5]), "Bearer new");
+  EXPECT_THAT(site.clock.waits, SizeIs(1)) << "the list is asked again at once, the watch after its first back-off";
+}
+
+TEST(Reflector, AListIsRefusedOnlyTwiceInARow) {
+  TokenFile file;
+  file.Write("old");
+  JobsSite site(file.access);
+  site.Then(kList, Refusal(401));
+  site.Then(kList, Refusal(401));
+  site.Run();
+  EXPECT_THAT(site.clock.waits, SizeIs(1));
+  EXPECT_THAT(site.shared.Health().error, HasSubstr("is the token current?"));
+  EXPECT_THAT(site.shared.Health().error, Not(HasSubstr("old")));
+}
+
+TEST(Reflector, ATokenFileIsReadAgainAfterAMinute) {
+  TokenFile file;
+  file.Write("old");
+  JobsSite site(file.access);
+  site.Then(kList, Page("7"));
+  site.Then(WatchFrom("7"), Stream(Bookmark("7"), milliseconds{30'000}));
+  site.Then(WatchFrom("7"), Stream(Bookmark("7"), milliseconds{30'001}));
+  site.Then(WatchFrom("7"), Stream(Bookmark("7")));
+  site.http.answer = [&, next = site.http.answer](const HttpRequest& request) {
+    file.Write("new");
+    return next(request);
+  };
+  site.Run();
+  EXPECT_EQ(TokenOf(site.requests[2]), "Bearer old");
+  EXPECT_EQ(TokenOf(site.requests[3]), "Bearer new");
+}
+
+// ---- health ----
+
+TEST(KubeShared, OneForbiddenNamespaceDarkensOnlyItself) {
+  Site site({Kind::kCronJobs, "a", "", ""});
+  for (const char* ns : {"a", "b"}) {
+    for (const Kind kind : {Kind::kCronJobs, Kind::kJobs}) {
+      if (ns == std::string("b")) site.shared.Dark("b", kind, "403: no");
+      if (ns == std::string("a")) site.shared.Viewed("a", kind, site.clock.Now());
+    }
+  }
+  const SourceState health = site.shared.Health();
+  EXPECT_TRUE(health.up);
+  EXPECT_FALSE(health.complete);
+  ASSERT_THAT(health.scopes, SizeIs(2));
+  EXPECT_TRUE(health.scopes[0].up);
+  EXPECT_FALSE(health.scopes[1].up);
+  EXPECT_EQ(health.error, "403: no");
+}
+
+TEST(KubeShared, AScopeThatWasNotSeenYetLeavesTheSourceIncomplete) {
+  Site site({Kind::kCronJobs, "a", "", ""});
+  site.Add({Kind::kCronJobs, "b", "", ""});
+  for (const Kind kind : {Kind::kCronJobs, Kind::kJobs}) site.shared.Viewed("a", kind, site.clock.Now());
+  EXPECT_TRUE(site.shared.Health().up);
+  EXPECT_FALSE(site.shared.Health().complete);
+}
+
+TEST(KubeShared, AScopeIsFreshFor180Seconds) {
+  Site site;
+  for (const Kind kind : {Kind::kCronJobs, Kind::kJobs}) site.shared.Viewed("", kind, site.clock.Now());
+  site.clock.Advance(seconds{180});
+  EXPECT_TRUE(site.shared.Health().up);
+  site.clock.Advance(microseconds{1});
+  EXPECT_FALSE(site.shared.Health().up);
+}
+
+TEST(KubeShared, AViewNeedsBothKinds) {
+  Site site;
+  site.shared.Viewed("", Kind::kJobs, kNow + seconds{5});
+  EXPECT_THAT(site.Views(), IsEmpty());
+  site.shared.Viewed("", Kind::kCronJobs, kNow);
+  EXPECT_THAT(site.Views(), ElementsAre(kNow)) << "up to the older of the two";
+  site.shared.Viewed("", Kind::kCronJobs, kNow + seconds{60});
+  EXPECT_THAT(site.Views(), ElementsAre(kNow, kNow + seconds{5}));
+}
+
+TEST(KubeShared, ABadScheduleIsLogged) {
+  Site site({Kind::kCronJobs, "", "", ""});
+  const std::string item = R"({"metadata":{"name":"x","namespace":"n","uid":"u","resourceVersion":"1"},"spec":{"schedule":"61 * * * *"}})";
+  site.Then("/cronjobs?", Page("7", item));
+  site.Run();
+  EXPECT_THAT(site.log, ElementsAre(HasSubstr("n/x")));
+  EXPECT_EQ(site.Metric("batchslo_kubernetes_schedules_invalid"), 1);
+}
+
+}  // namespace
+}  // namespace batchslo::kube
