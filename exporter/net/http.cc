@@ -145,6 +145,8 @@ void SetLimits(CURL* easy, Exchange& exchange) {
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // no waiting for a resolver that hangs
   curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+  // A thread has its connection to itself, and one that is given up must not be used again: HTTP/2 would keep it.
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, 10'000L);
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);

@@ -45,13 +45,13 @@ class TlsServer {
   FILE* pipe_;
 };
 
-TEST(Tls, TrustsTheGivenAuthority) {
+TEST(Tls, TrustsTheGivenAuthorityAndSpeaksHttp11) {
   const TlsServer by_pem("localhost", 10);
   TlsOptions tls;
   tls.ca_pem = by_pem.CaPem();
   const auto reply = by_pem.Ask(tls);
   ASSERT_TRUE(reply) << reply.Message();
-  EXPECT_EQ(reply->body, "ok");
+  EXPECT_EQ(reply->body, "http/1.1");
   const TlsServer by_file("localhost", 10);
   tls = {};
   tls.ca_file = by_file.CaFile();
