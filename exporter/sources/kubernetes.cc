@@ -25,7 +25,7 @@ std::set<std::string> ScopesOf(const SourceConfig& config) {
 std::vector<Reflector::Target> TargetsOf(const SourceConfig& config) {
   std::vector<Reflector::Target> targets;
   for (const std::string& scope : ScopesOf(config)) {
-    targets.push_back({Kind::kCronJobs, scope, config.options.String("label_selector"), ""});
+    targets.push_back({Kind::kCronJobs, scope, "", ""});
     targets.push_back({Kind::kJobs, scope, "", ""});
   }
   for (const auto& run : config.runs) {
@@ -71,6 +71,11 @@ std::string CronJobFault(std::string_view text) {
   return good ? "" : "write NAMESPACE/NAME";
 }
 
+std::string SelectorFault(std::string_view text) {
+  const auto selector = LabelSelector::Parse(text);
+  return selector ? "" : selector.Message();
+}
+
 std::string RunsFault(const Options& runs) {
   if (runs.Has("cronjob") == runs.Has("selector")) return "it wants either a cronjob, or a selector with its namespace";
   if (runs.Has("selector") != runs.Has("namespace")) return "a selector and its namespace go together";
@@ -90,7 +95,7 @@ SourceKind KubernetesKind() {
   spec.summary = "CronJobs and their Jobs, watched";
   spec.options = {
       {"namespaces", kStrings, "Where to look; else in all", "[recommend, search]"},
-      {"label_selector", kString, "Which CronJobs are discovered", "team=data"},
+      {"label_selector", kString, "Which CronJobs are discovered", "team=data", "", false, {}, SelectorFault},
       {"discover", kString, "Whether CronJobs that nobody configured are judged too", "none", "cronjobs", false, {"cronjobs", "none"}},
       {"kubeconfig", kFile, "How to reach the cluster; else the pod's service account", "/etc/batchslo/kubeconfig"},
       {"context", kString, "The context of the kubeconfig; else its current one", "prod"},

@@ -53,18 +53,21 @@ std::string RunIdOf(const KubeObject& object) { return object.name + "/" + objec
 
 KubeFacts::KubeFacts(const SourceConfig& config, const Known& known)
     : config_(config), controller_zone_(config.options.Has("controller_timezone") ? config.options.String("controller_timezone") : "UTC") {
-  for (const auto& target : config.runs) {
-    if (target.options.Has("cronjob")) claimed_[target.options.String("cronjob")] = target.job;
-  }
+  if (auto selector = LabelSelector::Parse(config.options.String("label_selector"))) selector_ = std::move(selector).Value();
+  const auto expect = [&](const std::string& job, const std::string& scope) {
+    if (cron_jobs_.insert_or_assign("=" + job, Seen{scope, job, "", "", 0, 0, false, std::nullopt}).second) ++followed_[job];
+  };
   for (const Known::Job& job : known.jobs) {
-    if (SelectedAs(job.job).empty()) cron_jobs_["=" + job.job] = {job.scope, job.job, "", "", 0, 0, false, std::nullopt};
+    if (SelectedAs(job.job).empty()) expect(job.job, job.scope);
+  }
+  for (const auto& target : config.runs) {
+    const std::string& object = target.options.String("cronjob");
+    if (object.empty()) continue;
+    claimed_[object] = target.job;
+    expect(target.job, object.substr(0, object.find('/')));
   }
   for (const Known::Running& run : known.running) {
     jobs_["=" + run.job + "\n" + run.run_id] = {run.scope, run.job, run.run_id, SelectedAs(run.job), 0, 0, true, run.started};
-  }
-  for (const auto& [object, job] : claimed_) {
-    const std::string ns = object.substr(0, object.find('/'));
-    cron_jobs_["=" + job] = {ns, job, "", "", 0, 0, false, std::nullopt};
   }
 }
 
@@ -79,12 +82,22 @@ std::string KubeFacts::SelectedAs(const std::string& job) const {
   return std::any_of(config_.runs.begin(), config_.runs.end(), selects) ? job : "";
 }
 
-// What a configured job names; and what is to be discovered, in the namespaces that are named for that.
-bool KubeFacts::Follows(const std::string& ns, const std::string& name) const {
-  if (claimed_.contains(ns + "/" + name)) return true;
+// Whether CronJobs of that namespace are to be discovered.
+bool KubeFacts::Discovers(const std::string& ns) const {
   const std::vector<std::string>& namespaces = config_.options.Strings("namespaces");
   const bool inside = namespaces.empty() || std::find(namespaces.begin(), namespaces.end(), ns) != namespaces.end();
   return inside && config_.options.String("discover") != "none";
+}
+
+// What a configured job names it follows whatever its labels.
+bool KubeFacts::Follows(const KubeObject& cron_job) const {
+  return claimed_.contains(cron_job.ns + "/" + cron_job.name) || (Discovers(cron_job.ns) && selector_.Takes(cron_job.labels));
+}
+
+// A Job does not have its CronJob's labels: with a selector it counts when that is followed.
+bool KubeFacts::FollowsOwner(const KubeObject& job) const {
+  if (claimed_.contains(job.ns + "/" + job.owner)) return true;
+  return Discovers(job.ns) && (!config_.options.Has("label_selector") || followed_.contains(JobName(job.ns, job.owner)));
 }
 
 void KubeFacts::SelectedJob(const std::string& job, const std::string& scope, TimePoint now, Report& out) {
@@ -119,10 +132,11 @@ void KubeFacts::Judge(const KubeObject& object, const std::string& job) {
 }
 
 void KubeFacts::SawCronJob(const KubeObject& object, TimePoint now, Report& out) {
-  if (!Follows(object.ns, object.name)) return;
+  if (!Follows(object)) return DeletedCronJob(object, now, out);
   const std::string job = JobName(object.ns, object.name);
-  cron_jobs_.erase("=" + job);
-  Seen& seen = cron_jobs_[object.uid];
+  const auto [at, is_new] = cron_jobs_.try_emplace(object.uid);
+  followed_[job] += (is_new ? 1 : 0) - static_cast<int>(cron_jobs_.erase("=" + job));
+  Seen& seen = at->second;
   const std::uint64_t fingerprint = FingerprintOf(object);
   seen.generation = generation_;
   seen.scope = object.ns;
@@ -143,12 +157,19 @@ void KubeFacts::SawCronJob(const KubeObject& object, TimePoint now, Report& out)
 }
 
 void KubeFacts::DeletedCronJob(const KubeObject& object, TimePoint now, Report& out) {
-  if (cron_jobs_.erase(object.uid) == 0) return;
-  const std::string job = JobName(object.ns, object.name);
+  const auto at = cron_jobs_.find(object.uid);
+  if (at != cron_jobs_.end()) Lose(at, now, out);
+}
+
+// It is gone, unless another of its name is there: one made anew.
+void KubeFacts::Lose(std::unordered_map<std::string, Seen>::iterator cron_job, TimePoint now, Report& out) {
+  const std::string job = cron_job->second.job;
+  cron_jobs_.erase(cron_job);
+  if (--followed_[job] > 0) return;
+  followed_.erase(job);
   invalid_.erase(job);
   zone_doubts_.erase(job);
-  const bool made_anew = std::any_of(cron_jobs_.begin(), cron_jobs_.end(), [&](const auto& entry) { return entry.second.job == job; });
-  if (!made_anew) Put(out, config_, now, GoneFact{job});
+  Put(out, config_, now, GoneFact{job});
 }
 
 RunFact KubeFacts::ToRun(const KubeObject& object, const std::string& job, TimePoint now, Seen& seen) const {
@@ -179,9 +200,7 @@ RunFact KubeFacts::ToRun(const KubeObject& object, const std::string& job, TimeP
 
 void KubeFacts::SawJob(const KubeObject& object, const std::string& as_job, TimePoint now, Report& out) {
   if (object.owner.empty() == as_job.empty()) return;
-  if (as_job.empty() && !Follows(object.ns, object.owner)) return;
-  const bool selects = config_.options.Has("label_selector");
-  if (as_job.empty() && selects && !cron_jobs_.contains(object.owner_uid)) return;
+  if (as_job.empty() && !FollowsOwner(object)) return;
   const std::string job = as_job.empty() ? JobName(object.ns, object.owner) : as_job;
   const auto earlier = jobs_.extract("=" + job + "\n" + RunIdOf(object));
   const std::uint64_t fingerprint = FingerprintOf(object);
@@ -215,19 +234,11 @@ void KubeFacts::DeletedJob(const KubeObject& object, const std::string& as_job, 
 std::size_t KubeFacts::ListedCronJobs(const std::string& scope, std::uint64_t list_began, TimePoint now, Report& out) {
   std::size_t vanished = 0;
   for (auto at = cron_jobs_.begin(); at != cron_jobs_.end();) {
-    const Seen& seen = at->second;
-    if (seen.generation >= list_began || (!scope.empty() && seen.scope != scope)) {
-      ++at;
-      continue;
-    }
-    const std::string job = seen.job;
+    const auto cron_job = at++;
+    const Seen& seen = cron_job->second;
+    if (seen.generation >= list_began || (!scope.empty() && seen.scope != scope)) continue;
     if (seen.fingerprint != 0) ++vanished;
-    at = cron_jobs_.erase(at);
-    const bool made_anew = std::any_of(cron_jobs_.begin(), cron_jobs_.end(), [&](const auto& e) { return e.second.job == job && e.second.generation >= list_began; });
-    if (made_anew) continue;
-    invalid_.erase(job);
-    zone_doubts_.erase(job);
-    Put(out, config_, now, GoneFact{job});
+    Lose(cron_job, now, out);
   }
   return vanished;
 }

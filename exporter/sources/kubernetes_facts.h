@@ -9,6 +9,7 @@
 #include "exporter/core/fact.h"
 #include "exporter/core/source.h"
 #include "exporter/sources/kubernetes_parse.h"
+#include "exporter/sources/kubernetes_selector.h"
 #include "exporter/sources/source.h"
 
 namespace batchslo {
@@ -52,7 +53,10 @@ class KubeFacts {
     std::optional<TimePoint> started;
   };
   std::string SelectedAs(const std::string& job) const;
-  bool Follows(const std::string& ns, const std::string& name) const;
+  bool Discovers(const std::string& ns) const;
+  bool Follows(const KubeObject& cron_job) const;
+  bool FollowsOwner(const KubeObject& job) const;
+  void Lose(std::unordered_map<std::string, Seen>::iterator cron_job, TimePoint now, Report& out);
   static void Put(Report& out, const SourceConfig& config, TimePoint now, decltype(Fact::what) what);
   RunFact ToRun(const KubeObject& object, const std::string& job, TimePoint now, Seen& seen) const;
   void Judge(const KubeObject& object, const std::string& job);
@@ -60,9 +64,11 @@ class KubeFacts {
 
   SourceConfig config_;
   std::string controller_zone_;
+  LabelSelector selector_;  // of what is discovered
   std::map<std::string, std::string> claimed_;             // "ns/name" -> configured job
   // By uid (a selected Job: by its configured job too), or "=job/run" of what an earlier process knew.
   std::unordered_map<std::string, Seen> cron_jobs_, jobs_;
+  std::unordered_map<std::string, int> followed_;  // how many of cron_jobs_ are of this job: one, two while it is made anew
   std::map<std::string, std::string> invalid_, zone_doubts_;  // by job: why
   std::vector<std::string> warnings_;
   std::uint64_t generation_ = 0;

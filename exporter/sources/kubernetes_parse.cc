@@ -78,6 +78,7 @@ void ReadMetadata(std::string_view key, od::value value, KubeObject& object, std
   if (key == "uid") object.uid = Text(value);
   if (key == "resourceVersion") resource_version = Text(value);
   if (key == "creationTimestamp") object.created = Instant(value);
+  if (key == "labels") EachField(value, [&](std::string_view name, od::value inner) { object.labels.emplace(name, Text(inner)); });
   if (key == "annotations") EachField(value, [&](std::string_view name, od::value inner) { ReadAnnotation(name, inner, object); });
   if (key == "ownerReferences") EachItem(value, [&](od::value inner) { ReadOwner(inner, object); });
 }

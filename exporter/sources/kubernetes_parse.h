@@ -23,6 +23,7 @@ struct KubeObject {
   std::optional<std::int64_t> successful_history;  // none: the default, 3
   std::optional<TimePoint> last_schedule, last_success;
   std::map<std::string, std::string> annotations;  // those that begin with "batchslo/", without it
+  std::map<std::string, std::string> labels;
 
   // Job
   std::string owner, owner_uid;  // the CronJob that made it

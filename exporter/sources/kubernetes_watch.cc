@@ -152,7 +152,7 @@ Result<void> Reflector::ListPages(bool& expired, std::stop_token stop) {
   return {};
 }
 
-// With a label selector a Job counts only when its CronJob was listed: those come first.
+// With a label selector a Job counts only when its CronJob is known: those come first.
 bool Reflector::MayList() {
   const bool waits = target_.kind == KubeShared::Kind::kJobs && target_.as_job.empty() && shared_.Config().options.Has("label_selector");
   return !waits || shared_.HasListed(target_.scope, KubeShared::Kind::kCronJobs);

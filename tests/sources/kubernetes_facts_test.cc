@@ -441,17 +441,54 @@ TEST(KubeFacts, ASelectedRunThatVanishedWhileWeWereAwayWasCancelled) {
   EXPECT_EQ(OneRun(site.ListJobs({}, "batch-a", "import")).outcome, Outcome::kCancelled);
 }
 
-TEST(KubeFacts, WithALabelSelectorOnlyJobsOfListedCronJobsCount) {
+KubeObject Labelled(KubeObject object, std::string team) {
+  object.labels = {{"team", std::move(team)}};
+  return object;
+}
+SourceConfig SelectingConfig() {
   SourceConfig config = Config();
   config.options.Set("label_selector", std::string("team=data"));
-  Site site(config);
-  EXPECT_THAT(site.SeeJob(Begun(Job())), IsEmpty());
-  site.ListCronJobs({CronJob()});
+  return config;
+}
+
+TEST(KubeFacts, ALabelSelectorSaysWhatIsDiscovered) {
+  Site site(SelectingConfig());
+  const Report list = site.ListCronJobs({Labelled(CronJob(), "data"), Labelled(CronJob("other", "2"), "else"), CronJob("none", "3")});
+  EXPECT_EQ(OneJob(list).job, "batch-a/good");
   EXPECT_THAT(Of<RunFact>(site.SeeJob(Begun(Job()))), SizeIs(1));
   KubeObject other = Job("2");
-  other.owner_uid = "another";
+  other.owner = "other";
+  other.owner_uid = "2";
   EXPECT_THAT(site.SeeJob(other), IsEmpty());
   EXPECT_THAT(site.DeleteJob(other), IsEmpty());
+  EXPECT_THAT(site.DeleteCronJob(CronJob("other", "2")), IsEmpty());
+}
+
+TEST(KubeFacts, ACronJobThatLosesItsLabelIsGone) {
+  Site site(SelectingConfig());
+  site.SeeCronJob(Labelled(CronJob(), "data"));
+  EXPECT_THAT(Gone(site.SeeCronJob(Labelled(CronJob(), "else"))), ElementsAre("batch-a/good"));
+  EXPECT_THAT(site.SeeJob(Job()), IsEmpty());
+  EXPECT_EQ(OneJob(site.SeeCronJob(Labelled(CronJob(), "data"))).job, "batch-a/good");
+  EXPECT_THAT(Of<RunFact>(site.SeeJob(Job())), SizeIs(1));
+}
+
+TEST(KubeFacts, AConfiguredJobIsFollowedWhateverItsLabels) {
+  SourceConfig config = SelectingConfig();
+  config.runs = {Claim("books", "batch-a/good")};
+  Site site(config);
+  const Report list = site.ListCronJobs({Labelled(CronJob(), "else")});
+  EXPECT_EQ(OneJob(list).job, "books");
+  EXPECT_THAT(Gone(list), IsEmpty());
+  EXPECT_EQ(OneRun(site.SeeJob(Begun(Job()))).job, "books");
+}
+
+TEST(KubeFacts, WithALabelSelectorRunsOfOneMadeAnewCountBeforeItIsSeen) {
+  Site site(SelectingConfig());
+  site.SeeCronJob(Labelled(CronJob(), "data"));
+  KubeObject job = Job();
+  job.owner_uid = "another";
+  EXPECT_THAT(Of<RunFact>(site.SeeJob(job)), SizeIs(1));
 }
 
 TEST(KubeFacts, AwkwardNamesStayWhatTheyAre) {
