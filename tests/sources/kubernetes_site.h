@@ -93,6 +93,16 @@ class Site {
   std::vector<std::unique_ptr<Reflector>> reflectors_;
 };
 
+// The other kind has always been seen up to now: what is told is up to the one that is tried.
+struct JobsSite : Site {
+  using Site::Site;
+  explicit JobsSite(KubeAccess access) : Site({Kind::kJobs, "", "", ""}, std::move(access)) {}
+  void Run() {
+    shared.Viewed("", Kind::kCronJobs, At("2999-01-01T00:00:00Z"));
+    Site::Run();
+  }
+};
+
 // ---- what the server says ----
 
 inline std::string JobJson(const std::string& uid, const std::string& version, const std::string& status = "{}") {
@@ -111,5 +121,12 @@ inline Answer Refusal(int code, const std::string& message = "no") { return {cod
 inline Answer Refused() { return {0, "", {}, {}, "api: no connection", false}; }
 // A watch that brings these, then stays quiet for a while, and ends as agreed.
 inline Answer Stream(std::string bytes, milliseconds then_quiet = milliseconds{80'000}) { return {200, std::move(bytes), {}, {{then_quiet, ""}}}; }
+
+// ---- what it is asked ----
+
+inline constexpr const char* kList = "/apis/batch/v1/jobs?limit=500&resourceVersion=";
+// A Job's status.
+inline const std::string kDone = R"({"succeeded":1,"completionTime":"2026-03-01T10:00:40Z","conditions":[{"type":"Complete","status":"True"}]})";
+inline std::string WatchFrom(const std::string& version) { return "watch=1&allowWatchBookmarks=true&resourceVersion=" + version + "&timeoutSeconds="; }
 
 }  // namespace batchslo::kube

@@ -20,6 +20,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 
+USERS = ("reader", "quiet", "forbidden", "certificate", "plugin")  # may do nothing until they are granted it; what they ask is in the audit log
+
 NODE = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "fake-0", "annotations": {"kwok.x-k8s.io/node": "fake"}, "labels": {"type": "kwok"}}}
 
 
@@ -55,8 +57,8 @@ class ControlPlane:
     # ---- processes ----
 
     def run(self, name, *command):
-        log = open(self.dir / f"{name}.log", "ab")
-        self.processes[name] = subprocess.Popen([str(c) for c in command], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        with open(self.dir / f"{name}.log", "ab") as log:
+            self.processes[name] = subprocess.Popen([str(c) for c in command], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
 
     def stop(self, name, with_signal=signal.SIGTERM):
         process = self.processes.pop(name, None)
@@ -86,7 +88,8 @@ class ControlPlane:
                  "--secure-port", self.ports["api"], "--advertise-address", "127.0.0.1", "--endpoint-reconciler-type", "none", "--cert-dir", pki,
                  "--token-auth-file", self.dir / "tokens.csv", "--authorization-mode", "RBAC", "--anonymous-auth=false",
                  "--service-account-issuer", "https://kubernetes.default.svc", "--service-account-signing-key-file", pki / "sa.key",
-                 "--service-account-key-file", pki / "sa.pub", "--service-cluster-ip-range", "10.0.0.0/24", "--profiling=false")
+                 "--service-account-key-file", pki / "sa.pub", "--service-cluster-ip-range", "10.0.0.0/24", "--profiling=false",
+                 "--client-ca-file", pki / "clients.crt", "--audit-policy-file", self.dir / "audit.json", "--audit-log-path", self.dir / "audit.log")
         self.wait("the API server", lambda: self.answers("/readyz"))
 
     def _start(self):
@@ -97,7 +100,12 @@ class ControlPlane:
         subprocess.run(["openssl", "rsa", "-in", pki / "sa.key", "-pubout", "-out", pki / "sa.pub"], **quiet)
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", pki / "kwok.key", "-out", pki / "kwok.crt", "-days", "30",
                         "-subj", "/CN=kwok", "-addext", "subjectAltName=IP:127.0.0.1"], **quiet)
-        (self.dir / "tokens.csv").write_text('admin-token,admin,u1,"system:masters"\nreader-token,reader,u2,"readers"\n')
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", pki / "clients.key", "-out", pki / "clients.crt", "-days", "30", "-subj", "/CN=clients"], **quiet)
+        users = "".join(f"{user}-token,{user},{user},readers\n" for user in USERS)
+        (self.dir / "tokens.csv").write_text('admin-token,admin,admin,"system:masters"\n' + users)
+        (self.dir / "audit.json").write_text(json.dumps({
+            "apiVersion": "audit.k8s.io/v1", "kind": "Policy", "omitStages": ["ResponseStarted", "ResponseComplete", "Panic"],
+            "rules": [{"level": "Metadata", "users": list(USERS)}, {"level": "None"}]}))
         self.run("etcd", self.bin / "etcd", "--name", "t", "--data-dir", self.dir / "etcd", "--unsafe-no-fsync",
                  "--listen-client-urls", f"http://127.0.0.1:{self.ports['etcd']}", "--advertise-client-urls", f"http://127.0.0.1:{self.ports['etcd']}",
                  "--listen-peer-urls", f"http://127.0.0.1:{self.ports['peer']}", "--initial-advertise-peer-urls", f"http://127.0.0.1:{self.ports['peer']}",
@@ -129,22 +137,42 @@ class ControlPlane:
 
     # ---- requests ----
 
-    def write_kubeconfig(self, path, token):
+    @property
+    def ca(self):
+        return str(self.dir / "pki" / "apiserver.crt")
+
+    def write_kubeconfig(self, path, token=None, port=None, user=None, **cluster):
+        """`user`: instead of the token; `port`: of a proxy."""
+        server = f"https://127.0.0.1:{port}" if port else self.url
         Path(path).write_text(json.dumps({
             "apiVersion": "v1", "kind": "Config", "current-context": "t",
-            "clusters": [{"name": "t", "cluster": {"server": self.url, "certificate-authority": str(self.dir / "pki" / "apiserver.crt")}}],
-            "users": [{"name": "u", "user": {"token": token}}], "contexts": [{"name": "t", "context": {"cluster": "t", "user": "u"}}]}))
+            "clusters": [{"name": "t", "cluster": {"server": server, "certificate-authority": self.ca, **cluster}}],
+            "users": [{"name": "u", "user": user or {"token": token}}], "contexts": [{"name": "t", "context": {"cluster": "t", "user": "u"}}]}))
+        return str(path)
 
-    def request(self, method, path, body=None, content_type="application/json"):
+    def certificate(self, folder, user):
+        """A client certificate: (certificate, key)."""
+        pki, key, request, crt = self.dir / "pki", Path(folder) / "user.key", Path(folder) / "user.csr", Path(folder) / "user.crt"
+        quiet = {"check": True, "capture_output": True}
+        subprocess.run(["openssl", "req", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", request, "-subj", "/O=readers/CN=" + user], **quiet)
+        subprocess.run(["openssl", "x509", "-req", "-in", request, "-CA", pki / "clients.crt", "-CAkey", pki / "clients.key", "-CAcreateserial", "-days", "5", "-out", crt], **quiet)
+        return str(crt), str(key)
+
+    def audited(self, user):
+        """[(verb, resource)] of all that this user has asked."""
+        events = [json.loads(line) for line in (self.dir / "audit.log").read_text().splitlines()]
+        return [(e["verb"], e.get("objectRef", {}).get("resource")) for e in events if e["user"]["username"] == user]
+
+    def request(self, method, path, body=None, content_type="application/json", token="admin-token"):
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.url + path, data, {"Authorization": "Bearer admin-token", "Content-Type": content_type}, method=method)
+        request = urllib.request.Request(self.url + path, data, {"Authorization": "Bearer " + token, "Content-Type": content_type}, method=method)
         with urllib.request.urlopen(request, timeout=30, context=ssl._create_unverified_context()) as reply:
             text = reply.read()
         return json.loads(text) if text[:1] == b"{" else {"text": text.decode()}
 
-    def status(self, method, path):
+    def status(self, method, path, token="admin-token"):
         try:
-            self.request(method, path)
+            self.request(method, path, token=token)
             return 200
         except urllib.error.HTTPError as e:
             return e.code
@@ -157,18 +185,43 @@ class ControlPlane:
     def version(self):
         return self.request("GET", "/version")["gitVersion"]
 
+    # ---- rights ----
+
+    def grant(self, user, ns=None, account=None):
+        """A user, or a service account of the namespace, may read batch objects: in one namespace, or in all."""
+        name = f"{user}-reads"
+        rules = [{"apiGroups": ["batch"], "resources": ["cronjobs", "jobs"], "verbs": ["get", "list", "watch"]}, {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get"]}]
+        subject = {"kind": "ServiceAccount", "name": account, "namespace": ns} if account else {"kind": "User", "name": user, "apiGroup": "rbac.authorization.k8s.io"}
+        base = "/apis/rbac.authorization.k8s.io/v1" + (f"/namespaces/{ns}" if ns else "")
+        prefix = "" if ns else "Cluster"
+        api = "rbac.authorization.k8s.io/v1"
+        self.request("POST", f"{base}/{prefix.lower()}roles", {"apiVersion": api, "kind": prefix + "Role", "metadata": {"name": name}, "rules": rules})
+        self.request("POST", f"{base}/{prefix.lower()}rolebindings", {
+            "apiVersion": api, "kind": prefix + "RoleBinding", "metadata": {"name": name}, "subjects": [subject],
+            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": prefix + "Role", "name": name}})
+
+    def revoke(self, user, ns):
+        for kind in ("rolebindings", "roles"):
+            self.request("DELETE", f"/apis/rbac.authorization.k8s.io/v1/namespaces/{ns}/{kind}/{user}-reads")
+
     # ---- workloads ----
 
     def namespace(self, name):
         self.request("POST", "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
         self.wait("its service account", lambda: self.status("GET", f"/api/v1/namespaces/{name}/serviceaccounts/default") == 200)
 
-    def cronjob(self, ns, name, schedule="* * * * *", outcome="", annotations=None, backoff=0, **spec):
-        labels = {"sim/outcome": outcome} if outcome else {}
-        pod = {"metadata": {"labels": labels}, "spec": {"nodeName": "fake-0", "restartPolicy": "Never", "containers": [{"name": "main", "image": "none/none:1"}]}}
-        body = {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": name, "annotations": annotations or {}},
-                "spec": {"schedule": schedule, "jobTemplate": {"spec": {"backoffLimit": backoff, "template": pod}}, **spec}}
+    def cronjob(self, ns, name, schedule="* * * * *", outcome="", annotations=None, labels=None, backoff=0, job=None, **spec):
+        """`job` adds to the spec of its Jobs, `spec` to its own; annotations are ours, without their prefix."""
+        pod = {"metadata": {"labels": {"sim/outcome": outcome} if outcome else {}}, "spec": {"nodeName": "fake-0", "restartPolicy": "Never", "containers": [{"name": "main", "image": "none/none:1"}]}}
+        body = {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": name, "labels": labels or {}, "annotations": {"batchslo/" + k: v for k, v in (annotations or {}).items()}},
+                "spec": {"schedule": schedule, "jobTemplate": {"spec": {"backoffLimit": backoff, "template": pod, **(job or {})}}, **spec}}
         return self.request("POST", f"/apis/batch/v1/namespaces/{ns}/cronjobs", body)
+
+    def patch(self, ns, name, change):
+        return self.request("PATCH", f"/apis/batch/v1/namespaces/{ns}/cronjobs/{name}", change, "application/merge-patch+json")
+
+    def delete(self, ns, name):
+        return self.request("DELETE", f"/apis/batch/v1/namespaces/{ns}/cronjobs/{name}", {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": "Background"})
 
     def start(self, ns, cronjob, name):
         """A run by hand, as `kubectl create job NAME --from=cronjob/CRONJOB` makes it."""

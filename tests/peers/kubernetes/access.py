@@ -1,0 +1,92 @@
+"""Stories of how a cluster is reached, and as whom."""
+import os
+import subprocess
+from pathlib import Path
+
+from story import K, NEVER, PATIENCE
+from peer import Daemon, wait_for
+
+
+class InPod(Daemon):
+    """The daemon as in a pod: what a service account is given lies where it is looked for, in a mount namespace of its own."""
+
+    def command(self):
+        setup = "mount -t tmpfs none /run && d=/run/secrets/kubernetes.io/serviceaccount && mkdir -p $d && cp -a %s/. $d && exec \"$@\"" % os.path.join(self.folder, "account")
+        return ["unshare", *([] if os.geteuid() == 0 else ["-r"]), "-m", "sh", "-c", setup, "sh", *super().command()]
+
+
+def account_token(ns, account, secret=None):
+    bound = {"boundObjectRef": {"kind": "Secret", "apiVersion": "v1", "name": secret}} if secret else {}
+    body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 600, **bound}}
+    return K.request("POST", "/api/v1/namespaces/%s/serviceaccounts/%s/token" % (ns, account), body)["status"]["token"]
+
+
+def in_a_cluster_the_service_account_is_enough(test, case):
+    K.cronjob(case.ns, "job", schedule=NEVER)
+    K.grant("default", case.ns, account="default")
+    os.makedirs(case.path("account"))
+    for name, text in (("token", account_token(case.ns, "default")), ("namespace", case.ns), ("ca.crt", Path(K.ca).read_text())):
+        Path(case.path("account"), name).write_text(text)
+    env = {"KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": str(K.ports["api"])}
+    daemon = case.watch(kubeconfig="", kind=InPod, env=env)
+    case.wait_state(daemon, "job", "pending")
+    case.wait_up(daemon)
+
+
+def a_client_certificate_is_enough(test, case):
+    K.cronjob(case.ns, "job", schedule=NEVER)
+    K.grant("certificate", case.ns)
+    certificate, key = K.certificate(case.folder, "certificate")
+    daemon = case.watch(kubeconfig=case.kubeconfig(user={"client-certificate": certificate, "client-key": key}))
+    case.wait_state(daemon, "job", "pending")
+
+
+def a_credential_plugin_is_run_again_when_its_token_is_refused(test, case):
+    K.cronjob(case.ns, "job", schedule=NEVER)
+    K.grant("plugin", case.ns)
+    Path(case.path("token")).write_text("wrong-token-canary")
+    plugin = Path(case.path("plugin"))
+    plugin.write_text("#!/bin/sh\nprintf '{\"apiVersion\":\"client.authentication.k8s.io/v1\",\"kind\":\"ExecCredential\",\"status\":{\"token\":\"%%s\"}}' \"$(cat %s)\"\n" % case.path("token"))
+    plugin.chmod(0o700)
+    user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": "./plugin", "interactiveMode": "Never"}}
+    daemon = case.watch(kubeconfig=case.kubeconfig(user=user))
+    daemon.wait_for(lambda: "401" in case.error(daemon), "the refusal is told")
+    Path(case.path("token")).write_text("plugin-token")
+    case.wait_state(daemon, "job", "pending")
+    for text in (daemon.metrics(), daemon.request("/").text, daemon.log()):
+        test.assertNotIn("canary", text)
+
+
+def a_server_that_is_not_trusted_is_told(test, case):
+    openssl = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", case.path("k"), "-out", case.path("ca"), "-subj", "/CN=other"]
+    subprocess.run(openssl, check=True, capture_output=True)
+    for options in ({"certificate-authority": case.path("ca")}, {"tls-server-name": "elsewhere.example"}):
+        daemon = case.watch(kubeconfig=case.kubeconfig(**options))
+        daemon.wait_for(lambda: "certificate is not trusted" in case.error(daemon), "the distrust is told")
+        test.assertEqual(daemon.value("batchslo_source_up"), 0)
+        daemon.stop()
+
+
+def a_token_is_rotated_while_it_watches(test, case):
+    K.cronjob(case.ns, "job")
+    K.grant("default", case.ns, account="default")
+    for name in ("first", "second"):
+        K.request("POST", "/api/v1/namespaces/%s/secrets" % case.ns, {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}})
+    token, proxy = Path(case.path("token")), case.proxy()
+    token.write_text(account_token(case.ns, "default", "first"))
+    daemon = case.watch(kubeconfig=case.kubeconfig(user={"tokenFile": str(token)}, port=proxy.port))
+    case.wait_state(daemon, "job", "met")
+    old = token.read_text()
+    K.request("DELETE", "/api/v1/namespaces/%s/secrets/first" % case.ns)  # the old token is worth nothing any more
+    wait_for(lambda: K.status("GET", "/apis/batch/v1/namespaces/%s/jobs" % case.ns, old) == 401, "the old token is refused", 60)
+    token.write_text(account_token(case.ns, "default", "second"))
+    runs = daemon.value("batchslo_job_runs_total", job_name=case.job("job"))
+    proxy.cut()
+    case.wait_up(daemon)
+    daemon.wait_for(lambda: daemon.value("batchslo_job_runs_total", job_name=case.job("job")) > runs, "runs are seen with the second token", PATIENCE)
+    test.assertEqual(daemon.state(case.job("job")), "met")
+    test.assertEqual(daemon.value("batchslo_kubernetes_list_total", result="ok"), 2, "the watches were resumed")
+
+
+STORIES = [in_a_cluster_the_service_account_is_enough, a_client_certificate_is_enough, a_credential_plugin_is_run_again_when_its_token_is_refused, a_server_that_is_not_trusted_is_told,
+           a_token_is_rotated_while_it_watches]
