@@ -48,13 +48,17 @@ std::string Kind(const SourceSpec& spec) {
   return text;
 }
 
-std::string LaterWords() {
-  std::string text;
-  for (const BlockKind block : {BlockKind::kTop, BlockKind::kJob}) {
-    for (const OptionSpec& spec : KeysOf(block)) {
-      if (spec.type == OptionType::kLater) text += (text.empty() ? "" : ", ") + Code(spec.key);
-    }
+void AddLater(std::span<const OptionSpec> table, std::string& text) {
+  for (const OptionSpec& spec : table) {
+    if (spec.type == OptionType::kLater) text += (text.empty() ? "" : ", ") + Code(spec.key);
   }
+}
+
+std::string LaterWords(std::span<const SourceSpec> kinds) {
+  std::string text;
+  AddLater(KeysOf(BlockKind::kTop), text);
+  for (const SourceSpec& spec : kinds) AddLater(spec.options, text);
+  AddLater(KeysOf(BlockKind::kJob), text);
   return "Words that this version refuses, because it does not have them yet: " + text + ".\n";
 }
 
@@ -67,7 +71,7 @@ std::string RenderReference(std::span<const SourceSpec> kinds) {
   for (const BlockKind block : {BlockKind::kJob, BlockKind::kObjective, BlockKind::kEveryRun, BlockKind::kRuns, BlockKind::kOutput, BlockKind::kChecks}) {
     text += Section(BlockTitle(block), KeysOf(block));
   }
-  return text + LaterWords();
+  return text + LaterWords(kinds);
 }
 
 }  // namespace batchslo

@@ -100,6 +100,7 @@ SourceKind KubernetesKind() {
       {"kubeconfig", kFile, "How to reach the cluster; else the pod's service account", "/etc/batchslo/kubeconfig"},
       {"context", kString, "The context of the kubeconfig; else its current one", "prod"},
       {"controller_timezone", kZone, "The zone of CronJobs without a timeZone: that of kube-controller-manager", "Asia/Tokyo", "UTC"},
+      {"logs", kLater, "remove it; a later version will read the logs of failed pods"},
   };
   spec.runs = {
       {"cronjob", kString, "A CronJob, as NAMESPACE/NAME", "billing/close-books", "", false, {}, CronJobFault},
