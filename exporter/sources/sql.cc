@@ -19,7 +19,8 @@ std::string UrlFault(std::string_view text) {
 std::string OneStatement(std::string_view text) {
   const std::size_t semicolon = text.find(';');
   const bool more = semicolon != std::string_view::npos && text.find_first_not_of(" \t\r\n;", semicolon) != std::string_view::npos;
-  return more ? "it must be one statement" : "";
+  const bool none = text.find_first_not_of(" \t\r\n;") == std::string_view::npos;
+  return more || none ? "it must be one statement" : "";
 }
 
 std::string OutputFault(const Options& output, const Options& source) {
