@@ -22,16 +22,16 @@ std::string SourceOf(const JobDef& job) { return !job.runs_source.empty() || job
 
 ConfigResult LoadConfig(const std::string& file, const std::string& kubeconfig) {
   const auto kinds = SourceSpecs();
-  if (!file.empty()) {
-    ConfigResult result = ReadConfig(file, kinds);
-    if (!result.config || !result.config->sources.empty() || kubeconfig.empty()) return result;
-  }
+  ConfigResult result;
+  result.config = Config{};
+  if (!file.empty()) result = ReadConfig(file, kinds);
+  const bool has_cluster = file.empty() || !kubeconfig.empty() || std::getenv("KUBERNETES_SERVICE_HOST");
+  if (!result.config || !result.config->sources.empty() || !has_cluster) return result;
   const auto kubernetes = std::find_if(kinds.begin(), kinds.end(), [](const SourceSpec& spec) { return spec.kind == "kubernetes"; });
   Options options;
   if (!kubeconfig.empty()) options.Set("kubeconfig", kubeconfig);
   options.Set("discover", std::string("cronjobs"));
-  ConfigResult result;
-  result.config = DefaultConfig(*kubernetes, std::move(options));
+  AddSource(*result.config, *kubernetes, std::move(options));
   return result;
 }
 

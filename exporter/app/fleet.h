@@ -9,8 +9,8 @@
 
 namespace batchslo {
 
-// The configuration in force: that of the file, or what holds without one (the cluster of --kubeconfig, or the one
-// that we run in).
+// The configuration in force: that of the file; where it names no source, or there is no file, with the cluster of
+// --kubeconfig, or the one that we run in.
 ConfigResult LoadConfig(const std::string& file, const std::string& kubeconfig);
 
 // What the configuration says of its jobs, as facts: written when they are not known so yet.

@@ -93,6 +93,7 @@ int main(int argc, char** argv) {
   AddCron(app, action);
   AddStatus(app, action, JudgeWithoutDaemon);
   AddLedger(app, action);
+  AddDocs(app, action);
   for (CLI::App* command : app.get_subcommands({})) command->group("Commands");
   app.footer(kExamples);
   try {

@@ -4,70 +4,126 @@
 #include <nlohmann/json.hpp>
 
 #include "exporter/cli/command.h"
+#include "exporter/cli/table.h"
 #include "exporter/config/config.h"
+#include "exporter/config/windows.h"
 #include "exporter/sources/registry.h"
 
 namespace batchslo {
 namespace {
+
+using Json = nlohmann::ordered_json;
 
 struct CheckOptions {
   std::string config_file, output = "text";
   std::vector<std::string> files;
 };
 
-void PrintGithub(const std::vector<Fault>& faults, const char* level, const std::string& file, std::ostream& out) {
-  const auto escape = [](std::string text) {
-    std::string safe;
-    for (const char c : text) safe += c == '%' ? "%25" : c == '\n' ? "%0A" : c == '\r' ? "%0D" : std::string(1, c);
-    return safe;
-  };
+struct Checked {
+  ConfigResult result;
+  std::vector<NextWindow> windows;
+};
+
+Checked CheckFile(const std::string& file, TimePoint now) {
+  const auto kinds = SourceSpecs();
+  Checked checked{ReadConfig(file == "-" ? "/dev/stdin" : file, kinds), {}};
+  if (checked.result.config) checked.windows = NextWindows(*checked.result.config, now);
+  return checked;
+}
+
+// ---- text ----
+
+std::string Count(std::size_t n, const std::string& noun) {
+  return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
+}
+
+void PrintWindows(const std::vector<NextWindow>& windows, std::ostream& out) {
+  if (windows.empty()) return;
+  Table table({"job", "objective", "next window opens", "due", "why it opens there"});
+  for (const NextWindow& window : windows)
+    table.Add({window.job, window.objective, FormatRfc3339(window.opens), FormatRfc3339(window.due), window.why});
+  table.Print(out);
+}
+
+void PrintText(const Checked& checked, std::ostream& out, std::ostream& err) {
+  const ConfigResult& result = checked.result;
+  err << result.Faults() << result.Lints();
+  out << result.file << ": ";
+  if (!result.config) {
+    out << Count(result.faults.size(), "error") << "\n";
+    return;
+  }
+  out << "good: " << Count(result.config->sources.size(), "source") << ", "
+      << Count(result.config->fleet.jobs.size(), "job") << ", " << Count(result.lints.size(), "warning") << "\n";
+  PrintWindows(checked.windows, out);
+}
+
+// ---- GitHub's workflow commands ----
+
+std::string Escaped(std::string_view text, std::string_view special) {
+  std::string out;
+  for (const char c : text) {
+    char code[4];
+    std::snprintf(code, sizeof code, "%%%02X", static_cast<unsigned>(static_cast<unsigned char>(c)));
+    out += special.find(c) == std::string_view::npos ? std::string(1, c) : code;
+  }
+  return out;
+}
+
+void PrintGithub(const std::vector<Fault>& faults, std::string_view level, const std::string& file, std::ostream& out) {
   for (const Fault& fault : faults) {
-    out << "::" << level << " file=" << escape(file) << ",line=" << std::max(1, fault.line) << ",col=" << std::max(1, fault.column)
-        << "::" << escape(fault.message + (fault.help.empty() ? "" : " (" + fault.help + ")")) << "\n";
+    out << "::" << level << " file=" << Escaped(file, "%\r\n:,") << ",line=" << std::max(1, fault.line)
+        << ",col=" << std::max(1, fault.column) << "::"
+        << Escaped(fault.message + (fault.help.empty() ? "" : " (" + fault.help + ")"), "%\r\n") << "\n";
   }
 }
 
-nlohmann::ordered_json ToJson(const std::vector<Fault>& faults, const char* level, const std::string& file) {
-  auto array = nlohmann::ordered_json::array();
-  for (const Fault& fault : faults) {
-    array.push_back({{"file", file}, {"line", fault.line}, {"column", fault.column}, {"level", level}, {"message", fault.message}, {"help", fault.help}});
-  }
-  return array;
+// ---- JSON ----
+
+void AddFaults(const std::vector<Fault>& faults, const char* level, const std::string& file, Json& array) {
+  for (const Fault& fault : faults)
+    array.push_back({{"file", file},
+                     {"line", fault.line},
+                     {"column", fault.column},
+                     {"level", level},
+                     {"message", fault.message},
+                     {"help", fault.help}});
 }
 
-void Summarise(const ConfigResult& result, std::ostream& out) {
-  const auto count = [](std::size_t n, const std::string& noun) { return std::to_string(n) + " " + noun + (n == 1 ? "" : "s"); };
-  if (result.config) {
-    out << result.file << ": good: " << count(result.config->sources.size(), "source") << ", " << count(result.config->fleet.jobs.size(), "job") << ", "
-        << count(result.lints.size(), "warning") << "\n";
-  } else {
-    out << result.file << ": " << count(result.faults.size(), "error") << "\n";
+Json ToJson(const std::vector<Checked>& all) {
+  Json json = {{"good", true}, {"faults", Json::array()}, {"windows", Json::array()}};
+  for (const auto& [result, windows] : all) {
+    if (!result.config) json["good"] = false;
+    AddFaults(result.faults, "error", result.file, json["faults"]);
+    AddFaults(result.lints, "warning", result.file, json["faults"]);
+    for (const NextWindow& window : windows)
+      json["windows"].push_back({{"file", result.file},
+                                 {"job", window.job},
+                                 {"objective", window.objective},
+                                 {"opens", FormatRfc3339(window.opens)},
+                                 {"due", FormatRfc3339(window.due)},
+                                 {"why", window.why}});
   }
+  return json;
 }
 
 int CheckConfig(const CheckOptions& options, std::ostream& out, std::ostream& err) {
   std::vector<std::string> files = options.files;
   if (!options.config_file.empty()) files.insert(files.begin(), options.config_file);
-  if (files.empty()) return err << "check config: name a file: check config --config.file=FILE\n", 2;
-  const auto kinds = SourceSpecs();
-  int code = 0;
-  auto json = nlohmann::ordered_json::array();
-  for (const std::string& file : files) {
-    const ConfigResult result = ReadConfig(file, kinds);
-    if (!result.config) code = 2;
-    if (options.output == "json") {
-      for (auto& item : ToJson(result.faults, "error", file)) json.push_back(item);
-      for (auto& item : ToJson(result.lints, "warning", file)) json.push_back(item);
-    } else if (options.output == "github") {
-      PrintGithub(result.faults, "error", file, out);
-      PrintGithub(result.lints, "warning", file, out);
-    } else {
-      err << result.Faults() << result.Lints();
-      Summarise(result, out);
-    }
+  if (files.empty()) return err << "check config: name a file, or - for the standard input\n", 2;
+  const TimePoint now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  std::vector<Checked> all;
+  for (const std::string& file : files) all.push_back(CheckFile(file, now));
+  for (const Checked& checked : all) {
+    if (options.output == "text") PrintText(checked, out, err);
+    if (options.output != "github") continue;
+    PrintGithub(checked.result.faults, "error", checked.result.file, out);
+    PrintGithub(checked.result.lints, "warning", checked.result.file, out);
   }
-  if (options.output == "json") out << json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
-  return code;
+  if (options.output == "json") out << ToJson(all).dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
+  return std::all_of(all.begin(), all.end(), [](const Checked& checked) { return checked.result.config.has_value(); })
+             ? 0
+             : 2;
 }
 
 }  // namespace
@@ -78,8 +134,10 @@ void AddCheck(CLI::App& root, Action& action) {
   auto* command = check->add_subcommand("config", "Check configuration files: every fault at once; exit 0 good, 2 not");
   auto options = std::make_shared<CheckOptions>();
   command->add_option("--config.file", options->config_file, "The configuration");
-  command->add_option("files", options->files, "More of them");
-  command->add_option("--output", options->output, "How to print")->check(CLI::IsMember({"text", "json", "github"}))->capture_default_str();
+  command->add_option("files", options->files, "More of them; - is the standard input");
+  command->add_option("--output", options->output, "How to print")
+      ->check(CLI::IsMember({"text", "json", "github"}))
+      ->capture_default_str();
   command->callback([options, &action] {
     action = [options](std::ostream& out, std::ostream& err) { return CheckConfig(*options, out, err); };
   });

@@ -27,6 +27,7 @@ using JudgeOnce = std::function<std::shared_ptr<const Snapshot>(const OnceOption
 void AddCron(CLI::App& root, Action& action);
 void AddReplay(CLI::App& root, Action& action);
 void AddCheck(CLI::App& root, Action& action);
+void AddDocs(CLI::App& root, Action& action);
 void AddLedger(CLI::App& root, Action& action);
 void AddStatus(CLI::App& root, Action& action, const JudgeOnce& judge_once);
 

@@ -46,9 +46,11 @@ Node ToNode(const std::map<std::string, std::string>& annotations, FaultList& fa
     }
     Node item;
     if (key.text == "every_run") {
-      auto tree = ParseTree(value, faults.All());
-      item.bad = !tree;
-      if (tree) item = *std::move(tree);
+      std::vector<Fault> found;
+      auto tree = ParseTree(value, found);
+      if (!found.empty()) faults.Add(key, "\"" + name + "\": " + found.front().message, found.front().help);
+      item.bad = !found.empty();
+      if (found.empty() && tree) item = *std::move(tree);
     } else {
       item.kind = Node::Kind::kScalar;
       item.text = value;

@@ -119,7 +119,7 @@ std::string Quoted(std::string_view text) {
 std::string Describe(const Node& node) {
   switch (node.kind) {
     case Node::Kind::kNull:
-      return "nothing";
+      return "an empty value";
     case Node::Kind::kSequence:
       return "a list";
     case Node::Kind::kMap:

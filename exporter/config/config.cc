@@ -20,7 +20,7 @@ SourceDef DefOf(const SourceSpec& spec, const SourceConfig& config) {
   def.coverage = spec.coverage;
   def.staleness = config.staleness;
   def.spool_allowance = spec.spool_allowance;
-  def.discovers = spec.discovers && config.options.String("discover") != "none";
+  def.discovers = Discovers(spec, config);
   def.dialect = spec.dialect;
   if (config.options.Has("controller_timezone")) def.controller_timezone = config.options.String("controller_timezone");
   return def;
@@ -72,7 +72,7 @@ ConfigResult ParseConfig(std::string_view text, const std::string& file, std::sp
   std::optional<Config> config;
   if (root) config = ReadTop(*root, kinds, faults, lints);
   result.faults = faults.Take();
-  result.lints = lints.Take();
+  if (result.faults.empty()) result.lints = lints.Take();  // else they may come of what was left out for its fault
   const Lines lines(text);
   CountColumns(result.faults, lines);
   CountColumns(result.lints, lines);
@@ -94,12 +94,6 @@ ConfigResult ReadConfig(const std::string& path, std::span<const SourceSpec> kin
   }
   if (file.bad()) return Unreadable(path, "it is no file, or reading it failed");
   return ParseConfig(text, path, kinds);
-}
-
-Config DefaultConfig(const SourceSpec& kind, Options options) {
-  Config config;
-  AddSource(config, kind, std::move(options));
-  return config;
 }
 
 void AddSource(Config& config, const SourceSpec& kind, Options options) {

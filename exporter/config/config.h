@@ -24,7 +24,7 @@ struct Config {
 struct ConfigResult {
   std::optional<Config> config;  // none: there are faults
   std::vector<Fault> faults;     // all of them, by line
-  std::vector<Fault> lints;      // doubtful, but allowed
+  std::vector<Fault> lints;      // doubtful, but allowed; none where there are faults
   std::string file, text;
 
   std::string Faults() const { return RenderFaults(faults, FaultKind::kError, file, text); }
@@ -37,10 +37,7 @@ ConfigResult ParseConfig(std::string_view text, const std::string& file, std::sp
 // The same from a file; what keeps it from being read is a fault.
 ConfigResult ReadConfig(const std::string& path, std::span<const SourceSpec> kinds);
 
-// What is in force without a file: one source of `kind`, named so, with these options.
-Config DefaultConfig(const SourceSpec& kind, Options options);
-
-// The same source for a configuration that names none.
+// One source of `kind`, named so, with these options: for a configuration that names none.
 void AddSource(Config& config, const SourceSpec& kind, Options options);
 
 // A job that was discovered: by its scheduler's annotations ("by" of "batchslo/by"), else with the derived default.

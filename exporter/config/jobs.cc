@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "exporter/config/keys.h"
 #include "exporter/config/option_value.h"
 #include "exporter/config/windows.h"
+#include "exporter/core/nearest.h"
 
 namespace batchslo {
 namespace {
@@ -16,9 +16,6 @@ SuccessMode ParseMode(const std::string& text) {
       std::find_if(std::begin(kModes), std::end(kModes), [&](const auto& mode) { return mode.first == text; });
   return found == std::end(kModes) ? SuccessMode::kAll : found->second;
 }
-
-bool Discovers(const SourceSpec& spec) { return spec.discovers; }
-bool HasRuns(const SourceSpec& spec) { return spec.has_runs; }
 
 // What the block says of the job itself.
 JobDef ReadProperties(const std::string& name, const Block& block) {
@@ -78,11 +75,17 @@ const SourceRef* JobReader::FindSource(const Node& at, const std::string& name) 
 }
 
 // The source that a `runs` or output block names; null: there is none, or it is wrong itself, and a fault tells so.
-const SourceRef* JobReader::SourceOf(const Node& block, std::string_view what) {
-  const OptionSpec& spec = KeysOf(BlockKind::kRuns).front();
-  const Node* named = block.Find(spec.key);
+// Which keys may stand beside `source` only the source tells.
+const SourceRef* JobReader::SourceOf(const Node& node, std::string_view what, BlockKind block) {
+  const OptionSpec& spec = KeysOf(block).front();
+  const Node* named = node.Find(spec.key);
   if (!named) {
-    faults_.Add(block, std::string(what) + " needs \"source\"", "for example source: " + std::string(spec.example));
+    const auto meant = std::find_if(node.keys.begin(), node.keys.end(), [&](const Node& key) {
+      return !Nearest(key.text, {&spec.key, 1}).empty();
+    });
+    if (meant != node.keys.end())
+      faults_.Add(*meant, "unknown key " + Quoted(meant->text) + " in " + std::string(what), Suggest(meant->text, {spec.key}));
+    faults_.Add(node, std::string(what) + " needs \"source\"", "for example source: " + std::string(spec.example));
     return nullptr;
   }
   const OptionValue name = ReadValue(*named, spec, faults_);
@@ -90,7 +93,7 @@ const SourceRef* JobReader::SourceOf(const Node& block, std::string_view what) {
 }
 
 void JobReader::ReadRuns(const Node& node, JobDef& job) {
-  const SourceRef* source = SourceOf(node, "\"runs\"");
+  const SourceRef* source = SourceOf(node, "\"runs\"", BlockKind::kRuns);
   if (!source) return;
   const Node& named = *node.Find("source");
   if (!source->spec->has_runs) {
@@ -125,7 +128,7 @@ void JobReader::CheckDiscovered() {
   for (const auto& [key, claimed] : claims_) {
     const SourceRef& source = sources_.find(claimed.source)->second;
     const auto named = jobs.find(source.config->prefix + claimed.object);
-    const bool taken = source.spec->discovers && named != jobs.end() && named->first != claimed.job &&
+    const bool taken = Discovers(*source.spec, *source.config) && named != jobs.end() && named->first != claimed.job &&
                        named->second->runs_source.empty();
     if (!taken) continue;
     faults_.Add(*claimed.at,
@@ -157,18 +160,17 @@ void JobReader::ReadSchedule(const Block& block, JobDef& job) {
   job.schedule_dialect = dialect;
 }
 
-bool JobReader::AnySource(const std::function<bool(const SourceSpec&)>& is) const {
-  return sources_.empty() || std::any_of(sources_.begin(), sources_.end(), [&](const auto& entry) {
-           return !entry.second.spec || is(*entry.second.spec);
+bool JobReader::MayBeDiscovered() const {
+  return sources_.empty() || std::any_of(sources_.begin(), sources_.end(), [](const auto& entry) {
+           const auto& [spec, config] = entry.second;
+           return !spec || !config || Discovers(*spec, *config);
          });
 }
-
-bool JobReader::MayHaveRuns(const JobDef& job) const { return !job.runs_source.empty() || AnySource(HasRuns); }
 
 bool JobReader::MayLearnSchedule(const JobDef& job) const {
   if (job.schedule) return false;
   const auto source = sources_.find(job.runs_source);
-  return source == sources_.end() ? AnySource(Discovers) : source->second.spec->discovers;
+  return source == sources_.end() ? MayBeDiscovered() : source->second.spec->discovers;
 }
 
 std::string JobReader::SeverityOfDerived(const JobDef& job) const {
@@ -194,16 +196,19 @@ void JobReader::CheckProofs(const Node& key, const Block& block, const JobDef& j
     faults_.Add(*block.At("rows"), "\"rows\" is checked on outputs, and the job has none",
                 "write its output, like output: SOURCE/TABLE");
   }
-  if (block.Names("runs") || MayHaveRuns(job)) return;
+  if (block.Names("runs") || MayBeDiscovered()) return;
+  const bool some_have = std::any_of(sources_.begin(), sources_.end(), [](const auto& entry) {
+    return entry.second.spec->has_runs;
+  });
+  const std::string help = some_have ? "name the source that has them, like runs: {source: NAME}" : "leave it out";
   if (!has_outputs)
-    return faults_.Add(key, "job " + Quoted(job.name) + " has no output, and none of the sources has runs",
-                       "write its output, or a source that has its runs");
+    return faults_.Add(key, "job " + Quoted(job.name) + " has neither runs nor outputs, and no source discovers jobs",
+                       some_have ? help : "write its output, like output: SOURCE/TABLE");
   if (job.success == SuccessMode::kRuns)
-    faults_.Add(*block.At("success"), "\"success\" wants runs, and none of the sources has any", "leave success out");
+    faults_.Add(*block.At("success"), "\"success\" wants runs, and the job has none", help);
   for (const std::string_view kind : {"start_by", "max_runtime"}) {
     if (block.Has(kind))
-      faults_.Add(*block.At(kind), "\"" + std::string(kind) + "\" watches runs, and none of the sources has any",
-                  "leave it out");
+      faults_.Add(*block.At(kind), "\"" + std::string(kind) + "\" watches runs, and the job has none", help);
   }
 }
 

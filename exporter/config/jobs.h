@@ -5,6 +5,7 @@
 
 #include "exporter/config/block.h"
 #include "exporter/config/config.h"
+#include "exporter/config/keys.h"
 #include "exporter/core/history.h"
 
 namespace batchslo {
@@ -38,6 +39,9 @@ SourceRefs ReadSources(const Node& node, std::span<const SourceSpec> kinds, Conf
 // The rest of a source that was read: defaults of its kind.
 void FinishSource(const SourceSpec& spec, SourceConfig& source);
 
+// Whether it brings jobs that nobody configured.
+bool Discovers(const SourceSpec& spec, const SourceConfig& source);
+
 class JobReader {
  public:
   JobReader(Config& config, SourceRefs sources, FaultList& faults, FaultList& lints)
@@ -63,10 +67,10 @@ class JobReader {
   void Lint(const Node& key, const JobDef& job, const ScheduleLine& line);
 
   const SourceRef* FindSource(const Node& at, const std::string& name);
-  const SourceRef* SourceOf(const Node& block, std::string_view what);
-  bool AnySource(const std::function<bool(const SourceSpec&)>& is) const;
-  // A source may bring runs and a schedule to a job that names none.
-  bool MayHaveRuns(const JobDef& job) const;
+  const SourceRef* SourceOf(const Node& node, std::string_view what, BlockKind block);
+  // A source may bring runs and a schedule to a job that names none: one that is wrong itself, and where none is
+  // written the cluster.
+  bool MayBeDiscovered() const;
   bool MayLearnSchedule(const JobDef& job) const;
   std::string SeverityOfDerived(const JobDef& job) const;
 

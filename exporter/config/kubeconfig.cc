@@ -72,7 +72,7 @@ Result<std::string> Pem(const YAML::Node& node, const std::string& key, const st
 
 // The entry named `name` in the list `list` of the first file that has it.
 struct Entry {
-  const File* file;
+  const File* file = nullptr;
   YAML::Node node;
 };
 Result<Entry> Find(const std::vector<File>& files, const char* list, const char* inner, const std::string& name) {
@@ -133,7 +133,8 @@ Result<KubeAccess> ReadContext(const std::vector<File>& files, std::string conte
   if (!found) return found.GetError();
   const auto cluster = Find(files, "clusters", "cluster", Text(found->node, "cluster"));
   if (!cluster) return cluster.GetError();
-  const auto user = Find(files, "users", "user", Text(found->node, "user"));
+  const std::string user_name = Text(found->node, "user");
+  const auto user = user_name.empty() ? Entry{} : Find(files, "users", "user", user_name);
   if (!user) return user.GetError();
   KubeAccess access;
   access.server = Text(cluster->node, "server");
@@ -146,7 +147,7 @@ Result<KubeAccess> ReadContext(const std::vector<File>& files, std::string conte
   access.tls.server_name = Text(cluster->node, "tls-server-name");
   access.proxy_url = Text(cluster->node, "proxy-url");
   access.default_namespace = Text(found->node, "namespace");
-  const auto done = ReadUser(*user, access);
+  const auto done = user->file ? ReadUser(*user, access) : Result<void>();
   if (!done) return done.GetError();
   return access;
 }
@@ -155,9 +156,11 @@ Result<KubeAccess> ReadContext(const std::vector<File>& files, std::string conte
 
 Result<KubeAccess> ReadKubeconfig(const std::string& file, const std::string& context) {
   std::vector<File> files;
+  std::string missing;
   for (const std::string& path : Paths(file)) {
     const auto text = Slurp(path, "kubeconfig");
-    if (!text) return text.GetError();
+    if (!text && missing.empty()) missing = text.Message();
+    if (!text) continue;  // a list may name files that are not there, as for kubectl
     try {
       files.push_back({std::filesystem::absolute(path), YAML::Load(*text)});
       if (!files.back().root.IsMap()) return Error{"kubeconfig " + path + " is no map of keys"};
@@ -165,7 +168,7 @@ Result<KubeAccess> ReadKubeconfig(const std::string& file, const std::string& co
       return Error{path + ":" + std::to_string(e.mark.line + 1) + ":" + std::to_string(e.mark.column + 1) + ": this is no YAML: " + e.msg};
     }
   }
-  if (files.empty()) return Error{"no kubeconfig: set KUBECONFIG, or give --kubeconfig=FILE"};
+  if (files.empty()) return Error{missing.empty() ? "no kubeconfig: set KUBECONFIG, or give --kubeconfig=FILE" : missing};
   try {
     return ReadContext(files, context);
   } catch (const YAML::Exception&) {

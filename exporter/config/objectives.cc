@@ -66,10 +66,10 @@ class ObjectiveReader {
   void Add(std::string_view kind, std::string name, const Block& block) {
     const auto rule = ReadRule(kind, block);
     if (!rule) return;
-    CheckLength(*block.At(kind), *rule);
     const Duration grace = block.Has("grace")  ? block.options.Time("grace")
                            : job_.Has("grace") ? job_.options.Time("grace")
                                                : Duration{0};
+    CheckLength(*block.At(kind), *rule, grace);
     objectives_.push_back({std::move(name), *rule, grace, Around(block, "severity", defaults_.severity), from_});
   }
 
@@ -114,13 +114,13 @@ class ObjectiveReader {
     return every;
   }
 
-  void CheckLength(const Node& at, const Rule& rule) {
+  void CheckLength(const Node& at, const Rule& rule, Duration grace) {
     const auto* by = std::get_if<By>(&rule);
     const bool may_be_shorter = by && std::holds_alternative<std::monostate>(by->since) && defaults_.may_learn_schedule;
     const auto length = LongestWindow(rule, defaults_.line);
-    if (!length || *length <= defaults_.retention || may_be_shorter) return;
+    if (!length || *length + grace <= defaults_.retention || may_be_shorter) return;
     faults_.Add(at,
-                "its window is " + FormatDuration(*length) + " long, but the ledger keeps only " +
+                "its window is " + FormatDuration(*length + grace) + " long, but the ledger keeps only " +
                     FormatDuration(defaults_.retention),
                 "set retention to more than that at the top of the file");
   }

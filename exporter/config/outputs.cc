@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "exporter/config/jobs.h"
-#include "exporter/config/keys.h"
 #include "exporter/config/values.h"
 
 namespace batchslo {
@@ -54,7 +53,7 @@ void JobReader::ReadChecks(const Block& output_block, const Block& job_block, Ou
 void JobReader::ReadOutput(const Node& key, const Node& node, const Block& job_block, JobDef& job) {
   const std::string what = "output " + Quoted(key.text);
   if (!IsGoodName(key, "an output", faults_) || node.bad || !IsMap(node, what, faults_)) return;
-  const SourceRef* source = SourceOf(node, what);
+  const SourceRef* source = SourceOf(node, what, BlockKind::kOutput);
   if (!source) return;
   const Node& named = *node.Find("source");
   if (source->spec->outputs.empty()) {

@@ -92,7 +92,7 @@ class SourceReader {
 // Two sources that discover under one prefix would bring two jobs of one name.
 void CheckOverlap(const SourceSpec& spec, const SourceConfig& source, const Node& key,
                   std::map<std::string, std::string>& discoverers, FaultList& faults) {
-  if (!spec.discovers) return;
+  if (!Discovers(spec, source)) return;
   const auto [other, fresh] = discoverers.try_emplace(source.prefix, source.name);
   if (fresh) return;
   faults.Add(key,
@@ -123,6 +123,10 @@ void FinishSource(const SourceSpec& spec, SourceConfig& source) {
   source.prefix = source.options.String("prefix");
   if (source.options.Has("severity_of_derived"))
     source.severity_of_derived = source.options.String("severity_of_derived");
+}
+
+bool Discovers(const SourceSpec& spec, const SourceConfig& source) {
+  return spec.discovers && source.options.String("discover") != "none";
 }
 
 SourceRefs ReadSources(const Node& node, std::span<const SourceSpec> kinds, Config& config, FaultList& faults,

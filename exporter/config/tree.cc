@@ -13,7 +13,7 @@ namespace batchslo {
 namespace {
 
 constexpr std::size_t kMostNodes = 1'000'000, kMostLevels = 50, kMostFaults = 1000;
-constexpr std::string_view kNoAliases = "write the value out: anchors and aliases are not allowed here";
+constexpr std::string_view kWriteOut = "write the value out, or quote it if it only begins with & or *";
 
 struct Stop {};  // ends the parse after a fault that leaves nothing to read on
 
@@ -43,11 +43,20 @@ class TreeBuilder : public YAML::EventHandler {
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { Put(mark, anchor, "", Node::Kind::kNull); }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    Node& node = Put(mark, anchor, "", Node::Kind::kNull);
+    if (is_key_ || levels_.empty() || levels_.back().node->kind != Node::Kind::kMap) return;
+    // A value that is left out has the place of whatever comes next: its key says more.
+    const Node& key = levels_.back().node->keys.back();
+    const std::string_view written = lines_.From(node.line, node.column).substr(0, 1);
+    if (node.line == key.line && (written == "~" || written == "n" || written == "N")) return;
+    node.line = key.line;
+    node.column = key.column;
+  }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     Node& node = Put(mark, 0, "", Node::Kind::kScalar);
-    Complain(node, "an alias", std::string(kNoAliases));
+    Complain(node, "aliases are not allowed", std::string(kWriteOut));
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -56,8 +65,8 @@ class TreeBuilder : public YAML::EventHandler {
     node.text = value;
     node.quoted = tag == "!";
     if (node.quoted && !IsClosed(lines_.From(node.line, node.column)))
-      Complain(node, "a quote that is not closed", "close it");
-    if (HasControlCharacter(value)) Complain(node, "a control character in a text", "take it out");
+      Complain(node, "the quote is not closed", "close it");
+    if (HasControlCharacter(value)) Complain(node, "control characters are not allowed", "take it out of the text");
     if (is_key_) CheckKey(node);
   }
 
@@ -97,9 +106,9 @@ class TreeBuilder : public YAML::EventHandler {
     node.column = mark.column + 1;
     if (++nodes_ > kMostNodes)
       Refuse(node, "the file has more than a million values", "split it, or look for a mistake that repeats them");
-    if (anchor != 0) Complain(node, "an anchor", std::string(kNoAliases));
+    if (anchor != 0) Complain(node, "anchors are not allowed", std::string(kWriteOut));
     if (!tag.empty() && tag != "?" && tag != "!")
-      Complain(node, "a tag", "tags are not allowed here; quote a value that begins with !");
+      Complain(node, "tags are not allowed", "leave it out, or quote the value if it only begins with !");
     if (is_key_ && kind != Node::Kind::kScalar)
       Complain(node, "a key that is not a plain word", "quote it if it has special characters");
     return node;
@@ -117,7 +126,7 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void CheckKey(Node& key) {
-    if (key.text == "<<" && !key.quoted) Complain(key, "a merge key", "write the values out: << is not allowed here");
+    if (key.text == "<<" && !key.quoted) Complain(key, "merge keys are not allowed", "write the values out instead of <<");
     if (!key.bad && !levels_.back().keys.insert(key.text).second) {
       Complain(key, "duplicate key \"" + std::string(CutUtf8(key.text, 100)) + "\"",
                "each key may stand once in a block");
@@ -170,10 +179,10 @@ struct Slip {
   std::string_view said, message, help;
 };
 constexpr Slip kSlips[] = {
-    {"the referenced anchor is not defined", "an alias", "quote a value that begins with *, like a cron"},
-    {"unexpected character in block scalar", "a text that begins with > or |", "quote it, like rows: \">= 1000\""},
+    {"the referenced anchor is not defined", "a value can't begin with *", "quote it, like schedule: \"*/5 * * * *\""},
+    {"unexpected character in block scalar", "a value can't begin with > or |", "quote it, like rows: \">= 1000\""},
     {"unknown token", "a value can't begin with this character", "quote the value"},
-    {"illegal tab when looking for indentation", "a tab", "indent with spaces"},
+    {"illegal tab when looking for indentation", "a tab is no indentation", "indent with spaces"},
     {"illegal map value", "a second colon in one value",
      "quote the value if it has a colon, and check the indentation"},
 };
@@ -184,7 +193,7 @@ Fault SyntaxFault(const YAML::ParserException& e, const Lines& lines) {
   const std::string_view line = lines.Line(fault.line);
   const std::size_t tab = line.find('\t');
   if (tab != std::string_view::npos && line.find_first_not_of(" \t") > tab) {
-    return {fault.line, static_cast<int>(tab) + 1, "this is no YAML: a tab", "indent with spaces"};
+    return {fault.line, static_cast<int>(tab) + 1, "this is no YAML: a tab is no indentation", "indent with spaces"};
   }
   const auto* slip = std::find_if(std::begin(kSlips), std::end(kSlips), [&](const Slip& s) { return s.said == e.msg; });
   if (slip == std::end(kSlips)) return fault;
@@ -212,7 +221,7 @@ std::optional<Node> ParseTree(std::string_view text, std::vector<Fault>& faults)
     parser.HandleNextDocument(builder);
     SecondDocument second;
     if (HasSecondDocument(parser, second))
-      faults.push_back({second.line, 1, "a second document", "one file is one configuration: remove the ---"});
+      faults.push_back({second.line, 1, "a second document is not allowed", "one file is one configuration: remove the ---"});
     return root;
   } catch (const Stop&) {
   } catch (const YAML::ParserException& e) {
