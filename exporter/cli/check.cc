@@ -73,8 +73,8 @@ std::string Escaped(std::string_view text, std::string_view special) {
 void PrintGithub(const std::vector<Fault>& faults, std::string_view level, const std::string& file, std::ostream& out) {
   for (const Fault& fault : faults) {
     out << "::" << level << " file=" << Escaped(file, "%\r\n:,") << ",line=" << std::max(1, fault.line)
-        << ",col=" << std::max(1, fault.column) << "::"
-        << Escaped(fault.message + (fault.help.empty() ? "" : " (" + fault.help + ")"), "%\r\n") << "\n";
+        << ",col=" << std::max(1, fault.column)
+        << "::" << Escaped(fault.message + (fault.help.empty() ? "" : " (" + fault.help + ")"), "%\r\n") << "\n";
   }
 }
 

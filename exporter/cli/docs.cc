@@ -1,8 +1,9 @@
+#include "exporter/config/docs.h"
+
 #include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "exporter/cli/command.h"
-#include "exporter/config/docs.h"
 #include "exporter/sources/registry.h"
 
 namespace batchslo {

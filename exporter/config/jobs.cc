@@ -84,7 +84,8 @@ const SourceRef* JobReader::SourceOf(const Node& node, std::string_view what, Bl
       return !Nearest(key.text, {&spec.key, 1}).empty();
     });
     if (meant != node.keys.end())
-      faults_.Add(*meant, "unknown key " + Quoted(meant->text) + " in " + std::string(what), Suggest(meant->text, {spec.key}));
+      faults_.Add(*meant, "unknown key " + Quoted(meant->text) + " in " + std::string(what),
+                  Suggest(meant->text, {spec.key}));
     faults_.Add(node, std::string(what) + " needs \"source\"", "for example source: " + std::string(spec.example));
     return nullptr;
   }
@@ -197,9 +198,8 @@ void JobReader::CheckProofs(const Node& key, const Block& block, const JobDef& j
                 "write its output, like output: SOURCE/TABLE");
   }
   if (block.Names("runs") || MayBeDiscovered()) return;
-  const bool some_have = std::any_of(sources_.begin(), sources_.end(), [](const auto& entry) {
-    return entry.second.spec->has_runs;
-  });
+  const bool some_have =
+      std::any_of(sources_.begin(), sources_.end(), [](const auto& entry) { return entry.second.spec->has_runs; });
   const std::string help = some_have ? "name the source that has them, like runs: {source: NAME}" : "leave it out";
   if (!has_outputs)
     return faults_.Add(key, "job " + Quoted(job.name) + " has neither runs nor outputs, and no source discovers jobs",

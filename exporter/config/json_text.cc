@@ -53,12 +53,16 @@ std::string Json::Render(std::size_t indent) const {
   if (kind_ == ' ') return literal_;
   const char close = kind_ == '{' ? '}' : ']';
   if (members_.empty()) return std::string(1, kind_) + close;
-  const bool is_flat = kind_ == '[' && std::all_of(members_.begin(), members_.end(), [](const auto& m) { return m.second.kind_ == ' '; });
+  const bool is_flat = kind_ == '[' && std::all_of(members_.begin(), members_.end(),
+                                                   [](const auto& m) { return m.second.kind_ == ' '; });
   const std::string pad = is_flat ? "" : "\n" + std::string(indent + 2, ' ');
   std::string out(1, kind_);
   for (std::size_t i = 0; i < members_.size(); ++i) {
     const auto& [key, value] = members_[i];
-    out += (i == 0 ? "" : is_flat ? ", " : ",") + pad + (kind_ == '{' ? Escaped(key) + ": " : "") + value.Render(indent + 2);
+    out += (i == 0    ? ""
+            : is_flat ? ", "
+                      : ",") +
+           pad + (kind_ == '{' ? Escaped(key) + ": " : "") + value.Render(indent + 2);
   }
   return out + (is_flat ? "" : "\n" + std::string(indent, ' ')) + close;
 }

@@ -9,7 +9,7 @@ namespace batchslo {
 // A JSON value to be written; members keep their order.
 class Json {
  public:
-  static Json Text(std::string_view text);   // a string
+  static Json Text(std::string_view text);    // a string
   static Json Raw(std::string_view literal);  // true, 3
   static Json Object() { return Json('{'); }
   static Json Array() { return Json('['); }

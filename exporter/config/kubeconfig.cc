@@ -86,7 +86,8 @@ Result<Entry> Find(const std::vector<File>& files, const char* list, const char*
       known += (known.empty() ? "" : ", ") + Text(entry, "name");
     }
   }
-  return Error{"kubeconfig: no " + std::string(inner) + " is named \"" + name + "\"; there " + (known.empty() ? "are none" : "are: " + known)};
+  return Error{"kubeconfig: no " + std::string(inner) + " is named \"" + name + "\"; there " +
+               (known.empty() ? "are none" : "are: " + known)};
 }
 
 Result<void> ReadUser(const Entry& user, KubeAccess& access) {
@@ -109,17 +110,20 @@ Result<void> ReadUser(const Entry& user, KubeAccess& access) {
   if (node["auth-provider"]) return Error{"kubeconfig: auth-provider was removed from Kubernetes; use an exec plugin"};
   const YAML::Node exec = node["exec"];
   if (!exec) return {};
-  if (Text(exec, "interactiveMode") == "Always") return Error{"kubeconfig: the credential plugin wants a person (interactiveMode: Always); a daemon has none"};
+  if (Text(exec, "interactiveMode") == "Always")
+    return Error{"kubeconfig: the credential plugin wants a person (interactiveMode: Always); a daemon has none"};
   access.exec.api_version = Text(exec, "apiVersion");
   access.exec.command = Text(exec, "command");
   access.exec.install_hint = Text(exec, "installHint");
   access.exec.provide_cluster_info = IsTrue(exec, "provideClusterInfo");
-  if (access.exec.command.find('/') != std::string::npos) access.exec.command = (user.file->path.parent_path() / access.exec.command).string();
+  if (access.exec.command.find('/') != std::string::npos)
+    access.exec.command = (user.file->path.parent_path() / access.exec.command).string();
   if (exec["args"] && exec["args"].IsSequence()) {
     for (const YAML::Node& arg : exec["args"]) access.exec.args.push_back(arg.as<std::string>(""));
   }
   if (exec["env"] && exec["env"].IsSequence()) {
-    for (const YAML::Node& variable : exec["env"]) access.exec.env.emplace_back(Text(variable, "name"), Text(variable, "value"));
+    for (const YAML::Node& variable : exec["env"])
+      access.exec.env.emplace_back(Text(variable, "name"), Text(variable, "value"));
   }
   return {};
 }
@@ -139,7 +143,8 @@ Result<KubeAccess> ReadContext(const std::vector<File>& files, std::string conte
   KubeAccess access;
   access.server = Text(cluster->node, "server");
   while (access.server.ends_with('/')) access.server.pop_back();
-  if (!access.server.starts_with("https://") && !access.server.starts_with("http://")) return Error{"kubeconfig: cluster \"" + Text(found->node, "cluster") + "\" has no server address"};
+  if (!access.server.starts_with("https://") && !access.server.starts_with("http://"))
+    return Error{"kubeconfig: cluster \"" + Text(found->node, "cluster") + "\" has no server address"};
   const auto ca = Pem(cluster->node, "certificate-authority", cluster->file->path);
   if (!ca) return ca.GetError();
   access.tls.ca_pem = *ca;
@@ -165,10 +170,12 @@ Result<KubeAccess> ReadKubeconfig(const std::string& file, const std::string& co
       files.push_back({std::filesystem::absolute(path), YAML::Load(*text)});
       if (!files.back().root.IsMap()) return Error{"kubeconfig " + path + " is no map of keys"};
     } catch (const YAML::Exception& e) {
-      return Error{path + ":" + std::to_string(e.mark.line + 1) + ":" + std::to_string(e.mark.column + 1) + ": this is no YAML: " + e.msg};
+      return Error{path + ":" + std::to_string(e.mark.line + 1) + ":" + std::to_string(e.mark.column + 1) +
+                   ": this is no YAML: " + e.msg};
     }
   }
-  if (files.empty()) return Error{missing.empty() ? "no kubeconfig: set KUBECONFIG, or give --kubeconfig=FILE" : missing};
+  if (files.empty())
+    return Error{missing.empty() ? "no kubeconfig: set KUBECONFIG, or give --kubeconfig=FILE" : missing};
   try {
     return ReadContext(files, context);
   } catch (const YAML::Exception&) {

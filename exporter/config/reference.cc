@@ -5,7 +5,8 @@ namespace batchslo {
 namespace {
 
 std::string_view TypeText(OptionType type) {
-  static constexpr std::string_view kNames[] = {"text", "true or false", "whole number", "duration", "time zone", "secret", "list of texts", "path", "block", "later"};
+  static constexpr std::string_view kNames[] = {"text",   "true or false", "whole number", "duration", "time zone",
+                                                "secret", "list of texts", "path",         "block",    "later"};
   return kNames[static_cast<std::size_t>(type)];
 }
 
@@ -29,8 +30,8 @@ std::string Rows(std::span<const OptionSpec> table) {
   std::string text = "| key | value | default | meaning | example |\n|---|---|---|---|---|\n";
   for (const OptionSpec& spec : table) {
     if (spec.type == OptionType::kLater) continue;
-    text += "| " + Code(spec.key) + (spec.required ? " (required)" : "") + " | " + Type(spec) + " | " + Code(spec.fallback) + " | " + Cell(spec.help) + " | " +
-            Code(spec.example) + " |\n";
+    text += "| " + Code(spec.key) + (spec.required ? " (required)" : "") + " | " + Type(spec) + " | " +
+            Code(spec.fallback) + " | " + Cell(spec.help) + " | " + Code(spec.example) + " |\n";
   }
   return text;
 }
@@ -42,9 +43,14 @@ std::string Section(std::string_view title, std::span<const OptionSpec> table) {
 std::string Kind(const SourceSpec& spec) {
   const std::string name = "`" + std::string(spec.kind) + "`";
   std::string text = "### Source " + name + ": " + std::string(spec.summary) + "\n\n" + Rows(spec.options) + "\n";
+  const bool is_asked = !spec.watches && spec.spool_allowance == Duration{0};
+  if (is_asked)
+    text += "It is asked each " + FormatDuration(spec.poll_interval) + ", and given up after " +
+            FormatDuration(spec.timeout) + ".\n\n";
   if (spec.has_runs && !spec.runs.empty()) text += "In `runs` of a job, beside `source`:\n\n" + Rows(spec.runs) + "\n";
   if (spec.has_runs && spec.runs.empty()) text += "`runs` of a job names only the `source`.\n\n";
-  if (!spec.outputs.empty()) text += "In an output of a job, beside `source` and `checks`:\n\n" + Rows(spec.outputs) + "\n";
+  if (!spec.outputs.empty())
+    text += "In an output of a job, beside `source` and `checks`:\n\n" + Rows(spec.outputs) + "\n";
   return text;
 }
 
@@ -66,9 +72,11 @@ std::string LaterWords(std::span<const SourceSpec> kinds) {
 
 std::string RenderReference(std::span<const SourceSpec> kinds) {
   std::string text;
-  for (const BlockKind block : {BlockKind::kTop, BlockKind::kDefaults, BlockKind::kSource}) text += Section(BlockTitle(block), KeysOf(block));
+  for (const BlockKind block : {BlockKind::kTop, BlockKind::kDefaults, BlockKind::kSource})
+    text += Section(BlockTitle(block), KeysOf(block));
   for (const SourceSpec& spec : kinds) text += Kind(spec);
-  for (const BlockKind block : {BlockKind::kJob, BlockKind::kObjective, BlockKind::kEveryRun, BlockKind::kRuns, BlockKind::kOutput, BlockKind::kChecks}) {
+  for (const BlockKind block : {BlockKind::kJob, BlockKind::kObjective, BlockKind::kEveryRun, BlockKind::kRuns,
+                                BlockKind::kOutput, BlockKind::kChecks}) {
     text += Section(BlockTitle(block), KeysOf(block));
   }
   return text + LaterWords(kinds);

@@ -10,10 +10,16 @@ namespace {
 using Table = std::span<const OptionSpec>;
 
 // Texts may be written without quotes, also where they look like a number.
-Json PlainText() { return Json::Object().Set("type", Json::Texts({"string", "number", "boolean"})).Set("minLength", Json::Raw("1")); }
+Json PlainText() {
+  return Json::Object().Set("type", Json::Texts({"string", "number", "boolean"})).Set("minLength", Json::Raw("1"));
+}
 Json StrictText() { return Json::Object().Set("type", Json::Text("string")).Set("minLength", Json::Raw("1")); }
-Json Matching(std::string_view pattern) { return Json::Object().Set("type", Json::Text("string")).Set("pattern", Json::Text(pattern)); }
-Json Ref(std::string_view definition) { return Json::Object().Set("$ref", Json::Text("#/definitions/" + std::string(definition))); }
+Json Matching(std::string_view pattern) {
+  return Json::Object().Set("type", Json::Text("string")).Set("pattern", Json::Text(pattern));
+}
+Json Ref(std::string_view definition) {
+  return Json::Object().Set("$ref", Json::Text("#/definitions/" + std::string(definition)));
+}
 
 Json OfText(const OptionSpec& spec) {
   if (!spec.allowed.empty()) return Json::Object().Set("enum", Json::Texts(spec.allowed));
@@ -38,22 +44,32 @@ Json OfStrings(const OptionSpec& spec) {
 
 // Blocks are known by their keys, but `checks` and `source` of the kinds of blocks that this file builds itself.
 Json OfBlock(std::string_view key) {
-  static constexpr std::string_view kNames[] = {"defaults", "sources", "jobs", "every_run", "objectives", "runs", "outputs", "checks"};
+  static constexpr std::string_view kNames[] = {"defaults",   "sources", "jobs",    "every_run",
+                                                "objectives", "runs",    "outputs", "checks"};
   return std::find(std::begin(kNames), std::end(kNames), key) == std::end(kNames) ? Json::Object() : Ref(key);
 }
 
 Json OfValue(const OptionSpec& spec) {
   switch (spec.type) {
     case OptionType::kString:
-    case OptionType::kFile: return OfText(spec);
-    case OptionType::kBool: return Json::Object().Set("type", Json::Text("boolean"));
-    case OptionType::kInteger: return OfInteger(spec);
-    case OptionType::kDuration: return Ref(spec.least > 0 ? "length" : "duration");
-    case OptionType::kZone: return StrictText();
-    case OptionType::kSecret: return Ref("secret");
-    case OptionType::kStrings: return OfStrings(spec);
-    case OptionType::kBlock: return OfBlock(spec.key);
-    case OptionType::kLater: break;
+    case OptionType::kFile:
+      return OfText(spec);
+    case OptionType::kBool:
+      return Json::Object().Set("type", Json::Text("boolean"));
+    case OptionType::kInteger:
+      return OfInteger(spec);
+    case OptionType::kDuration:
+      return Ref(spec.least > 0 ? "length" : "duration");
+    case OptionType::kZone:
+      return StrictText();
+    case OptionType::kSecret:
+      return Ref("secret");
+    case OptionType::kStrings:
+      return OfStrings(spec);
+    case OptionType::kBlock:
+      return OfBlock(spec.key);
+    case OptionType::kLater:
+      break;
   }
   return Json::Object();
 }
@@ -61,7 +77,10 @@ Json OfValue(const OptionSpec& spec) {
 // A $ref hides what stands beside it in draft-07, so a description is put around it.
 Json Described(const OptionSpec& spec) {
   Json value = Json::Object().Set("description", Json::Text(spec.help));
-  if (!spec.fallback.empty()) value.Set("default", spec.type == OptionType::kBool || spec.type == OptionType::kInteger ? Json::Raw(spec.fallback) : Json::Text(spec.fallback));
+  if (!spec.fallback.empty())
+    value.Set("default", spec.type == OptionType::kBool || spec.type == OptionType::kInteger
+                             ? Json::Raw(spec.fallback)
+                             : Json::Text(spec.fallback));
   return value.Set("allOf", Json::Array().Add(OfValue(spec)));
 }
 
@@ -116,7 +135,8 @@ Json ByKind(BlockKind block, std::span<const SourceSpec> kinds) {
   Json any = Json::Array();
   for (const SourceSpec& kind : kinds) {
     const bool is_runs = block == BlockKind::kRuns;
-    if (is_runs ? kind.has_runs : !kind.outputs.empty()) any.Add(BlockOf({KeysOf(block), is_runs ? kind.runs : kind.outputs}));
+    if (is_runs ? kind.has_runs : !kind.outputs.empty())
+      any.Add(BlockOf({KeysOf(block), is_runs ? kind.runs : kind.outputs}));
   }
   return Json::Object().Set("anyOf", std::move(any));
 }
@@ -146,11 +166,13 @@ Json Secret() {
 
 Json Definitions(std::span<const SourceSpec> kinds) {
   constexpr std::string_view kUnits = "([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$";
-  constexpr std::string_view kName = R"(^[^\u0000-\u001f\u007f-\u009f]{1,200}$)", kSourceName = R"(^[^\u0000-\u001f\u007f-\u009f/]{1,200}$)";
+  constexpr std::string_view kName = R"(^[^\u0000-\u001f\u007f-\u009f]{1,200}$)",
+                             kSourceName = R"(^[^\u0000-\u001f\u007f-\u009f/]{1,200}$)";
   Json zero = Json::Object().Set("enum", Json::Array().Add(Json::Raw("0")).Add(Json::Text("0")));
   return Json::Object()
       .Set("length", Matching("^(?=.*[1-9])" + std::string(kUnits)))
-      .Set("duration", Json::Object().Set("anyOf", Json::Array().Add(std::move(zero)).Add(Matching("^(?=.)" + std::string(kUnits)))))
+      .Set("duration", Json::Object().Set(
+                           "anyOf", Json::Array().Add(std::move(zero)).Add(Matching("^(?=.)" + std::string(kUnits)))))
       .Set("secret", Secret())
       .Set("defaults", BlockOf({KeysOf(BlockKind::kDefaults)}))
       .Set("sources", MapOf(Source(kinds), kSourceName))

@@ -57,7 +57,8 @@ bool CheckCharacters(std::string_view text, std::vector<Fault>& faults) {
       return false;
     }
     if (IsForbidden(text, i)) {
-      faults.push_back(FaultAt(text, i, "control characters are not allowed", "is it a text file in UTF-8? Take the character out"));
+      faults.push_back(
+          FaultAt(text, i, "control characters are not allowed", "is it a text file in UTF-8? Take the character out"));
       return false;
     }
   }

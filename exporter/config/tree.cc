@@ -126,7 +126,8 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   void CheckKey(Node& key) {
-    if (key.text == "<<" && !key.quoted) Complain(key, "merge keys are not allowed", "write the values out instead of <<");
+    if (key.text == "<<" && !key.quoted)
+      Complain(key, "merge keys are not allowed", "write the values out instead of <<");
     if (!key.bad && !levels_.back().keys.insert(key.text).second) {
       Complain(key, "duplicate key \"" + std::string(CutUtf8(key.text, 100)) + "\"",
                "each key may stand once in a block");
@@ -221,7 +222,8 @@ std::optional<Node> ParseTree(std::string_view text, std::vector<Fault>& faults)
     parser.HandleNextDocument(builder);
     SecondDocument second;
     if (HasSecondDocument(parser, second))
-      faults.push_back({second.line, 1, "a second document is not allowed", "one file is one configuration: remove the ---"});
+      faults.push_back(
+          {second.line, 1, "a second document is not allowed", "one file is one configuration: remove the ---"});
     return root;
   } catch (const Stop&) {
   } catch (const YAML::ParserException& e) {
