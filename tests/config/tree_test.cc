@@ -1,0 +1,154 @@
+// What is no configuration before its meaning is asked: exporter/config/tree.cc, text.cc, fault.cc.
+#include "exporter/config/tree.h"
+
+#include <chrono>
+
+#include "tests/config/parse.h"
+
+namespace batchslo {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::SizeIs;
+
+std::string Repeated(const std::string& text, int times) {
+  std::string out;
+  for (int i = 0; i < times; ++i) out += text;
+  return out;
+}
+
+// Each level names the one before nine times: 9^9 values if they were expanded.
+std::string AliasBomb() {
+  std::string text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n";
+  for (int i = 1; i < 10; ++i) {
+    const std::string before = "*a" + std::to_string(i - 1);
+    text += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + before + Repeated(", " + before, 8) + "]\n";
+  }
+  return text;
+}
+
+// Hostile texts end at once: 100 ms, and ten times that where the tests run slowly (sanitizers, a busy machine).
+TEST(Tree, HostileTextsAreRefusedAtOnce) {
+  const std::string texts[] = {AliasBomb(),
+                               Repeated("[", 1'000'000),
+                               Repeated("{a: ", 500'000),
+                               Repeated("- ", 200'000),
+                               "a: " + Repeated("[", 60) + Repeated("]", 60),
+                               Repeated("? ", 200'000),
+                               Repeated("&a ", 100'000),
+                               Repeated("!", 1'000'000)};
+  for (const std::string& text : texts) {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto result = Parse(text);
+    const auto took = std::chrono::steady_clock::now() - begin;
+    EXPECT_FALSE(result.config.has_value()) << text.substr(0, 20);
+    EXPECT_LT(took, std::chrono::seconds{1}) << text.substr(0, 20);
+  }
+}
+
+TEST(Tree, AnchorsAliasesMergeKeysAndTagsAreRefused) {
+  EXPECT_THAT(FaultsOf("jobs:\n  a: &x {by: \"10:00\"}\n"), ElementsAre("2:6 anchors are not allowed"));
+  EXPECT_THAT(FaultsOf("jobs:\n  a: &x {by: \"10:00\"}\n  b: *x\n"),
+              ElementsAre("2:6 anchors are not allowed", "3:6 aliases are not allowed"));
+  EXPECT_THAT(FaultsOf("jobs:\n  a: {<<: {by: \"10:00\"}}\n"), ElementsAre("2:7 merge keys are not allowed"));
+  EXPECT_THAT(FaultsOf("jobs:\n  a: {team: !!str x}\n"), ElementsAre("2:13 tags are not allowed"));
+}
+
+TEST(Tree, ACronWithoutQuotesIsToldAsSuch) {
+  const auto result = Parse("jobs:\n  a: {schedule: */5 * * * *}\n");
+  ASSERT_THAT(result.faults, SizeIs(1));
+  EXPECT_THAT(result.faults[0].help, HasSubstr("quote it, like schedule: \"*/5"));
+}
+
+TEST(Tree, DuplicateKeysAreRefusedAtEachLevel) {
+  EXPECT_THAT(FaultsOf("jobs: {}\njobs: {}\n"), ElementsAre("2:1 duplicate key \"jobs\""));
+  EXPECT_THAT(FaultsOf("jobs:\n  a: {by: \"10:00\"}\n  b: {}\n  a: {by: \"11:00\"}\n"),
+              ElementsAre("4:3 duplicate key \"a\""));
+  EXPECT_THAT(FaultsOf("jobs:\n  a: {by: \"10:00\", \"by\": \"11:00\"}\n"), ElementsAre("2:20 duplicate key \"by\""));
+}
+
+TEST(Tree, DeepNestingIsRefused) {
+  EXPECT_THAT(FaultsOf("jobs: " + Repeated("{a: ", 51) + Repeated("}", 51)),
+              ElementsAre(HasSubstr("nested more than 50 levels deep")));
+}
+
+TEST(Tree, ASecondDocumentIsRefused) {
+  EXPECT_THAT(FaultsOf("jobs: {}\n---\njobs: {a: {}}\n"), ElementsAre("2:1 a second document is not allowed"));
+  Good("---\njobs: {}\n...\n");
+}
+
+TEST(Tree, WhatIsNoUtf8IsToldWhere) {
+  EXPECT_THAT(FaultsOf("jobs:\n  a: {team: \"M\xfcnchen\"}\n"), ElementsAre("2:15 the file is not UTF-8"));
+  for (const char* bad : {"\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe6\xbc", "\xff"})
+    EXPECT_THAT(FaultsOf(std::string("jobs: {a: {team: ") + bad + "}}"), SizeIs(1));
+  Good("jobs: {a: {team: \"München 漢字\"}}");
+}
+
+TEST(Tree, ControlCharactersAreRefused) {
+  EXPECT_THAT(FaultsOf("jobs: {a: {team: \"x\x04y\"}}"), ElementsAre("1:20 control characters are not allowed"));
+  EXPECT_THAT(FaultsOf(std::string("jobs: {}\n\0", 10)), ElementsAre("2:1 control characters are not allowed"));
+  EXPECT_THAT(FaultsOf("jobs: {}\rjobs: {}"), ElementsAre("1:9 control characters are not allowed"));
+  EXPECT_THAT(FaultsOf("jobs: {a: {team: \"x\\x1b[31m\"}}"), ElementsAre("1:18 control characters are not allowed"));
+  Good("jobs: {}\r\n");
+}
+
+TEST(Tree, AFileOfMoreThanTenMegabytesIsRefused) {
+  EXPECT_THAT(FaultsOf(std::string(10'000'001, '#')), ElementsAre("0:0 the file is larger than 10 MB"));
+}
+
+TEST(Tree, TheUsualSlipsAreToldWithTheirRemedy) {
+  struct Row {
+    std::string text, message, help;
+  };
+  const Row rows[] = {
+      {"jobs:\n\ta: {}\n", "this is no YAML: a tab is no indentation", "indent with spaces"},
+      {"jobs:\n  a:\n    rows: >= 1\n", "this is no YAML: a value can't begin with > or |", "quote it"},
+      {"jobs:\n  a:\n    team: @data\n", "this is no YAML: a value can't begin with this character", "quote the value"},
+      {"jobs:\n  a:\n    team: x: y\n", "this is no YAML: a second colon in one value", "quote the value"},
+      {"jobs:\n  a: {team: \"x\n", "the quote is not closed", "close it"},
+      {"jobs: [\n", "this is no YAML", "check"}};
+  for (const Row& row : rows) {
+    const auto result = Parse(row.text);
+    ASSERT_FALSE(result.faults.empty()) << row.text;
+    EXPECT_THAT(result.faults[0].message, HasSubstr(row.message)) << row.text;
+    EXPECT_THAT(result.faults[0].help, HasSubstr(row.help)) << row.text;
+  }
+}
+
+TEST(Tree, AValueThatIsLeftOutIsToldAtItsKey) {
+  EXPECT_THAT(FaultsOf("jobs:\n  a:\n    within:\n    team: x\n"),
+              ElementsAre("3:5 \"within\" wants a duration like 90s, 1h30m or 2d, not an empty value"));
+  EXPECT_THAT(FaultsOf("jobs: {a: {within: ~}}"), ElementsAre(testing::StartsWith("1:20 \"within\" wants ")));
+}
+
+TEST(Tree, ColumnsCountCharacters) {
+  EXPECT_THAT(FaultsOf("jobs: {\"漢字\": {wihtin: 1h}}"), ElementsAre("1:15 unknown key \"wihtin\" in job \"漢字\""));
+}
+
+TEST(Faults, TheCaretStandsBelowTheFaultAlsoInALongLine) {
+  const std::string far = Parse("jobs: {a: {team: \"" + std::string(300, 'x') + "\", wihtin: 1h}}").Faults();
+  const std::size_t line = far.find("    1 | "), caret = far.find('^');
+  ASSERT_NE(caret, std::string::npos);
+  const std::size_t caret_line = far.rfind('\n', caret) + 1;
+  EXPECT_EQ(far.substr(line + (caret - caret_line), 6), "wihtin");
+  EXPECT_LT(far.find('\n', line) - line, 200u);
+}
+
+TEST(Faults, AtMostAHundredArePrintedAndTheRestIsCounted) {
+  std::string text = "jobs:\n";
+  for (int i = 0; i < 150; ++i) text += "  j" + std::to_string(i) + ": {wihtin: 1h}\n";
+  const std::string printed = Parse(text).Faults();
+  EXPECT_THAT(printed, testing::EndsWith("and 50 more\n"));
+}
+
+TEST(Faults, AFileThatCantBeReadIsAFault) {
+  const auto kinds = SourceSpecs();
+  EXPECT_THAT(
+      ReadConfig("/nonexistent/config.yml", kinds).Faults(),
+      testing::StartsWith("/nonexistent/config.yml: error: the file can't be read: No such file or directory\n"));
+  EXPECT_FALSE(ReadConfig("/", kinds).faults.empty());
+}
+
+}  // namespace
+}  // namespace batchslo
