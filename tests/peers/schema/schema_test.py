@@ -36,7 +36,7 @@ def python_with_validator():
 if __name__ == "__main__" and Path(sys.prefix).resolve() != VENV.resolve():
     found = python_with_validator()
     if not found:
-        print("skipped: jsonschema %s can't be installed into %s" % (JSONSCHEMA, VENV))
+        print("SKIP jsonschema: %s can't be installed into %s" % (JSONSCHEMA, VENV))
         sys.exit(0)
     os.execv(found, [str(found), *sys.argv])
 
