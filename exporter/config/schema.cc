@@ -21,10 +21,15 @@ Json Ref(std::string_view definition) {
   return Json::Object().Set("$ref", Json::Text("#/definitions/" + std::string(definition)));
 }
 
+// Whether an editor that takes the text for a number or a boolean could be wrong.
+bool MayLookLikeANumber(const OptionSpec& spec) {
+  return !spec.fault || spec.fault("1").empty() || spec.fault("true").empty();
+}
+
 Json OfText(const OptionSpec& spec) {
   if (!spec.allowed.empty()) return Json::Object().Set("enum", Json::Texts(spec.allowed));
   if (!spec.pattern.empty()) return Matching(spec.pattern);
-  return spec.fault ? StrictText() : PlainText();
+  return MayLookLikeANumber(spec) ? PlainText() : StrictText();
 }
 
 Json OfInteger(const OptionSpec& spec) {

@@ -176,8 +176,11 @@ std::vector<std::string> GoodValues(const OptionSpec& spec) {
   if (spec.type == OptionType::kInteger)
     values.insert(values.end(), {std::to_string(spec.least), std::to_string(spec.most)});
   if (spec.type == OptionType::kSecret) values = {"{file: /run/secrets/x}", "{env: SECRET}"};
-  const bool free_text = spec.type == OptionType::kString && spec.allowed.empty() && !spec.fault && !spec.required;
-  if (free_text && spec.key != "schedule") values.insert(values.end(), {"012", "true", "1e3", "10:00"});
+  const bool free_text = spec.type == OptionType::kString && spec.allowed.empty() && !spec.required;
+  // Texts that look like something else; what a cron is, only the job's reader knows.
+  for (const std::string_view text : {"012", "true", "1e3", "10:00"}) {
+    if (free_text && spec.key != "schedule" && (!spec.fault || spec.fault(text).empty())) values.emplace_back(text);
+  }
   return values;
 }
 

@@ -102,7 +102,7 @@ ONLY_THE_PARSER = {
     ".* (controller_)?timezone wrong-value [12]": ZONE,
     "invalid-(later-mysql|secret-in-the-url|query-of-nothing|no-cronjob).yml": KIND,
     "invalid-(output-with-table-and-query|output-without-table|selector-without-namespace).yml": KIND,
-    "(kubernetes-runs cronjob|sql url|sql-output query) wrong-value [23]": KIND,
+    "(kubernetes label_selector|kubernetes-runs cronjob|sql url|sql-output query) wrong-value [23]": KIND,
     ".* (retention|poll_interval|staleness|timeout|within|start_by|max_runtime|max_suspend|finish_within) wrong-value 4": SIZE,
     ".* grace wrong-value 1": SIZE,
     "invalid-(no-such-source|source-without-outputs|source-without-runs|two-clusters-without-prefix).yml": ELSEWHERE,
