@@ -43,6 +43,7 @@ class ScheduleLine {
 struct Interval {
   TimePoint from;
   std::optional<TimePoint> to;  // none: not ended; itself outside
+  TimePoint newest{};           // when it was last said to last
 };
 
 // What was said of the job itself, and since when (silent: nullopt).

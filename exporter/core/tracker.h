@@ -83,7 +83,7 @@ class Tracker {
   JobTrack* FindOrDefine(const std::string& job, const std::string& source);
   bool Discovers(const std::string& source) const;
   void Redefine(JobTrack& job);
-  void OpenPause(JobTrack& job, TimePoint from);
+  void Pause(JobTrack& job, TimePoint observed);
   void Rebuild(JobTrack& job) const;
   const SourceTrack* FindSource(const std::string& name) const;
   SourceViews ViewsOf(const std::string& source, const std::string& scope) const;

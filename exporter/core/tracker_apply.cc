@@ -10,34 +10,47 @@ void SeeFirst(History& history, TimePoint observed) {
   history.first_seen = std::min(history.first_seen.value_or(observed), observed);
 }
 
-// Inserts by time of observation; facts mostly come in order.
-template <class Item>
-std::size_t Place(const std::vector<Item>& items, TimePoint observed) {
-  const auto at = std::upper_bound(items.begin(), items.end(), observed,
-                                   [](TimePoint time, const Item& item) { return time < item.first_observed; });
-  return static_cast<std::size_t>(at - items.begin());
+// What is said at one instant is ordered by its content: which came first over the wire does not matter.
+auto Content(const Look& look) { return std::tie(look.updated, look.rows, look.bytes, look.values); }
+auto Content(const SuccessLook& look) { return std::tie(look.value); }
+auto Content(const JobChange& change) {
+  return std::tie(change.configured, change.schedule, change.timezone, change.dialect, change.scope);
 }
-
-bool SameSight(const Look& a, const Look& b) {
-  return a.updated == b.updated && a.rows == b.rows && a.bytes == b.bytes && a.values == b.values;
-}
-bool SameSight(const SuccessLook& a, const SuccessLook& b) { return a.value == b.value; }
 
 // Keeps looks that say the same as the one before them as one.
 template <class Item>
 void Keep(std::vector<Item>& items, Item item) {
-  const std::size_t at = Place(items, item.first_observed);
-  if (at > 0 && SameSight(items[at - 1], item)) {
-    items[at - 1].observed = std::max(items[at - 1].observed, item.observed);
+  const auto at = std::upper_bound(items.begin(), items.end(), item, [](const Item& a, const Item& b) {
+    return a.first_observed != b.first_observed ? a.first_observed < b.first_observed : Content(a) < Content(b);
+  });
+  Item* const before = at == items.begin() ? nullptr : &at[-1];
+  if (before && Content(*before) == Content(item)) {
+    before->observed = std::max(before->observed, item.observed);
     return;
   }
-  if (at > 0 && items[at - 1].observed > item.observed) {  // in the midst of equal looks: they are two now
-    Item rest = items[at - 1];
-    rest.first_observed = rest.observed;
-    items[at - 1].observed = items[at - 1].first_observed;
-    items.insert(items.begin() + static_cast<std::ptrdiff_t>(at), rest);
+  const bool amidst = before && (before->observed > item.observed ||
+                                 (before->observed == item.observed && Content(item) < Content(*before)));
+  if (!amidst && at != items.end() && Content(*at) == Content(item)) {
+    at->first_observed = item.first_observed;
+    return;
   }
-  items.insert(items.begin() + static_cast<std::ptrdiff_t>(at), std::move(item));
+  if (!amidst) return void(items.insert(at, std::move(item)));
+  Item rest = *before;  // equal looks before and after it: they are two now
+  rest.first_observed = rest.observed;
+  before->observed = before->first_observed;
+  items.insert(items.insert(at, std::move(rest)), std::move(item));
+}
+
+// An interval that is said to last, or to be over: of both at one instant the first counts.
+void Lasts(std::vector<Interval>& intervals, TimePoint observed) {
+  const bool goes_on = !intervals.empty() && (!intervals.back().to || intervals.back().to == observed);
+  if (!goes_on) intervals.push_back({observed, std::nullopt, observed});
+  intervals.back().to.reset();
+  intervals.back().newest = std::max(intervals.back().newest, observed);
+}
+void IsOver(std::vector<Interval>& intervals, TimePoint observed) {
+  if (intervals.empty() || intervals.back().to || intervals.back().newest >= observed) return;
+  intervals.back().to = observed;
 }
 
 template <class Field>
@@ -113,19 +126,16 @@ bool Tracker::ApplyJob(const Fact& fact, const JobFact& what) {
   if (job->runs_source != fact.source) return source != nullptr;
   const bool sight = !what.configured;
   history.answered = history.answered || sight;
-  if (sight && !history.gones.empty() && !history.gones.back().to) history.gones.back().to = fact.observed;
-  if (sight && what.paused) {
-    const bool paused = !history.pauses.empty() && !history.pauses.back().to;
-    if (*what.paused && !paused) OpenPause(*job, fact.observed);
-    if (!*what.paused && paused) history.pauses.back().to = fact.observed;
-  }
+  if (sight) IsOver(history.gones, fact.observed);
+  if (sight && what.paused) *what.paused ? Pause(*job, fact.observed) : IsOver(history.pauses, fact.observed);
   if (sight && what.annotations && *what.annotations != job->annotations) {
     job->annotations = *what.annotations;
     Redefine(*job);
   }
   JobChange change{fact.observed, what.configured, what.schedule, what.timezone, what.dialect, what.scope};
-  const auto at = std::upper_bound(history.changes.begin(), history.changes.end(), change.observed,
-                                   [](TimePoint time, const JobChange& other) { return time < other.observed; });
+  const auto at = std::upper_bound(history.changes.begin(), history.changes.end(), change, [](const JobChange& a, const JobChange& b) {
+    return a.observed != b.observed ? a.observed < b.observed : Content(a) < Content(b);
+  });
   history.changes.insert(at, std::move(change));
   Rebuild(*job);
   return true;
@@ -137,9 +147,7 @@ void Tracker::Rebuild(JobTrack& job) const {
   const SourceTrack* source = FindSource(job.runs_source);
   const SourceDef none;
   const SourceDef& def = source ? source->def : none;
-  const auto same = [](const JobChange& a, const JobChange& b) {
-    return a.configured == b.configured && a.schedule == b.schedule && a.timezone == b.timezone && a.dialect == b.dialect && a.scope == b.scope;
-  };
+  const auto same = [](const JobChange& a, const JobChange& b) { return Content(a) == Content(b); };
   changes.erase(std::unique(changes.begin(), changes.end(), same), changes.end());
   std::vector<ScheduleLine::Segment> segments;
   std::tuple<std::string, std::string, std::string> last;
@@ -163,14 +171,18 @@ void Tracker::Rebuild(JobTrack& job) const {
 }
 
 // A pause starts the verdicts anew, but for the misses that are proven when it begins.
-void Tracker::OpenPause(JobTrack& job, TimePoint from) {
-  const JudgedJob judged = JudgeTrack(job, from);
-  job.history.standing.clear();
-  for (std::size_t i = 0; i < judged.objectives.size(); ++i) {
-    if (judged.objectives[i].state.verdict != Verdict::kMissed) continue;
-    job.history.standing[job.def->objectives[i].name] = {judged.objectives[i].state, judged.objectives[i].end};
+void Tracker::Pause(JobTrack& job, TimePoint observed) {
+  auto& pauses = job.history.pauses;
+  const bool begins = pauses.empty() || (pauses.back().to && pauses.back().to != observed);
+  if (begins) {
+    const JudgedJob judged = JudgeTrack(job, observed);
+    job.history.standing.clear();
+    for (std::size_t i = 0; i < judged.objectives.size(); ++i) {
+      if (judged.objectives[i].state.verdict != Verdict::kMissed) continue;
+      job.history.standing[job.def->objectives[i].name] = {judged.objectives[i].state, judged.objectives[i].end};
+    }
   }
-  job.history.pauses.push_back({from, std::nullopt});
+  Lasts(pauses, observed);
 }
 
 bool Tracker::ApplyRun(const Fact& fact, const RunFact& what) {
@@ -189,7 +201,7 @@ bool Tracker::ApplyRun(const Fact& fact, const RunFact& what) {
                                              what.outcome, what.trigger});
   if (change != RunLog::Change::kNone) ++job->completed;
   if (change == RunLog::Change::kFailed) ++job->failed;
-  const bool newest = !job->failure || fact.observed >= job->failure->observed;
+  const bool newest = !job->failure || std::tie(fact.observed, what.run_id) >= std::tie(job->failure->observed, job->failure->run_id);
   if (what.outcome == Outcome::kFailed && newest) {
     job->failure = std::make_unique<FailureText>(FailureText{fact.observed, what.run_id, what.reason, what.excerpt, what.link});
   }
@@ -235,8 +247,7 @@ bool Tracker::ApplyGone(const Fact& fact, const GoneFact& what) {
   job.dirty = true;
   if (job.runs_source != fact.source) return FindSource(fact.source) != nullptr;
   job.history.answered = true;
-  auto& gones = job.history.gones;
-  if (gones.empty() || gones.back().to) gones.push_back({fact.observed, std::nullopt});
+  Lasts(job.history.gones, fact.observed);
   return true;
 }
 
