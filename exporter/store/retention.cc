@@ -10,13 +10,19 @@ namespace {
 constexpr std::int64_t kSlice = 2000;         // facts that one transaction looks at
 constexpr Duration kSettledAfter = hours{1};  // what comes later than this may find its neighbours gone
 
-// Of equal facts about one thing in a row, those that have an equal one on both sides.
+// Of equal facts about one thing in a row, those that have an equal one on both sides. Sights of a job (0) and that it
+// is gone (5) end each other, so they are one row.
 constexpr const char* kBetweenEqual =
     "DELETE FROM facts WHERE id IN (SELECT f.id FROM facts AS f WHERE f.observed >= :from AND f.observed < :to"
     " AND f.fields = (SELECT p.fields FROM facts AS p WHERE p.job = f.job AND p.kind = f.kind AND p.key = f.key"
     "  AND p.observed <= f.observed AND p.id <> f.id ORDER BY p.observed DESC LIMIT 1)"
     " AND f.fields = (SELECT n.fields FROM facts AS n WHERE n.job = f.job AND n.kind = f.kind AND n.key = f.key"
-    "  AND n.observed >= f.observed AND n.id <> f.id ORDER BY n.observed LIMIT 1))";
+    "  AND n.observed >= f.observed AND n.id <> f.id ORDER BY n.observed LIMIT 1)"
+    " AND NOT EXISTS (SELECT 1 FROM facts AS x WHERE f.kind IN (0, 5) AND x.job = f.job AND x.kind = 5 - f.kind"
+    "  AND x.observed >= (SELECT max(p.observed) FROM facts AS p WHERE p.job = f.job AND p.kind = f.kind AND p.key = f.key"
+    "   AND p.observed <= f.observed AND p.id <> f.id)"
+    "  AND x.observed <= (SELECT min(n.observed) FROM facts AS n WHERE n.job = f.job AND n.kind = f.kind AND n.key = f.key"
+    "   AND n.observed >= f.observed AND n.id <> f.id)))";
 
 // Of the runs: all sights of one whose newest sight is old and no running one (0), unless it is the job's last success.
 constexpr const char* kOldRuns =
@@ -28,12 +34,16 @@ constexpr const char* kOldRuns =
     " AND NOT EXISTS (SELECT 1 FROM facts AS s WHERE s.job = f.job AND s.kind = 2 AND s.key = f.key AND s.success = "
     "j.last_success))";
 
-// Of all else: what has a newer one of its kind that tells at least as much.
+// Of all else: what has a newer one of its kind that tells at least as much. That a job is gone (5) stays until a sight
+// of it ends that: it is gone since the first time that it was said, not since the newest.
 constexpr const char* kOldOthers =
-    "DELETE FROM facts WHERE id IN (SELECT f.id FROM facts AS f WHERE f.observed >= :from AND f.observed < :to AND "
-    "f.kind <> 2"
+    "DELETE FROM facts WHERE id IN (SELECT f.id FROM facts AS f WHERE f.observed >= :from AND f.observed < :to"
+    " AND f.kind NOT IN (2, 5)"
     " AND EXISTS (SELECT 1 FROM facts AS n WHERE n.job = f.job AND n.kind = f.kind AND n.key = f.key"
     "  AND n.observed > f.observed AND n.mark & f.mark = f.mark))";
+constexpr const char* kOldGone =
+    "DELETE FROM facts WHERE kind = 5 AND observed < :before AND EXISTS (SELECT 1 FROM facts AS n WHERE n.job = facts.job"
+    " AND n.kind = 0 AND n.key = '' AND n.observed > facts.observed)";
 
 struct Slice {
   std::int64_t from, to;
@@ -76,6 +86,8 @@ Result<void> Settle(LedgerWriter& writer, std::int64_t until) {
 }
 
 Result<void> DropOld(LedgerWriter& writer, std::int64_t before) {
+  const auto gone = writer.Change([&](Session& session) { return session.Execute({kOldGone, {before}, 0}); });
+  if (!gone) return gone;
   std::int64_t from = INT64_MIN;
   const auto step = [&](Session& session) -> Result<void> {
     const auto slice = NextSlice(session, from, before);

@@ -1,13 +1,13 @@
 #include "exporter/store/schema.h"
 
-#include <array>
+#include "exporter/store/codec.h"
 
 namespace batchslo {
 namespace {
 
 // One entry a version; an entry is never changed once it is released. README.md says what the columns mean.
-const std::array kVersions = {
-    std::vector<std::string>{
+const SchemaVersions kVersions = {
+    {
         "CREATE TABLE jobs (id INTEGER PRIMARY KEY, source TEXT NOT NULL, job TEXT NOT NULL,"
         " completed INTEGER NOT NULL DEFAULT 0, failed INTEGER NOT NULL DEFAULT 0, last_success INTEGER)",
         "CREATE UNIQUE INDEX jobs_by_name ON jobs (job, source)",
@@ -29,27 +29,29 @@ Result<std::size_t> VersionOf(Session& session) {
   if (table->front()[0] == "0") return std::size_t{0};
   const auto rows = session.Query({"SELECT value FROM meta WHERE key = 'schema'", {}, 1});
   if (!rows) return rows.GetError();
-  return rows->empty() ? std::size_t{0} : static_cast<std::size_t>(std::stoull(rows->front()[0].value_or("0")));
+  return rows->empty() ? std::size_t{0} : static_cast<std::size_t>(IntegerOf(rows->front()[0]));
 }
 
-Result<void> RefuseNewer(std::size_t version) {
-  if (version <= kVersions.size()) return {};
+Result<void> RefuseNewer(std::size_t version, std::size_t known) {
+  if (version <= known) return {};
   return Error{"ledger: it was written by a later version of batchslo_exporter (schema " + std::to_string(version) +
-               ", this one knows " + std::to_string(kVersions.size()) + "); start that version, or name another file"};
+               ", this one knows " + std::to_string(known) + "); start that version, or name another file"};
 }
 
 }  // namespace
 
-Result<void> Migrate(Session& session) {
+Result<void> Migrate(Session& session) { return MigrateTo(session, kVersions); }
+
+Result<void> MigrateTo(Session& session, const SchemaVersions& versions) {
   const auto version = VersionOf(session);
   if (!version) return version.GetError();
-  if (*version >= kVersions.size()) return RefuseNewer(*version);
+  if (*version >= versions.size()) return RefuseNewer(*version, versions.size());
   std::vector<std::string> steps = {"BEGIN IMMEDIATE"};
   if (*version == 0) steps.push_back("CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID");
-  for (std::size_t i = *version; i < kVersions.size(); ++i) {
-    steps.insert(steps.end(), kVersions[i].begin(), kVersions[i].end());
+  for (std::size_t i = *version; i < versions.size(); ++i) {
+    steps.insert(steps.end(), versions[i].begin(), versions[i].end());
   }
-  steps.push_back("INSERT OR REPLACE INTO meta VALUES ('schema', " + std::to_string(kVersions.size()) + ")");
+  steps.push_back("INSERT OR REPLACE INTO meta VALUES ('schema', " + std::to_string(versions.size()) + ")");
   steps.push_back("COMMIT");
   for (const std::string& step : steps) {
     const auto done = session.Execute({step, {}, 0});
@@ -67,7 +69,7 @@ Result<void> CheckSchema(Session& session) {
   if (*version < kVersions.size()) {
     return Error{"ledger: it was written by an earlier version; start the daemon of this one on it once"};
   }
-  return RefuseNewer(*version);
+  return RefuseNewer(*version, kVersions.size());
 }
 
 }  // namespace batchslo

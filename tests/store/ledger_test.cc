@@ -2,25 +2,17 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
-#include <random>
+#include <atomic>
 #include <thread>
 
-#include "exporter/core/tracker.h"
-#include "exporter/sql/database.h"
 #include "tests/store/scratch.h"
 
 namespace batchslo {
 namespace {
 
-using testing::AllOf;
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
 
 TEST(Ledger, WhatIsAppendedComesBackAfterARestart) {
@@ -63,76 +55,6 @@ TEST(Ledger, ManyFactsOfOneInstantAndManyPagesAreAllVisited) {
   EXPECT_EQ(facts.size(), report.size());
   EXPECT_TRUE(std::is_sorted(facts.begin(), facts.end(), [](const Fact& a, const Fact& b) { return a.observed < b.observed; }));
 }
-
-// ---- views ----
-
-struct Views {
-  const char* name;
-  std::vector<int> seconds_after_start;
-  std::vector<int> given;
-};
-
-TEST(Ledger, ViewsThatJoinComeAsAFewThatCoverTheSame) {
-  const std::vector<Views> table = {
-      {"one", {0}, {0}},
-      {"a bound apart join", {0, 60}, {0, 60}},
-      {"beyond it they do not", {0, 61}, {0, 61}},
-      {"what lies between goes", {0, 10, 20, 30, 59}, {0, 59}},
-      {"at most a bound apart", {0, 50, 100, 150, 200}, {0, 60, 120, 180, 200}},
-      {"a late one bridges", {0, 100, 50}, {0, 60, 100}},
-      {"in falling order", {100, 50, 0}, {0, 60, 100}},
-      {"inside changes nothing", {0, 60, 30, 30}, {0, 60}},
-  };
-  for (const Views& row : table) {
-    SCOPED_TRACE(row.name);
-    for (const bool together : {true, false}) {
-      const Scratch scratch;
-      auto ledger = OpenAt(scratch.File());
-      Report report;
-      for (const int second : row.seconds_after_start) report.push_back(ViewAt(kStart + seconds{second}));
-      ASSERT_TRUE(!together || ledger->Append(report).Ok());
-      for (const Fact& fact : report) ASSERT_TRUE(together || ledger->Append({fact}).Ok());
-      std::vector<Fact> expected;
-      for (const int second : row.given) expected.push_back(ViewAt(kStart + seconds{second}));
-      EXPECT_EQ(FactsOf(*ledger), expected);
-    }
-  }
-}
-
-TEST(Ledger, ScopesAndTheWholeSourceAreCoveredApart) {
-  const Scratch scratch;
-  auto ledger = OpenAt(scratch.File());
-  const Report report = {ViewAt(kStart), ViewAt(kStart, ""), ViewAt(kStart, "a"), ViewAt(kStart, "-")};
-  ASSERT_TRUE(ledger->Append(report).Ok());
-  EXPECT_THAT(FactsOf(*ledger), testing::UnorderedElementsAreArray(report));
-}
-
-TEST(Ledger, AnIncompleteViewIsNotKept) {
-  const Scratch scratch;
-  auto ledger = OpenAt(scratch.File());
-  ASSERT_TRUE(ledger->Append({{"s", kStart, ViewFact{{}, false, kStart}}}).Ok());
-  EXPECT_THAT(FactsOf(*ledger), IsEmpty());
-}
-
-TEST(Ledger, WithoutAStalenessBoundViewsStayAsTheyAre) {
-  const Scratch scratch;
-  LedgerOptions options;
-  options.path = scratch.File();
-  auto ledger = Ledger::Open(options);
-  ASSERT_TRUE(ledger.Ok());
-  const Report report = {ViewAt(kStart), ViewAt(kStart + seconds{1}), ViewAt(kStart + seconds{2})};
-  ASSERT_TRUE((*ledger)->Append(report).Ok());
-  EXPECT_EQ(FactsOf(**ledger), report);
-}
-
-TEST(Ledger, AShorterBoundLaterDoesNotTearWhatWasJoined) {
-  const Scratch scratch;
-  OpenAt(scratch.File())->Append({ViewAt(kStart), ViewAt(kStart + seconds{50})}).Ok();
-  auto ledger = Ledger::Open(OptionsAt(scratch.File(), seconds{20}));
-  EXPECT_THAT(FactsOf(**ledger), ElementsAre(ViewAt(kStart), ViewAt(kStart + seconds{20}), ViewAt(kStart + seconds{40}), ViewAt(kStart + seconds{50})));
-}
-
-// ---- down, totals, memory, forgetting ----
 
 TEST(Ledger, OfDownTheNewestOfEachSourceIsKept) {
   const Scratch scratch;
@@ -242,177 +164,6 @@ TEST(Ledger, MoreThanCanWaitIsRefused) {
   EXPECT_GE(stored, 1);
   EXPECT_EQ(FactsOf(*ledger).size(), static_cast<std::size_t>(stored));
   EXPECT_TRUE(ledger->Append({RunAt(kStart, "after", Outcome::kRunning)}).Ok());
-}
-
-// ---- the set of facts ----
-
-rc::Gen<Fact> AnyFact() {
-  return rc::gen::exec([] {
-    const TimePoint observed = kStart + seconds{10 * *rc::gen::inRange(0, 40)};
-    const std::string job = *rc::gen::element<std::string>("a", "b"), source = *rc::gen::element<std::string>("s", "t");
-    const auto time = [&] { return *rc::gen::arbitrary<bool>() ? std::optional(kStart + seconds{10 * *rc::gen::inRange(0, 40)}) : std::nullopt; };
-    const auto maybe_true = [&] { return *rc::gen::element<std::optional<bool>>(std::nullopt, true, false); };
-    switch (*rc::gen::inRange(0, 7)) {
-      case 0: return Fact{source, observed, JobFact{job, *rc::gen::arbitrary<bool>(), {}, "*/5 * * * *", {}, {}, maybe_true(), {}}};
-      case 1: return Fact{source, observed, ViewFact{*rc::gen::element<std::optional<std::string>>(std::nullopt, "x"), *rc::gen::inRange(0, 5) > 0, time()}};
-      case 2: {
-        const auto outcome = static_cast<Outcome>(*rc::gen::inRange(0, 5));
-        return Fact{source, observed, RunFact{job, *rc::gen::element<std::string>("1", "2", "3"), {}, {}, {}, time(), time(), outcome, {}, {}, {}, {}}};
-      }
-      case 3: return Fact{source, observed, ObservationFact{job, "o", time(), *rc::gen::inRange<std::int64_t>(0, 2), {}, {}, {}}};
-      case 4: return Fact{source, observed, LastSuccessFact{job, time()}};
-      case 5: return Fact{source, observed, GoneFact{job}};
-      default: return Fact{source, observed, DownFact{*rc::gen::element<std::string>("x", "y")}};
-    }
-  });
-}
-
-std::vector<Fact> StoredIn(const std::vector<Fact>& facts, std::mt19937& random, std::uint64_t& completed) {
-  const Scratch scratch;
-  auto ledger = OpenAt(scratch.File());
-  for (std::size_t at = 0; at < facts.size();) {
-    const std::size_t end = std::min<std::size_t>(facts.size(), at + 1 + random() % 7);
-    const auto first = facts.begin() + static_cast<std::ptrdiff_t>(at), last = facts.begin() + static_cast<std::ptrdiff_t>(end);
-    RC_ASSERT(ledger->Append(Report(first, last)).Ok());
-    at = end;
-  }
-  const auto totals = ledger->Totals();
-  completed = 0;
-  for (const RunTotals& total : *totals) completed += total.completed;
-  return FactsOf(*ledger);
-}
-
-TEST(LedgerProperty, NeitherOrderNorRepetitionMatters) {
-  EXPECT_TRUE(rc::check([] {
-    const auto facts = *rc::gen::container<std::vector<Fact>>(AnyFact());
-    std::mt19937 random(*rc::gen::arbitrary<unsigned>());
-    std::vector<Fact> again = facts;
-    again.insert(again.end(), facts.begin(), facts.begin() + static_cast<std::ptrdiff_t>(facts.size() / 2));
-    std::shuffle(again.begin(), again.end(), random);
-    std::uint64_t completed = 0, completed_again = 0;
-    RC_ASSERT(StoredIn(facts, random, completed) == StoredIn(again, random, completed_again));
-    RC_ASSERT(completed == completed_again);
-  }));
-}
-
-Fleet FleetOfTwo() {
-  Fleet fleet;
-  for (const char* name : {"s", "t"}) {
-    SourceDef source;
-    source.name = source.kind = name;
-    source.coverage = name[0] == 's' ? Coverage::kJoins : Coverage::kHistory;
-    source.staleness = seconds{60};
-    fleet.sources.push_back(source);
-  }
-  for (const char* name : {"a", "b"}) {
-    JobDef job;
-    job.name = name;
-    job.configured = true;
-    job.runs_source = name[0] == 'a' ? "s" : "t";
-    job.outputs = {{"o", "s", {{"rows", RowsCheck{Compare::kGreater, 0}}}}};
-    job.success = name[0] == 'a' ? SuccessMode::kAny : SuccessMode::kRuns;
-    for (const Rule& rule : std::vector<Rule>{Within{minutes{2}}, EveryRun{}, StartBy{seconds{30}}, MaxRuntime{minutes{1}}, Checks{}}) {
-      job.objectives.push_back({std::string(KindName(rule)), rule, {}, "critical", ObjectiveFrom::kJob});
-    }
-    fleet.jobs.push_back(job);
-  }
-  return fleet;
-}
-
-// All that a face of the two jobs would show.
-std::vector<std::string> Shown(const std::vector<Fact>& facts, TimePoint now) {
-  Tracker tracker;
-  tracker.SetFleet(FleetOfTwo());
-  for (const Fact& fact : facts) tracker.Apply(fact);
-  std::vector<std::string> shown;
-  const auto text = [](std::optional<TimePoint> time) { return time ? FormatRfc3339(*time) : "-"; };
-  for (const char* job : {"a", "b"}) {
-    const JudgedJob judged = tracker.Judge(job, now);
-    for (const ObjectiveState& o : judged.state->objectives) {
-      shown.push_back(std::string(VerdictName(o.verdict)) + (o.late ? " late " : " ") + o.evidence + " " + text(o.success_at) + " " +
-                      text(o.window ? std::optional(o.window->due) : std::nullopt));
-    }
-    shown.push_back(std::string(StateName(judged.state->state)) + " " + text(judged.state->last_success) + " " + text(judged.state->first_seen));
-  }
-  return shown;
-}
-
-TEST(LedgerProperty, TheVerdictsAreThoseOfTheFactsThatCameBeforeAndAfterPrune) {
-  EXPECT_TRUE(rc::check([] {
-    auto facts = *rc::gen::container<std::vector<Fact>>(AnyFact());
-    const auto rank = [](const Fact& fact) { return std::pair(fact.observed, fact.what.index()); };
-    std::stable_sort(facts.begin(), facts.end(), [&](const Fact& a, const Fact& b) { return rank(a) < rank(b); });
-    const Scratch scratch;
-    auto ledger = OpenAt(scratch.File());
-    for (const Fact& fact : facts) RC_ASSERT(ledger->Append({fact}).Ok());
-    const TimePoint now = kStart + seconds{400 + *rc::gen::inRange(0, 200)};
-    const auto expected = Shown(facts, now);
-    RC_ASSERT(Shown(FactsOf(*ledger), now) == expected);
-    RC_ASSERT(ledger->Prune(kStart + hours{3}).Ok());
-    RC_ASSERT(Shown(FactsOf(*ledger), now) == expected);
-  }));
-}
-
-// ---- one daemon a file, and reading beside it ----
-
-TEST(Ledger, ASecondDaemonIsRefusedAndToldByWhom) {
-  const Scratch scratch;
-  auto ledger = OpenAt(scratch.File());
-  std::filesystem::create_symlink(scratch.File(), scratch.File("link.db"));
-  for (const char* name : {"ledger.db", "link.db"}) {
-    const auto second = Ledger::Open(OptionsAt(scratch.File(name)));
-    ASSERT_FALSE(second.Ok()) << name;
-    EXPECT_THAT(second.Message(), AllOf(HasSubstr("another batchslo_exporter (process " + std::to_string(getpid()) + ")"), HasSubstr("--store")));
-  }
-  ledger.reset();
-  EXPECT_TRUE(Ledger::Open(OptionsAt(scratch.File())).Ok());
-}
-
-TEST(Ledger, ALaterSchemaIsRefused) {
-  const Scratch scratch;
-  OpenAt(scratch.File()).reset();
-  DatabaseOptions options;
-  options.url = "sqlite://" + scratch.File();
-  options.writes = true;
-  ASSERT_TRUE((*Session::Open(options))->Execute({"UPDATE meta SET value = 99 WHERE key = 'schema'", {}, 0}).Ok());
-  const auto opened = Ledger::Open(OptionsAt(scratch.File()));
-  ASSERT_FALSE(opened.Ok());
-  EXPECT_THAT(opened.Message(), HasSubstr("later version of batchslo_exporter (schema 99"));
-  EXPECT_THAT(ReadLedger(scratch.File(), [](const Fact&) {}).Message(), HasSubstr("schema 99"));
-}
-
-TEST(Ledger, WhatLiesThereMustBeAFile) {
-  const Scratch scratch;
-  const auto opened = Ledger::Open(OptionsAt(scratch.Path()));
-  ASSERT_FALSE(opened.Ok());
-  EXPECT_THAT(opened.Message(), HasSubstr("is a directory"));
-  EXPECT_FALSE(Ledger::Open(OptionsAt("")).Ok());
-}
-
-TEST(Ledger, ItsFolderIsMadeAndOnlyItsOwnerMayReadIt) {
-  const Scratch scratch;
-  const std::string path = scratch.File("a/b%41 c.db");
-  ASSERT_TRUE(OpenAt(path)->Append({ViewAt(kStart)}).Ok());
-  struct stat info {};
-  ASSERT_EQ(stat(path.c_str(), &info), 0);
-  EXPECT_EQ(info.st_mode & 0777, 0600u);
-}
-
-TEST(ReadLedger, GivesWhatForEachGives) {
-  const Scratch scratch;
-  const Report report = {ViewAt(kStart), ViewAt(kStart + seconds{50}), RunAt(kStart + seconds{70}, "r", Outcome::kSucceeded)};
-  ASSERT_TRUE(OpenAt(scratch.File())->Append(report).Ok());
-  std::vector<Fact> facts;
-  const auto read = ReadLedger(scratch.File(), [&](const Fact& fact) { facts.push_back(fact); });
-  EXPECT_TRUE(read.Ok()) << read.Message();
-  EXPECT_EQ(facts, report);
-}
-
-TEST(ReadLedger, SaysWhatIsNoLedger) {
-  const Scratch scratch;
-  EXPECT_THAT(ReadLedger(scratch.File(), [](const Fact&) {}).Message(), HasSubstr("there is no such file"));
-  std::ofstream(scratch.File()).flush();
-  EXPECT_THAT(ReadLedger(scratch.File(), [](const Fact&) {}).Message(), HasSubstr("holds no ledger"));
 }
 
 }  // namespace
