@@ -31,10 +31,8 @@ bool Concerns(const Fact& fact, const std::string& job) {
   }, fact.what);
 }
 
-int Export(const std::string& store, const std::string& staleness, const std::string& job, std::ostream& out, std::ostream& err) {
-  auto ledger = Ledger::Open(OptionsFor(store, staleness));
-  if (!ledger) return err << "ledger export: " << ledger.Message() << "\n", 2;
-  const auto done = (*ledger)->ForEach([&](const Fact& fact) {
+int Export(const std::string& store, const std::string& job, std::ostream& out, std::ostream& err) {
+  const auto done = ReadLedger(PathOf(store), [&](const Fact& fact) {
     if (Concerns(fact, job)) out << FactLine(fact) << "\n";
   });
   if (!done) return err << "ledger export: " << done.Message() << "\n", 2;
@@ -66,19 +64,19 @@ struct Options {
 }  // namespace
 
 void AddLedger(CLI::App& root, Action& action) {
-  auto* ledger = root.add_subcommand("ledger", "Facts out of a ledger and into it (while no daemon has it open)");
+  auto* ledger = root.add_subcommand("ledger", "Facts out of a ledger (also beside a daemon) and into it (while no daemon has it)");
   ledger->require_subcommand(1);
   auto options = std::make_shared<Options>();
   auto* out_command = ledger->add_subcommand("export", "Print the facts, one JSON object a line");
   auto* in_command = ledger->add_subcommand("import", "Add the facts of a file");
   for (auto* command : {out_command, in_command}) {
     command->add_option("--store", options->store, "The ledger: sqlite:///PATH")->required();
-    command->add_option("--staleness", options->staleness, "How far apart two views may be and still join")->capture_default_str();
   }
   out_command->add_option("--job", options->job, "Only facts about this job, and views");
+  in_command->add_option("--staleness", options->staleness, "How far apart two views may be and still join")->capture_default_str();
   in_command->add_option("file", options->file, "The facts")->required();
   out_command->callback([options, &action] {
-    action = [options](std::ostream& out, std::ostream& err) { return Export(options->store, options->staleness, options->job, out, err); };
+    action = [options](std::ostream& out, std::ostream& err) { return Export(options->store, options->job, out, err); };
   });
   in_command->callback([options, &action] {
     action = [options](std::ostream& out, std::ostream& err) { return Import(options->store, options->staleness, options->file, out, err); };
