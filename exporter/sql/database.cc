@@ -12,7 +12,7 @@ namespace {
 // server lets go.
 struct Lane {
   std::mutex mutex;
-  std::condition_variable changed;
+  std::condition_variable_any changed;
   std::function<void(Session&)> work;      // guarded by mutex; empty: none
   bool done = false, leave = false;        // guarded by mutex
   bool hangs = false;                      // left behind in the middle of its work; guarded by mutex
@@ -57,7 +57,7 @@ std::atomic<int> left_behind{0};
 
 class LanedDatabase : public Database {
  public:
-  explicit LanedDatabase(DatabaseOptions options) : options_(std::move(options)) {}
+  LanedDatabase(DatabaseOptions options, std::stop_token stop) : options_(std::move(options)), stop_(std::move(stop)) {}
   ~LanedDatabase() override { Leave(); }
 
   Rows Query(const Statement& statement, SqlDeadline deadline) override {
@@ -96,7 +96,7 @@ class LanedDatabase : public Database {
     lane_->work = std::move(work);
     lane_->changed.notify_all();
     const auto is_done = [&] { return lane_->done; };
-    if (!lane_->changed.wait_until(lock, deadline, is_done)) {
+    if (!lane_->changed.wait_until(lock, stop_, deadline, is_done)) {
       if (lane_->session) std::thread([session = lane_->session] { session->Cancel(); }).detach();
       if (!lane_->changed.wait_for(lock, std::chrono::milliseconds(300), is_done)) {
         lane_->hangs = true;
@@ -128,12 +128,15 @@ class LanedDatabase : public Database {
     lane->changed.notify_all();
   }
 
-  DatabaseOptions options_;
+  const DatabaseOptions options_;
+  const std::stop_token stop_;
   std::shared_ptr<Lane> lane_;
 };
 
 }  // namespace
 
-std::unique_ptr<Database> MakeDatabase(const DatabaseOptions& options) { return std::make_unique<LanedDatabase>(options); }
+std::unique_ptr<Database> MakeDatabase(const DatabaseOptions& options, std::stop_token stop) {
+  return std::make_unique<LanedDatabase>(options, std::move(stop));
+}
 
 }  // namespace batchslo

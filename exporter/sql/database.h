@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <variant>
 #include <vector>
@@ -46,14 +47,14 @@ class Session {
 
   virtual Result<std::vector<SqlRow>> Query(const Statement& statement) = 0;
   virtual Result<void> Execute(const Statement& statement) = 0;
-  // The names of the columns that a query gives, lower case; runs it without fetching a row.
+  // The names of the columns that a query gives, as they are; does not run it.
   virtual Result<std::vector<std::string>> Columns(const std::string& sql) = 0;
   virtual SqlFault LastFault() const = 0;
   // Interrupts what runs in another thread; may itself take as long as a connect.
   virtual void Cancel() = 0;
 };
 
-// A read-only database with deadlines: the border with a fake (tests/fakes/fake_database.h). One owner. Connects when it
+// A read-only database with deadlines: the border with a fake. One owner. Connects when it
 // is not connected. At the deadline a statement is cancelled, and if that does not help at once, its connection is left
 // behind to end by itself; the call returns within half a second of the deadline, whatever the server does.
 class Database {
@@ -69,7 +70,8 @@ class Database {
   virtual Names Columns(const std::string& sql, SqlDeadline deadline) = 0;
 };
 
-std::unique_ptr<Database> MakeDatabase(const DatabaseOptions& options);
+// `stop`: as if the deadline had come.
+std::unique_ptr<Database> MakeDatabase(const DatabaseOptions& options, std::stop_token stop = {});
 
 enum class SqlDialect { kSqlite, kPostgresql };
 // Errors: a scheme that this version does not have; a password in the url; what the url lacks.
@@ -77,5 +79,7 @@ Result<SqlDialect> CheckDatabaseUrl(const std::string& url);
 
 // "schema.table" as quoted identifiers, parted at dots; `"` in a name is doubled.
 std::string QuoteIdentifier(std::string_view dotted);
+// One name, dots and all.
+std::string QuoteName(std::string_view name);
 
 }  // namespace batchslo

@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <list>
-#include <mutex>
 #include <unordered_map>
 
 #include "exporter/sql/database.h"
+#include "exporter/sql/fault.h"
 #include "exporter/sql/url.h"
 
 namespace batchslo {
@@ -23,50 +23,10 @@ struct Trouble {
   SqlFault fault = SqlFault::kOther;
 };
 
-// ---- what went wrong, without SQL or values ----
-
-SqlFault FaultOfSqlstate(std::string_view state) {
-  static constexpr std::pair<std::string_view, SqlFault> kStates[] = {
-      {"57014", SqlFault::kTimeout}, {"55P03", SqlFault::kBusy}, {"28", SqlFault::kAuth},   {"42501", SqlFault::kDenied}, {"42P01", SqlFault::kMissing},
-      {"42703", SqlFault::kMissing}, {"3D", SqlFault::kMissing}, {"08", SqlFault::kConnect}, {"57P", SqlFault::kConnect},  {"53", SqlFault::kBusy},
-      {"25006", SqlFault::kReadOnly}};
-  for (const auto& [prefix, fault] : kStates) {
-    if (state.starts_with(prefix)) return fault;
-  }
-  return SqlFault::kOther;
-}
-
-SqlFault FaultOfSqlite(int code) {
-  switch (code & 0xff) {
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED: return SqlFault::kBusy;
-    case SQLITE_FULL: return SqlFault::kDiskFull;
-    case SQLITE_IOERR: return SqlFault::kIo;
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return SqlFault::kCorrupt;
-    case SQLITE_READONLY: return SqlFault::kReadOnly;
-    case SQLITE_CANTOPEN: return SqlFault::kConnect;
-    case SQLITE_INTERRUPT: return SqlFault::kTimeout;
-    case SQLITE_PERM:
-    case SQLITE_AUTH: return SqlFault::kDenied;
-    default: return SqlFault::kOther;
-  }
-}
-
-std::string FirstLine(std::string_view text) {
-  std::string line(text.substr(0, std::min(text.find('\n'), std::size_t{300})));
-  while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back()))) line.pop_back();
-  return line;
-}
-
-// The server's own words: what follows SOCI's, up to where it appends the statement.
-std::string PrimaryMessage(std::string_view what) {
-  const std::size_t appended = what.find(" while ");
-  what = what.substr(0, appended);
-  for (const std::string_view mark : {"ERROR:  ", "FATAL:  "}) {
-    if (const std::size_t at = what.find(mark); at != std::string_view::npos) return FirstLine(what.substr(at + mark.size()));
-  }
-  return FirstLine(what);
+Trouble SqliteTrouble(sqlite3* sqlite) {
+  const std::string message = sqlite_api::sqlite3_errmsg(sqlite);
+  const SqlFault fault = FaultOfSqlite(sqlite_api::sqlite3_extended_errcode(sqlite));
+  return {FirstLine(message), message.starts_with("no such") ? SqlFault::kMissing : fault};
 }
 
 Trouble TroubleOf(const std::exception& e, PGconn* postgresql, sqlite3* sqlite) {
@@ -76,14 +36,17 @@ Trouble TroubleOf(const std::exception& e, PGconn* postgresql, sqlite3* sqlite) 
     if (postgresql && PQstatus(postgresql) == CONNECTION_BAD) fault = SqlFault::kConnect;
     return {PrimaryMessage(e.what()), fault};
   }
-  if (sqlite) {
-    const int code = sqlite_api::sqlite3_extended_errcode(sqlite);
-    const SqlFault fault = FaultOfSqlite(code);
-    const std::string message = sqlite_api::sqlite3_errmsg(sqlite);
-    return {FirstLine(message), message.starts_with("no such") ? SqlFault::kMissing : fault};
-  }
-  return {PrimaryMessage(e.what()), SqlFault::kConnect};
+  if (sqlite) return SqliteTrouble(sqlite);
+  const bool lost = postgresql && PQstatus(postgresql) == CONNECTION_BAD;
+  return {PrimaryMessage(e.what()), lost ? SqlFault::kConnect : SqlFault::kOther};
 }
+
+struct Clear {
+  void operator()(PGresult* result) const { PQclear(result); }
+};
+struct Finalize {
+  void operator()(sqlite_api::sqlite3_stmt* statement) const { sqlite_api::sqlite3_finalize(statement); }
+};
 
 // ---- statements, prepared once ----
 
@@ -120,22 +83,8 @@ class SociSession : public Session {
 
   Result<void> Execute(const Statement& statement) override { return Run(statement, nullptr); }
 
-  Result<std::vector<std::string>> Columns(const std::string& sql) override {
-    try {
-      soci::row row;
-      soci::statement statement = (session_->prepare << sql, soci::into(row));
-      statement.execute(false);
-      std::vector<std::string> names;
-      for (std::size_t i = 0; i < row.size(); ++i) {
-        std::string name = row.get_properties(i).get_name();
-        std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-        names.push_back(std::move(name));
-      }
-      return names;
-    } catch (const std::exception& e) {
-      return Fail(e);
-    }
-  }
+  // Not through SOCI, which can't describe a column of a type that it does not know.
+  Result<std::vector<std::string>> Columns(const std::string& sql) override { return postgresql_ ? PostgresqlColumns(sql) : SqliteColumns(sql); }
 
   SqlFault LastFault() const override { return fault_; }
 
@@ -146,10 +95,34 @@ class SociSession : public Session {
   }
 
  private:
-  Error Fail(const std::exception& e) {
-    Trouble trouble = TroubleOf(e, postgresql_, sqlite_);
+  Error Fail(const std::exception& e) { return Fail(TroubleOf(e, postgresql_, sqlite_)); }
+  Error Fail(const Trouble& trouble) {
     fault_ = trouble.fault;
     return {name_ + ": " + trouble.message};
+  }
+
+  Result<std::vector<std::string>> PostgresqlColumns(const std::string& sql) {
+    std::unique_ptr<PGresult, Clear> result(PQprepare(postgresql_, "", sql.c_str(), 0, nullptr));
+    if (PQresultStatus(result.get()) == PGRES_COMMAND_OK) result.reset(PQdescribePrepared(postgresql_, ""));
+    if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) {
+      const char* state = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
+      const char* message = PQresultErrorField(result.get(), PG_DIAG_MESSAGE_PRIMARY);
+      if (!state || !message) return Fail(Trouble{"the connection was lost", SqlFault::kConnect});
+      return Fail(Trouble{FirstLine(message), FaultOfSqlstate(state)});
+    }
+    std::vector<std::string> names;
+    for (int i = 0; i < PQnfields(result.get()); ++i) names.emplace_back(PQfname(result.get(), i));
+    return names;
+  }
+
+  Result<std::vector<std::string>> SqliteColumns(const std::string& sql) {
+    sqlite_api::sqlite3_stmt* raw = nullptr;
+    const int code = sqlite_api::sqlite3_prepare_v2(sqlite_, sql.c_str(), static_cast<int>(sql.size()), &raw, nullptr);
+    const std::unique_ptr<sqlite_api::sqlite3_stmt, Finalize> statement(raw);
+    if (code != SQLITE_OK) return Fail(SqliteTrouble(sqlite_));
+    std::vector<std::string> names;
+    for (int i = 0; i < sqlite_api::sqlite3_column_count(raw); ++i) names.emplace_back(sqlite_api::sqlite3_column_name(raw, i));
+    return names;
   }
 
   Result<void> Run(const Statement& statement, std::vector<SqlRow>* rows) {
@@ -248,19 +221,13 @@ Result<std::unique_ptr<Session>> OpenPostgresql(const DatabaseOptions& options, 
     return std::unique_ptr<Session>(std::make_unique<SociSession>(std::move(session), name));
   } catch (const std::exception& e) {
     fault = SqlFault::kConnect;
-    std::string message = PrimaryMessage(e.what());
-    if (const std::size_t at = message.find("failed: "); at != std::string::npos) message = message.substr(at + 8);
+    const std::string message = ConnectionMessage(e.what());
     if (message.find("authentication") != std::string::npos || message.find("password") != std::string::npos) fault = SqlFault::kAuth;
     return Error{name + ": no connection: " + message};
   }
 }
 
 }  // namespace
-
-std::string_view SqlFaultName(SqlFault fault) {
-  static constexpr std::string_view kNames[] = {"none", "connect", "auth", "denied", "missing", "timeout", "busy", "disk_full", "io", "corrupt", "read_only", "other"};
-  return kNames[static_cast<std::size_t>(fault)];
-}
 
 Result<std::unique_ptr<Session>> Session::Open(const DatabaseOptions& options, SqlFault* fault) {
   SqlFault found = SqlFault::kOther;

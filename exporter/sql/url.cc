@@ -121,17 +121,22 @@ Result<std::string> PostgresqlConninfo(const DatabaseOptions& options) {
   return info;
 }
 
-std::string QuoteIdentifier(std::string_view dotted) {
+std::string QuoteName(std::string_view name) {
   std::string out = "\"";
-  for (const char c : dotted) {
-    if (c == '.') {
-      out += "\".\"";
-      continue;
-    }
+  for (const char c : name) {
     if (c == '"') out.push_back('"');
     out.push_back(c);
   }
   return out + "\"";
+}
+
+std::string QuoteIdentifier(std::string_view dotted) {
+  std::string out;
+  for (std::size_t dot = 0; dot != std::string_view::npos; dotted.remove_prefix(dot == std::string_view::npos ? 0 : dot + 1)) {
+    dot = dotted.find('.');
+    out += (out.empty() ? "" : ".") + QuoteName(dotted.substr(0, dot));
+  }
+  return out;
 }
 
 }  // namespace batchslo

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "exporter/sql/database.h"
+
+namespace batchslo {
+
+// What a database's own code means.
+SqlFault FaultOfSqlstate(std::string_view state);
+SqlFault FaultOfSqlite(int code);
+
+// Of SOCI's text the server's own words: without the statement and the values that follow them.
+std::string PrimaryMessage(std::string_view what);
+// Likewise of a connection that could not be made: what was wrong at the address that was tried last.
+std::string ConnectionMessage(std::string_view what);
+std::string FirstLine(std::string_view text);
+
+}  // namespace batchslo

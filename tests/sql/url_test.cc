@@ -1,0 +1,73 @@
+#include "exporter/sql/url.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace batchslo {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+struct Row {
+  const char *url, *fault;  // part of what is wrong; null: nothing
+};
+
+TEST(DatabaseUrl, SaysWhatIsWrong) {
+  static constexpr Row kTable[] = {
+      {"sqlite:///a.db", nullptr},
+      {"sqlite://a.db", "three slashes"},
+      {"sqlite:///", "three slashes"},
+      {"postgresql://u@h/d", nullptr},
+      {"postgres://h", nullptr},
+      {"postgresql://u@[::1]:5432/d", nullptr},
+      {"postgresql://u:secret@h/d", "holds a password"},
+      {"postgresql://u@h/d?password=secret", "parameter \"password\""},
+      {"postgresql://u@h/d?options=-c", "parameter \"options\""},
+      {"postgresql://u@h/d?sslmode=verify-ca&application_name=x", nullptr},
+      {"mysql://h/d", "does not have MySQL yet"},
+      {"http://h", "postgresql://USER@HOST"},
+      {"", "postgresql://USER@HOST"},
+  };
+  for (const Row& row : kTable) {
+    const auto checked = CheckDatabaseUrl(row.url);
+    EXPECT_EQ(checked.Ok(), !row.fault) << row.url;
+    if (!row.fault || checked) continue;
+    EXPECT_THAT(checked.Message(), AllOf(HasSubstr(row.fault), Not(HasSubstr("secret")))) << row.url;
+  }
+}
+
+std::string Conninfo(const std::string& url) {
+  DatabaseOptions options;
+  options.url = url;
+  options.password = "it's \\";
+  options.statement_timeout = std::chrono::milliseconds(1500);
+  const auto info = PostgresqlConninfo(options);
+  return info ? *info : info.Message();
+}
+
+TEST(PostgresqlConninfo, SessionsAreReadOnlyAndHaveTimeouts) {
+  EXPECT_THAT(Conninfo("postgresql://u@db:5433/d%20x"),
+              AllOf(HasSubstr("host='db' port='5433' user='u' dbname='d x' password='it\\'s \\\\'"), HasSubstr("default_transaction_read_only=on"),
+                    HasSubstr("statement_timeout=1500"), HasSubstr("connect_timeout='5'"), HasSubstr("timezone=UTC")));
+}
+
+TEST(PostgresqlConninfo, OnlyALocalServerNeedsNoVerifiedCertificate) {
+  for (const char* host : {"db", "10.0.0.1", "localhost.evil.example", "[2001:db8::1]"}) {
+    EXPECT_THAT(Conninfo(std::string("postgresql://u@") + host + "/d"), AllOf(HasSubstr("sslmode='verify-full'"), HasSubstr("sslrootcert='/etc/ssl"))) << host;
+  }
+  for (const char* host : {"", "localhost", "127.0.0.1", "[::1]", "%2Frun%2Fpostgresql"}) {
+    EXPECT_THAT(Conninfo(std::string("postgresql://u@") + host + "/d"), AllOf(HasSubstr("sslmode='prefer'"), Not(HasSubstr("sslrootcert")))) << host;
+  }
+  EXPECT_THAT(Conninfo("postgresql://u@127.0.0.1/d?sslmode=verify-full"), HasSubstr("sslmode='verify-full'"));
+}
+
+TEST(Quote, DotsPartTablesButNoColumns) {
+  EXPECT_EQ(QuoteIdentifier("s.t"), R"("s"."t")");
+  EXPECT_EQ(QuoteIdentifier("a\"b.Ünï t;--"), R"("a""b"."Ünï t;--")");
+  EXPECT_EQ(QuoteName("a.\"b"), R"("a.""b")");
+}
+
+}  // namespace
+}  // namespace batchslo
