@@ -38,6 +38,7 @@ SourceRunner::SourceRunner(SourceConfig config, Source source, const SourceServi
 
 SourceRunner::~SourceRunner() {
   thread_.request_stop();
+  if (source_.stop) source_.stop();
   thread_.join();
 }
 

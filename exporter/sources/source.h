@@ -76,6 +76,7 @@ using Receive = std::function<PushReply(const PushRequest& request, TimePoint no
 struct Source {
   Poll poll;                           // one of the two is set
   std::unique_ptr<Follower> follower;
+  std::function<void()> stop;          // any thread: a poll under way ends within half a second; may be empty
   Receive receive;                     // push: beside `poll`, which then says that the listener is up
 };
 
