@@ -2,110 +2,19 @@
 
 #include <openssl/sha.h>
 
-#include <algorithm>
-#include <charconv>
+#include <array>
 #include <map>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "exporter/net/secret.h"
+#include "exporter/sources/heartbeat_parse.h"
 
 namespace batchslo {
 namespace {
 
-constexpr std::size_t kMostMessage = 8192, kMostRunId = 200, kLeastToken = 16;
+constexpr std::size_t kLeastToken = 16;
 constexpr Duration kTokenAge = seconds{60};
-
-using Fields = std::map<std::string, std::string>;
-
-// Only flat JSON of texts and whole numbers, so nothing can nest.
-Result<Fields> FieldsOfJson(const std::string& body) {
-  const auto json = nlohmann::json::parse(body, nullptr, false);
-  if (!json.is_object()) return Error{"the body is no JSON object"};
-  Fields fields;
-  for (const auto& [key, value] : json.items()) {
-    if (value.is_string()) {
-      fields[key] = value.get<std::string>();
-    } else if (value.is_number_integer()) {
-      fields[key] = value.dump();
-    } else {
-      return Error{"\"" + key.substr(0, 50) + "\" must be a text or a whole number"};
-    }
-  }
-  return fields;
-}
-
-std::string FormValue(std::string_view text) {
-  const auto hex = [](char c) { return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10; };
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool escape = text[i] == '%' && i + 2 < text.size() && std::isxdigit(static_cast<unsigned char>(text[i + 1])) &&
-                        std::isxdigit(static_cast<unsigned char>(text[i + 2]));
-    out.push_back(escape ? static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2])) : text[i] == '+' ? ' ' : text[i]);
-    if (escape) i += 2;
-  }
-  return out;
-}
-
-Fields FieldsOfForm(std::string_view body) {
-  Fields fields;
-  while (!body.empty()) {
-    const std::string_view pair = body.substr(0, body.find('&'));
-    body.remove_prefix(std::min(pair.size() + 1, body.size()));
-    const std::size_t equals = std::min(pair.find('='), pair.size());
-    fields[FormValue(pair.substr(0, equals))] = FormValue(pair.substr(std::min(equals + 1, pair.size())));
-  }
-  return fields;
-}
-
-// A JSON body is parsed only after its depth is known to be small.
-bool IsShallow(std::string_view body) {
-  int depth = 0, deepest = 0;
-  for (const char c : body) {
-    depth += c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
-    deepest = std::max(deepest, depth);
-  }
-  return deepest <= 64;
-}
-
-Result<Fields> FieldsOf(const PushRequest& request) {
-  Fields fields;
-  for (const auto& [key, value] : request.query) fields[key] = value;
-  if (request.body.empty()) return fields;
-  Fields more;
-  if (request.content_type.starts_with("application/json")) {
-    if (!IsShallow(request.body)) return Error{"the body is nested too deeply"};
-    auto json = FieldsOfJson(request.body);
-    if (!json) return json.GetError();
-    more = std::move(json).Value();
-  } else if (request.content_type.starts_with("application/x-www-form-urlencoded")) {
-    more = FieldsOfForm(request.body);
-  } else {
-    more["message"] = request.body;
-  }
-  fields.merge(more);
-  return fields;
-}
-
-Result<std::int64_t> WholeNumber(const std::string& text) {
-  std::int64_t value = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (fault == std::errc{} && end == text.data() + text.size() && value >= -1'000'000 && value <= 1'000'000) return value;
-  return Error{"exit_code must be a whole number"};
-}
-
-bool IsPrintable(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-}
-
-// Valid UTF-8 and no NUL: what is stored can be shown.
-std::string Cleaned(std::string text) {
-  if (text.size() > kMostMessage) text.erase(0, text.size() - kMostMessage);
-  std::replace(text.begin(), text.end(), '\0', ' ');
-  const std::string json = nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-  return nlohmann::json::parse(json).get<std::string>();
-}
 
 using Digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
 
@@ -120,43 +29,6 @@ bool SameDigest(const Digest& a, const Digest& b) {
   for (std::size_t i = 0; i < a.size(); ++i) difference |= a[i] ^ b[i];
   return difference == 0;
 }
-
-}  // namespace
-
-Result<Heartbeat> ParseHeartbeat(const PushRequest& request) {
-  static constexpr std::string_view kKnown[] = {"status", "run_id", "at", "exit_code", "message"};
-  auto fields = FieldsOf(request);
-  if (!fields) return fields.GetError();
-  for (const auto& [key, value] : *fields) {
-    if (std::find(std::begin(kKnown), std::end(kKnown), key) == std::end(kKnown)) {
-      return Error{"unknown key \"" + key.substr(0, 50) + "\"; allowed: status, run_id, at, exit_code, message"};
-    }
-  }
-  Heartbeat beat;
-  if (const auto code = fields->find("exit_code"); code != fields->end()) {
-    const auto number = WholeNumber(code->second);
-    if (!number) return number.GetError();
-    beat.exit_code = *number;
-    if (*number != 0) beat.status = Heartbeat::Status::kFailure;
-  }
-  if (const auto status = fields->find("status"); status != fields->end()) {
-    if (status->second != "start" && status->second != "success" && status->second != "failure") {
-      return Error{"status must be start, success or failure"};
-    }
-    beat.status = status->second == "start" ? Heartbeat::Status::kStart : status->second == "success" ? Heartbeat::Status::kSuccess : Heartbeat::Status::kFailure;
-  }
-  if (const auto at = fields->find("at"); at != fields->end()) {
-    const auto time = ParseRfc3339(at->second);
-    if (!time) return Error{"at: " + time.Message()};
-    beat.at = *time;
-  }
-  beat.run_id = (*fields)["run_id"];
-  if (beat.run_id.size() > kMostRunId || !IsPrintable(beat.run_id) || Cleaned(beat.run_id) != beat.run_id) return Error{"run_id must be at most 200 printable bytes"};
-  beat.message = Cleaned((*fields)["message"]);
-  return beat;
-}
-
-namespace {
 
 class HeartbeatSource {
  public:
@@ -181,7 +53,7 @@ class HeartbeatSource {
 
   PushReply Receive(const PushRequest& request, TimePoint now) {
     const auto token = Token(now);
-    if (!token) return {503, token.Message(), {}};
+    if (!token) return {503, "heartbeats can't be told from forgeries: the token can't be read; the status page says why", {}};
     constexpr std::string_view kBearer = "Bearer ";
     const std::string_view given = request.authorization;
     const bool right = SameDigest(*token, DigestOf(given.substr(0, kBearer.size()) == kBearer ? given.substr(kBearer.size()) : std::string_view{}));
@@ -190,6 +62,7 @@ class HeartbeatSource {
     if (!beat) return {400, beat.Message(), {}};
     RunFact run = ToRun(*beat, request.job, now);
     const std::string id = run.run_id;
+    if (beat->status == Heartbeat::Status::kStart && HasEnded(request.job, id)) return {200, id, {}};
     return {200, id, {{config_.name, now, std::move(run)}}, [this, status = beat->status, job = request.job, id] { Stored(status, job, id); }};
   }
 
@@ -224,9 +97,17 @@ class HeartbeatSource {
     const std::lock_guard lock(mutex_);
     if (status == Heartbeat::Status::kStart) {
       open_[job] = id;
-    } else if (const auto open = open_.find(job); open != open_.end() && open->second == id) {
-      open_.erase(open);
+      return;
     }
+    ended_[job] = id;
+    if (const auto open = open_.find(job); open != open_.end() && open->second == id) open_.erase(open);
+  }
+
+  // A start that is delivered again after the end would let the run go on for ever.
+  bool HasEnded(const std::string& job, const std::string& id) {
+    const std::lock_guard lock(mutex_);
+    const auto ended = ended_.find(job);
+    return ended != ended_.end() && ended->second == id;
   }
 
   RunFact ToRun(const Heartbeat& beat, const std::string& job, TimePoint now) {
@@ -251,6 +132,7 @@ class HeartbeatSource {
   std::set<std::string> jobs_;
   std::mutex mutex_;
   std::map<std::string, std::string> open_;  // job -> run that began without an id; guarded by mutex_
+  std::map<std::string, std::string> ended_; // job -> run that ended last; guarded by mutex_
   std::optional<Digest> digest_;             // guarded by mutex_
   TimePoint digest_read_{};                  // guarded by mutex_
 };
