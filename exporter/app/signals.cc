@@ -14,6 +14,7 @@ Signals::Signals() {
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&mask, signal);
   pthread_sigmask(SIG_BLOCK, &mask, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a ledger that may not grow is an error like a full disk
   fd_ = signalfd(-1, &mask, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
