@@ -20,15 +20,18 @@ class ObjectiveReader {
   ObjectiveReader(const Block& job, const ObjectiveDefaults& defaults, ObjectiveFrom from, FaultList& faults)
       : job_(job), defaults_(defaults), from_(from), faults_(faults) {}
 
+  // In the order of the file.
   std::vector<Objective> Read() {
     for (const std::string_view kind : kKinds) {
       if (job_.Names(kind)) names_.insert(std::string(kind));
-      if (job_.Has(kind)) Add(kind, std::string(kind), job_);
     }
     bool has_by = job_.Names("by");
-    if (const Node* named = job_.At("objectives")) {
-      ForEachEntry(*named, [&](const Node& key, const Node& node) {
-        ReadNamed(key, node);
+    for (const Node& key : job_.node->keys) {
+      if (!job_.Has(key.text)) continue;
+      if (names_.contains(key.text)) Add(key.text, key.text, job_);
+      if (key.text != "objectives") continue;
+      ForEachEntry(*job_.At(key.text), [&](const Node& name, const Node& node) {
+        ReadNamed(name, node);
         has_by = has_by || (node.kind == Node::Kind::kMap && node.Find("by"));
       });
     }

@@ -62,7 +62,7 @@ Result<ShrinkCheck> ParseShrinkCheck(std::string_view text) {
   const auto compare = TakeCompare(rest);
   const bool below = compare == Compare::kLess || compare == Compare::kLessEqual;
   const auto percent = below ? Percent(rest) : std::nullopt;
-  if (percent) return ShrinkCheck{*percent / 100, *compare};
+  if (percent) return ShrinkCheck{*percent, *compare};
   return Error{Quoted(text) + " is no limit; write it like \"< 20%\""};
 }
 

@@ -66,10 +66,11 @@ std::optional<double> ShrinkBase(const Look& look, const std::vector<Look>& earl
   return base;
 }
 
-std::optional<double> Shrunk(const Look& look, const std::vector<Look>& earlier) {
-  const auto base = ShrinkBase(look, earlier);
-  if (!base || *base <= 0) return 0;
-  return 1 - static_cast<double>(*look.rows) / *base;
+// Without division: exactly 20% less is not "< 20%".
+bool ShrinkHolds(const ShrinkCheck& check, const Look& look, const std::vector<Look>& earlier) {
+  const double base = std::max(ShrinkBase(look, earlier).value_or(0), 0.0);
+  const double lost = base > 0 ? base - static_cast<double>(*look.rows) : 0;
+  return Holds(check.compare, lost * 100, check.percent * base) || lost <= 0;
 }
 
 }  // namespace
@@ -88,7 +89,7 @@ std::optional<bool> Passes(const Check& check, const Look& look, const std::vect
   if (std::holds_alternative<NotNullCheck>(check.rule)) return *CheckValue(check, look) == 0;
   const auto& shrink = std::get<ShrinkCheck>(check.rule);
   if (!look.updated) return std::nullopt;
-  return Holds(shrink.compare, *Shrunk(look, earlier), shrink.fraction);
+  return ShrinkHolds(shrink, look, earlier);
 }
 
 }  // namespace batchslo

@@ -12,7 +12,7 @@
 
 namespace batchslo {
 
-// Whose cron it is: syntax, day rule and DST behaviour differ (facts/source-apis.md, section 12).
+// Whose cron it is: syntax, day rule and DST behaviour differ.
 enum class Dialect {
   kKubernetes,  // robfig/cron v3.0.1 ParseStandard, also Argo: gap skipped, overlap runs twice
   kVixie,       // Debian cron: a skipped fixed time runs at the first instant after the gap, an overlap once; wildcards by the clock

@@ -5,8 +5,6 @@
 namespace batchslo {
 namespace {
 
-constexpr Duration kInstant{1};
-
 bool Succeeded(const Run& run) { return run.outcome == Outcome::kSucceeded; }
 
 Success OfRun(const std::vector<Run>& runs, int index) {
@@ -69,7 +67,7 @@ void Pair(Success success, const std::vector<TimePoint>& moves, std::vector<Succ
 
 // ---- coverage ----
 
-Spans CoveredByViews(const SourceViews& source) {
+Spans CoveredByViews(const SourceViews& source, TimePoint first_seen) {
   Spans covered;
   Stretches stretches;
   for (const Views* views : {source.whole, source.scope}) {
@@ -77,7 +75,7 @@ Spans CoveredByViews(const SourceViews& source) {
     covered.Add(views->reached);
     if (source.def->coverage == Coverage::kJoins) stretches.Add(views->stretches, source.def->staleness);
   }
-  for (const Span& stretch : stretches.All()) covered.Add(stretch.from + source.def->spool_allowance, stretch.to);
+  for (const Span& stretch : stretches.All()) covered.Add(std::max(stretch.from + source.def->spool_allowance, first_seen), stretch.to);
   return covered;
 }
 
@@ -89,12 +87,17 @@ std::optional<TimePoint> NewestView(const SourceViews& source) {
   return newest;
 }
 
+// No change in (value, observed]; none at all since first seen, if there is no value.
+void CoverSince(Spans& covered, std::optional<TimePoint> value, TimePoint first_seen, TimePoint observed) {
+  value ? covered.AddAfter(*value, observed) : covered.Add(first_seen, observed);
+}
+
 Proof RunsProof(const Evidence& evidence, const History& history) {
   Proof proof;
   proof.is_runs = true;
   proof.covered = evidence.runs_views;
   for (const SuccessLook& look : history.last_successes) {
-    proof.covered.Add(look.value ? *look.value + kInstant : evidence.first_seen, look.observed);
+    CoverSince(proof.covered, look.value, evidence.first_seen, look.observed);
   }
   for (const TimePoint stray : evidence.strays) proof.covered.Remove(stray);
   for (const Success& success : evidence.run_successes) proof.successes.push_back(success.time);
@@ -119,7 +122,7 @@ Proof OutputProof(const OutputDef& output, const std::vector<Look>& looks, Durat
   std::vector<Look> earlier;
   const bool needs_earlier = !output.checks.empty();
   for (const Look& look : looks) {
-    proof.covered.Add(look.updated ? *look.updated + kInstant : first_seen, look.observed);
+    CoverSince(proof.covered, look.updated, first_seen, look.observed);
     const Gate gate = GateOf(output, look, earlier);
     if (gate == Gate::kPassed && look.updated) proof.successes.push_back(*look.updated);
     const Look* before = &look == looks.data() ? nullptr : &look - 1;
@@ -222,7 +225,7 @@ void GatherRuns(Evidence& evidence, const History& history, const SourceViews& s
     if (Succeeded(run) && Counts(*evidence.def, run)) evidence.run_successes.push_back(OfRun(evidence.runs, i));
   }
   evidence.strays = Strays(evidence.runs, history.last_successes);
-  evidence.runs_views = CoveredByViews(source);
+  evidence.runs_views = CoveredByViews(source, evidence.first_seen);
   evidence.newest_view = NewestView(source);
   evidence.runs_staleness = source.def->staleness;
   evidence.staleness = std::max(evidence.staleness, source.def->staleness);

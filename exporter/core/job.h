@@ -48,7 +48,7 @@ struct Objective {
 enum class Compare : std::uint8_t { kLess, kLessEqual, kEqual, kNotEqual, kGreaterEqual, kGreater };
 struct RowsCheck { Compare compare; std::int64_t bound; };  // rows: ">= 1000"
 struct NotNullCheck { std::string column; };                // its value "null.<column>" is 0
-struct ShrinkCheck { double fraction; Compare compare = Compare::kLess; };  // shrink: "< 20%" is {0.2, kLess}
+struct ShrinkCheck { double percent; Compare compare = Compare::kLess; };  // shrink: "< 20%" is {20, kLess}
 struct Check {
   std::string name;  // "rows", "not_null.amount", "shrink"
   std::variant<RowsCheck, NotNullCheck, ShrinkCheck> rule;

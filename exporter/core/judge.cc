@@ -63,7 +63,7 @@ Judgement NoSchedule(const Evidence& evidence) {
   return judgement;
 }
 
-bool ProvenAbsent(const Evidence& evidence, TimePoint from, TimePoint end, bool run_belongs) {
+bool ProvenAbsent(const Evidence& evidence, TimePoint from, TimePoint end, bool run_belongs, Span moves) {
   if (evidence.proofs.empty()) return false;
   const TimePoint past_end = end + Duration{1};
   if (past_end > evidence.now) return false;
@@ -72,8 +72,9 @@ bool ProvenAbsent(const Evidence& evidence, TimePoint from, TimePoint end, bool 
   if (evidence.mode == SuccessMode::kAny) return false;
   return std::any_of(evidence.proofs.begin(), evidence.proofs.end(), [&](const Proof& proof) {
     if (!covered(proof) || (proof.is_runs && run_belongs)) return false;
-    const auto own = std::lower_bound(proof.successes.begin(), proof.successes.end(), from);
-    return own == proof.successes.end() || *own > end;
+    const Span owed = proof.is_runs ? Span{from, end} : Span{std::min(from, moves.from), std::max(end, moves.to)};
+    const auto own = std::lower_bound(proof.successes.begin(), proof.successes.end(), owed.from);
+    return own == proof.successes.end() || *own > owed.to;
   });
 }
 

@@ -66,8 +66,8 @@ Verdict PendingOrUnknown(const Evidence& evidence, Judgement& judgement);
 Judgement NoSchedule(const Evidence& evidence);
 
 // Missed by absence: covered over [from, end + 1us] with nothing in time. The caller has found neither met nor late.
-// `run_belongs`: a countable successful run belongs to the window.
-bool ProvenAbsent(const Evidence& evidence, TimePoint from, TimePoint end, bool run_belongs);
+// `run_belongs`: a countable successful run belongs to the window. `moves`: where the move of an output belongs to it.
+bool ProvenAbsent(const Evidence& evidence, TimePoint from, TimePoint end, bool run_belongs, Span moves);
 
 // The job was gone (and is still, as far as is known) when the window closed at `end`.
 bool GoneAt(const Evidence& evidence, TimePoint end);

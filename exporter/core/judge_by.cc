@@ -8,7 +8,8 @@ std::optional<Opening> OpeningOf(const By& rule, const ScheduleLine& line, TimeP
     const auto tick = ticks->Prev(deadline);
     return tick ? std::optional(Opening{*tick}) : std::nullopt;
   }
-  if (const auto tick = line.Prev(deadline)) return Opening{*tick, true};
+  const auto tick = line.HasTicks() ? line.Prev(deadline) : std::nullopt;
+  if (tick) return Opening{*tick, true};
   const auto before = rule.deadline.Prev(deadline);
   return before ? std::optional(Opening{*before + (deadline - *before) / 2}) : std::nullopt;
 }
@@ -68,7 +69,7 @@ class ByWindows {
     const bool run_belongs = std::any_of(evidence_.run_successes.begin(), evidence_.run_successes.end(),
                                          [&](const Success& run) { return Belongs(run, window.tick, opening); });
     if (evidence_.now > window.end &&
-        (GoneAt(evidence_, window.end) || ProvenAbsent(evidence_, window.begin, window.end, run_belongs))) {
+        (GoneAt(evidence_, window.end) || ProvenAbsent(evidence_, window.begin, window.end, run_belongs, {window.begin, window.end}))) {
       decision.kind = Decision::Kind::kMissed;
     }
     return decision;

@@ -32,8 +32,9 @@ class EveryRunWindows {
     if (decision.success) return decision;
     const bool run_belongs = std::any_of(evidence_.run_successes.begin(), evidence_.run_successes.end(),
                                          [&](const Success& run) { return BelongsTo(run, window); });
+    const Span moves{MovesOf(window.begin).from, MovesOf(window.tick).to};
     if (evidence_.now > window.end &&
-        (GoneAt(evidence_, window.end) || ProvenAbsent(evidence_, window.begin, window.end, run_belongs))) {
+        (GoneAt(evidence_, window.end) || ProvenAbsent(evidence_, window.begin, window.end, run_belongs, moves))) {
       decision.kind = Decision::Kind::kMissed;
     }
     return decision;
@@ -68,16 +69,19 @@ class EveryRunWindows {
     return tick && window.begin <= *tick && *tick <= window.tick;
   }
 
+  // Where the move of an output belongs to a tick.
+  Span MovesOf(TimePoint tick) const {
+    const auto before = line_.Prev(tick), next = line_.Next(tick);
+    return {tick - EarlyAllowance(before ? Duration{tick - *before} : Duration{seconds{300}}),
+            next ? *next - EarlyAllowance(*next - tick) - Duration{1} : tick + kNever};
+  }
+
   // The successes that only the moves around one tick define, tick by tick.
   void ConsiderTicks(const JudgedWindow& window, Decision& decision) const {
     for (auto tick = std::optional(window.tick); tick && *tick >= window.begin; tick = line_.Prev(*tick)) {
-      const auto before = line_.Prev(*tick);
-      const auto next = line_.Next(*tick);
-      const TimePoint from = *tick - EarlyAllowance(before ? Duration{*tick - *before} : Duration{seconds{300}});
-      const TimePoint to = next ? *next - EarlyAllowance(*next - *tick) - Duration{1} : *tick + kNever;
-      for (const Success& success : SuccessesWithin(evidence_, from, to)) {
-        const bool of_tick = success.run < 0 || TickOf(line_, *evidence_.runs[static_cast<std::size_t>(success.run)].finished) == tick;
-        if (of_tick && !success.last_success) decision.Keep(success, window.end);
+      const Span moves = MovesOf(*tick);
+      for (const Success& success : SuccessesWithin(evidence_, moves.from, moves.to)) {
+        if (!success.last_success && TickFor(success) == tick) decision.Keep(success, window.end);
       }
     }
   }

@@ -77,13 +77,13 @@ Judgement JudgeChecks(const JobDef& def, const History& history, const std::vect
     }
     const Look& newest = history.outputs[i].back();
     const TimePoint stale = newest.observed + outputs[i].def->staleness;
-    if (now > stale) {
+    const Verdict verdict = CheckedVerdict(output, newest, history.outputs[i]);
+    if (now > stale && verdict != Verdict::kMissed) {
       judgement.state.verdict = Worse(judgement.state.verdict, Verdict::kUnknown);
       judgement.why.push_back(output.name + " has not been seen of late");
       continue;
     }
-    judgement.valid_until = std::min(judgement.valid_until, stale + Duration{1});
-    const Verdict verdict = CheckedVerdict(output, newest, history.outputs[i]);
+    if (verdict != Verdict::kMissed) judgement.valid_until = std::min(judgement.valid_until, stale + Duration{1});
     judgement.state.verdict = Worse(judgement.state.verdict, verdict);
     judgement.why.push_back("the newest look at " + output.name + (verdict == Verdict::kMet      ? " passes all its checks"
                                                                    : verdict == Verdict::kMissed ? " fails a check"

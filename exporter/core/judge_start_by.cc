@@ -20,7 +20,10 @@ class StartWindows {
       const Run& run = evidence_.runs[static_cast<std::size_t>(i)];
       if (!Counts(*evidence_.def, run) || !BelongsTo(run, window)) continue;
       const auto start = StartOf(run, window, may_have_started);
-      if (start) decision.Keep(Start(*start, i), window.end);
+      if (!start) continue;
+      const auto newest_start = decision.newest_success;
+      decision.Keep(Start(*start, i), window.end);
+      if (!run.earliest_start) decision.newest_success = newest_start;  // when it really began is not known
     }
     if (decision.success || may_have_started) return decision;
     if (evidence_.now > window.end && (GoneAt(evidence_, window.end) || NoneSeen(window))) {

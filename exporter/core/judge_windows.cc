@@ -6,16 +6,30 @@ TimePoint LastSignOf(const Evidence& evidence) {
   TimePoint last = TimePoint::min();
   const auto keep = [&](TimePoint time) { last = std::max(last, time); };
   for (const Proof& proof : evidence.proofs) {
-    if (!proof.covered.Empty()) keep(proof.covered.All().back().to);
+    keep(proof.covered.Newest().value_or(last));
     if (!proof.successes.empty()) keep(proof.successes.back());
   }
-  if (!evidence.runs_views.Empty()) keep(evidence.runs_views.All().back().to);
+  keep(evidence.runs_views.Newest().value_or(last));
   if (!evidence.strays.empty()) keep(evidence.strays.back());
   for (const Run& run : evidence.runs) {
     keep(run.observed);
     if (run.scheduled) keep(*run.scheduled);
   }
   return last;
+}
+
+TimePoint FirstSignAfter(const Evidence& evidence, TimePoint from) {
+  TimePoint first = from;
+  const bool moved = std::any_of(evidence.moves.begin(), evidence.moves.end(),
+                                 [&](const auto& moves) { return !moves.empty() && moves.back() > from; });
+  for (const Run& run : evidence.runs) {
+    const auto instants = {run.scheduled, run.created, run.started, run.earliest_start, run.finished, std::optional(run.observed)};
+    const bool later = moved || std::any_of(instants.begin(), instants.end(), [&](const auto& at) { return at && *at > from; });
+    for (const auto& at : instants) {
+      if (later && at) first = std::min(first, *at);
+    }
+  }
+  return first;
 }
 
 std::optional<TimePoint> TickOf(const ScheduleLine& line, TimePoint covers) {

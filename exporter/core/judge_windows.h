@@ -32,6 +32,10 @@ struct Decision {
   }
 };
 
+// The earliest instant of all that has one later than `from`: of a run that ended later, or whose outputs may have moved
+// later, its scheduled time, too.
+TimePoint FirstSignAfter(const Evidence& evidence, TimePoint from);
+
 // The verdict over a row of windows. `Kind` has
 //   std::optional<JudgedWindow> Newest(TimePoint now);            // the newest that has begun
 //   std::optional<JudgedWindow> Before(const JudgedWindow&);      // the next older one
@@ -64,9 +68,9 @@ class Walk {
   void Look(const JudgedWindow& window) {
     const Decision decision = kind_.Decide(window);
     const bool before_pause_ended = evidence_.pause && window.begin < *evidence_.pause->to;
-    const bool nothing_before = before_pause_ended && !SuccessAfter(evidence_.pause->from);
-    if (nothing_before || (window.begin < evidence_.first_seen && !decision.Good())) return Conclude();
-    if (before_pause_ended && !(decision.Good() && *decision.newest_success > evidence_.pause->from)) return;
+    if ((before_pause_ended && NothingBefore(window)) || (window.begin < evidence_.first_seen && !decision.Good())) return Conclude();
+    const bool met_since = decision.Good() && decision.newest_success && *decision.newest_success > evidence_.pause->from;
+    if (before_pause_ended && !met_since) return;
     if (decision.kind != Decision::Kind::kUndecided) return Decided(window, decision);
     if (evidence_.now <= window.end) {
       ExpectChange(window.end + Duration{1});
@@ -128,6 +132,13 @@ class Walk {
     return !(before_pause && undecided_);
   }
 
+  // No window older than this one, or this one itself, can be met by something later than the pause's beginning.
+  bool NothingBefore(const JudgedWindow& window) {
+    if (!first_after_pause_) first_after_pause_ = FirstSignAfter(evidence_, evidence_.pause->from);
+    const auto next = kind_.After(window);
+    return next && next->tick + seconds{30} <= *first_after_pause_ && window.end < *first_after_pause_;
+  }
+
   bool SuccessAfter(TimePoint end) const { return evidence_.newest && evidence_.newest->time > end; }
 
   // After the last sign of anything windows are dark: on to the newest that began before it.
@@ -164,6 +175,7 @@ class Walk {
   Kind& kind_;
   Judgement judgement_;
   std::optional<JudgedWindow> undecided_;  // the newest that closed so
+  std::optional<TimePoint> first_after_pause_;
   bool done_ = false, beyond_horizon_ = false;
 };
 

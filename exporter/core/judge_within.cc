@@ -5,23 +5,18 @@
 namespace batchslo {
 namespace {
 
-bool LongEnough(Spans covered, TimePoint since, Duration length) {
-  return std::any_of(covered.All().begin(), covered.All().end(),
-                     [&](const Span& span) { return span.to - std::max(span.from, since) >= length; });
-}
-
 // A stretch without a success in which one was owed. With runs and outputs together, or `any`, every proof must have
 // seen it; of outputs alone one that shows nothing is enough.
 bool ProvenSince(const Evidence& evidence, TimePoint since, Duration length) {
   if (evidence.proofs.empty()) return false;
   Spans all = evidence.proofs.front().covered;
   for (const Proof& proof : evidence.proofs) all = all.Intersect(proof.covered);
-  if (LongEnough(all, since, length)) return true;
+  if (all.LongestSince(since) >= length) return true;
   if (evidence.mode != SuccessMode::kOutputs) return false;
   return std::any_of(evidence.proofs.begin(), evidence.proofs.end(), [&](const Proof& proof) {
     Spans without = proof.covered;
     for (const TimePoint own : proof.successes) without.Remove(own);
-    return LongEnough(std::move(without), since, length);
+    return without.LongestSince(since) >= length;
   });
 }
 
@@ -70,7 +65,7 @@ Judgement JudgeWithin(const JudgeContext& context, const Within& rule) {
     return judgement;
   }
   judgement.awaits_view = true;
-  if (ProvenSince(evidence, start, owed) || GoneAt(evidence, end)) {
+  if (ProvenSince(evidence, start, owed)) {
     judgement.state.verdict = Verdict::kMissed;
     judgement.awaits_view = false;
     judgement.why.push_back("its sources were seen without a gap for as long as a success was owed, and showed none");

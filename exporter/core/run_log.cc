@@ -149,14 +149,15 @@ RunLog::Change RunLog::Add(const Sight& added) {
   std::vector<Sight> sights = Sights();
   const Sight whole = MadeWhole(added);
   const auto at = std::upper_bound(sights.begin(), sights.end(), whole, ById);
-  if (at != sights.begin() && SaysTheSame(at[-1], whole)) return Change::kNone;
+  if (at != sights.begin() && at[-1] == whole) return Change::kNone;
   const bool was_completed = std::any_of(sights.begin(), sights.end(), [&](const Sight& sight) {
     return sight.run_id == whole.run_id && IsCompleted(sight.outcome);
   });
   const auto inserted = sights.insert(at, whole);
-  if (inserted != sights.begin() && inserted[-1].run_id == whole.run_id && SaysNothingBeyond(inserted[-1], whole)) {
-    sights.erase(inserted - 1);
-  }
+  const auto before = inserted - sights.begin();
+  const bool in_row = before > 1 && SaysTheSame(inserted[-1], whole) && SaysTheSame(inserted[-2], whole);
+  const bool covered = before > 0 && inserted[-1].run_id == whole.run_id && SaysNothingBeyond(inserted[-1], whole);
+  if (in_row || covered) sights.erase(inserted - 1);
   Store(sights);
   if (was_completed || !IsCompleted(whole.outcome)) return Change::kNone;
   return whole.outcome == Outcome::kFailed ? Change::kFailed : Change::kCompleted;

@@ -5,10 +5,10 @@
 namespace batchslo {
 namespace {
 
-// Inserts `added`, melting it with all spans that are less than `reach` away from it.
-void Melt(std::vector<Span>& all, Span added, Duration reach) {
-  const auto first = std::partition_point(all.begin(), all.end(),
-                                          [&](const Span& span) { return span.to + reach < added.from; });
+// Inserts `added`, melting it with all that is at most `reach` away from it.
+template <class Piece, class Length>
+void Melt(std::vector<Piece>& all, Piece added, Length reach) {
+  const auto first = std::partition_point(all.begin(), all.end(), [&](const Piece& piece) { return piece.to + reach < added.from; });
   auto last = first;
   for (; last != all.end() && last->from <= added.to + reach; ++last) {
     added.from = std::min(added.from, last->from);
@@ -22,29 +22,39 @@ void Melt(std::vector<Span>& all, Span added, Duration reach) {
   all.erase(first + 1, last);
 }
 
-}  // namespace
-
-void Spans::Add(TimePoint from, TimePoint to) {
-  if (from <= to) Melt(all_, {from, to}, Duration{1});
+// Instants beyond what doubles are as good as for ever.
+std::int64_t Half(TimePoint time) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 61;
+  return std::clamp(time.time_since_epoch().count(), -kMost, kMost) * 2;
 }
 
+}  // namespace
+
+void Spans::Put(Piece piece) {
+  if (piece.from <= piece.to) Melt(all_, piece, std::int64_t{1});
+}
+
+void Spans::Add(TimePoint from, TimePoint to) { Put({Half(from), Half(to)}); }
+
+void Spans::AddAfter(TimePoint value, TimePoint to) { Put({Half(value) + 1, Half(to)}); }
+
 void Spans::Add(const Spans& other) {
-  for (const Span& span : other.all_) Add(span.from, span.to);
+  for (const Piece& piece : other.all_) Put(piece);
 }
 
 void Spans::Remove(TimePoint instant) {
-  const auto at = std::partition_point(all_.begin(), all_.end(), [&](const Span& span) { return span.to < instant; });
-  if (at == all_.end() || at->from > instant) return;
-  const Span left{at->from, instant - Duration{1}};
-  const Span right{instant + Duration{1}, at->to};
+  const std::int64_t point = Half(instant);
+  const auto at = std::partition_point(all_.begin(), all_.end(), [&](const Piece& piece) { return piece.to < point; });
+  if (at == all_.end() || at->from > point) return;
+  const Piece left{at->from, point - 1}, right{point + 1, at->to};
   const auto next = all_.erase(at);
   const auto inserted = right.from <= right.to ? all_.insert(next, right) : next;
   if (left.from <= left.to) all_.insert(inserted, left);
 }
 
 bool Spans::Cover(TimePoint from, TimePoint to) const {
-  const auto at = std::partition_point(all_.begin(), all_.end(), [&](const Span& span) { return span.to < from; });
-  return at != all_.end() && at->from <= from && to <= at->to;
+  const auto at = std::partition_point(all_.begin(), all_.end(), [&](const Piece& piece) { return piece.to < Half(from); });
+  return at != all_.end() && at->from <= Half(from) && Half(to) <= at->to;
 }
 
 Spans Spans::Intersect(const Spans& other) const {
@@ -52,7 +62,7 @@ Spans Spans::Intersect(const Spans& other) const {
   auto mine = all_.begin();
   auto theirs = other.all_.begin();
   while (mine != all_.end() && theirs != other.all_.end()) {
-    both.Add(std::max(mine->from, theirs->from), std::min(mine->to, theirs->to));
+    both.Put({std::max(mine->from, theirs->from), std::min(mine->to, theirs->to)});
     if (mine->to < theirs->to) {
       ++mine;
     } else {
@@ -60,6 +70,20 @@ Spans Spans::Intersect(const Spans& other) const {
     }
   }
   return both;
+}
+
+std::optional<TimePoint> Spans::Newest() const {
+  if (all_.empty()) return std::nullopt;
+  return TimePoint{Duration{all_.back().to >> 1}};
+}
+
+Duration Spans::LongestSince(TimePoint since) const {
+  std::int64_t longest = 0;
+  for (const Piece& piece : all_) {
+    const std::int64_t from = std::max(piece.from >> 1, Half(since) >> 1), to = (piece.to + 1) >> 1;
+    longest = std::max(longest, to - from);
+  }
+  return Duration{longest};
 }
 
 void Stretches::Add(Span stretch, Duration bound) { Melt(all_, stretch, bound); }

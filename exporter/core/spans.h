@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "exporter/core/time.h"
@@ -12,19 +14,30 @@ struct Span {
   bool operator==(const Span&) const = default;
 };
 
-// A set of instants, kept as sorted spans that neither overlap nor touch (a microsecond is the next instant).
+// A set of stretches of time, kept sorted and apart from each other. Ends may belong to a stretch or not, so that its
+// length is exact: what (value, to] covers is to - value long.
 class Spans {
  public:
-  void Add(TimePoint from, TimePoint to);  // from > to adds nothing
+  void Add(TimePoint from, TimePoint to);        // both ends belong to it; from > to adds nothing
+  void AddAfter(TimePoint value, TimePoint to);  // (value, to]
   void Add(const Spans& other);
   void Remove(TimePoint instant);
-  bool Cover(TimePoint from, TimePoint to) const;  // every instant of [from, to]
+  bool Cover(TimePoint from, TimePoint to) const;  // all of [from, to]
   Spans Intersect(const Spans& other) const;
-  const std::vector<Span>& All() const { return all_; }
   bool Empty() const { return all_.empty(); }
+  std::optional<TimePoint> Newest() const;      // the last instant that belongs to it
+  Duration LongestSince(TimePoint since) const;  // of its stretches, cut off at `since`
+  bool operator==(const Spans&) const = default;
 
  private:
-  std::vector<Span> all_;
+  // In half microseconds: 2t is the instant t, 2t + 1 the time between t and the next. Both ends belong to it.
+  struct Piece {
+    std::int64_t from, to;
+    bool operator==(const Piece&) const = default;
+  };
+  void Put(Piece piece);
+
+  std::vector<Piece> all_;
 };
 
 // The instants at which a source was looked at, where those at most `bound` apart also cover what lies between:

@@ -84,6 +84,7 @@ class Tracker {
   bool Discovers(const std::string& source) const;
   void Redefine(JobTrack& job);
   void Pause(JobTrack& job, TimePoint observed);
+  void LearnRunsSource(JobTrack& job, const std::string& name);
   void Rebuild(JobTrack& job) const;
   const SourceTrack* FindSource(const std::string& name) const;
   SourceViews ViewsOf(const std::string& source, const std::string& scope) const;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "exporter/core/tracker.h"
 #include "exporter/core/tracker_parts.h"
@@ -104,12 +105,21 @@ bool Tracker::ApplyView(const Fact& fact, const ViewFact& what) {
   if (at == sources_.end()) return false;
   if (!what.complete) return true;
   SourceTrack& source = *at->second;
-  Views& views = what.scope ? source.scopes[*what.scope] : source.whole;
+  Views& views = what.scope.value_or("").empty() ? source.whole : source.scopes[*what.scope];
   if (what.since) views.reached.Add(*what.since, fact.observed);
   if (source.def.coverage == Coverage::kJoins) views.stretches.Add(fact.observed, source.def.staleness);
   views.newest = std::max(views.newest.value_or(fact.observed), fact.observed);
   ++source.version;
   return true;
+}
+
+// A job without `runs` has those of the source that first told of it or of a run.
+void Tracker::LearnRunsSource(JobTrack& job, const std::string& name) {
+  const SourceTrack* source = FindSource(name);
+  if (!job.runs_source.empty() || !source || source->def.coverage == Coverage::kLastValue) return;
+  job.runs_source = name;
+  Redefine(job);
+  for (const Fact& fact : std::exchange(job.early, {})) Apply(fact);
 }
 
 bool Tracker::ApplyJob(const Fact& fact, const JobFact& what) {
@@ -118,10 +128,7 @@ bool Tracker::ApplyJob(const Fact& fact, const JobFact& what) {
   History& history = job->history;
   SeeFirst(history, fact.observed);
   const SourceTrack* source = FindSource(fact.source);
-  if (job->runs_source.empty() && source && source->def.coverage != Coverage::kLastValue) {
-    job->runs_source = fact.source;
-    Redefine(*job);
-  }
+  LearnRunsSource(*job, fact.source);
   job->dirty = true;
   if (job->runs_source != fact.source) return source != nullptr;
   const bool sight = !what.configured;
@@ -190,10 +197,7 @@ bool Tracker::ApplyRun(const Fact& fact, const RunFact& what) {
   if (!job) return false;
   SeeFirst(job->history, fact.observed);
   const SourceTrack* source = FindSource(fact.source);
-  if (job->runs_source.empty() && source && source->def.coverage != Coverage::kLastValue) {
-    job->runs_source = fact.source;
-    Redefine(*job);
-  }
+  LearnRunsSource(*job, fact.source);
   job->dirty = true;
   if (job->runs_source != fact.source) return source != nullptr;
   job->history.answered = true;
@@ -231,6 +235,7 @@ bool Tracker::ApplyLastSuccess(const Fact& fact, const LastSuccessFact& what) {
   if (!job) return false;
   SeeFirst(job->history, fact.observed);
   job->dirty = true;
+  if (job->runs_source.empty()) job->early.push_back(fact);
   if (job->runs_source != fact.source) return FindSource(fact.source) != nullptr;
   job->history.answered = true;
   SuccessLook look{fact.observed, fact.observed, what.value};
@@ -245,6 +250,7 @@ bool Tracker::ApplyGone(const Fact& fact, const GoneFact& what) {
   JobTrack& job = *at->second;
   SeeFirst(job.history, fact.observed);
   job.dirty = true;
+  if (job.runs_source.empty()) job.early.push_back(fact);
   if (job.runs_source != fact.source) return FindSource(fact.source) != nullptr;
   job.history.answered = true;
   Lasts(job.history.gones, fact.observed);

@@ -25,6 +25,7 @@ struct Tracker::JobTrack {
   std::string scope;
   std::map<std::string, std::string> annotations;
   History history;
+  std::vector<Fact> early;  // of its runs, from before their source was known
   std::unique_ptr<FailureText> failure;
   std::uint64_t completed = 0, failed = 0;
   std::optional<TimePoint> horizon;  // facts before it are gone from memory

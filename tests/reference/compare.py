@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """Compare the binary with the reference, seed by seed.
 
-    python3 compare.py --binary=PATH --seeds=A-B [--ignore=order,evidence,checks] [--keep=N]
+    python3 compare.py --binary=PATH --seeds=A-B [--ignore=order,evidence,checks] [--keep=N] [--jobs=N] [--cells]
     python3 compare.py --binary=PATH --shrink=SEED [--ignore=...]
 
-Exits 1 on any difference. The last line is `N passed, N failed`.
+--cells counts the verdicts by kind of objective, and fails if one that can occur did not. Exits 1 on any difference. The last line is `N passed, N failed`.
 """
 import argparse
+import collections
 import copy
+import functools
 import json
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -46,7 +49,7 @@ def plain(value):
     return value
 
 
-def differences(binary, config, facts, ats, fields):
+def differences(binary, config, facts, ats, fields, cells=None):
     """[(at, job, objective, field, the binary's, the reference's)]"""
     with tempfile.TemporaryDirectory() as folder:
         generate.write(folder, config, facts, ats)
@@ -55,6 +58,8 @@ def differences(binary, config, facts, ats, fields):
         except TimeoutError:
             return [("-", "-", "-", "no answer", "none within %d s" % PATIENCE, "")]
         ours = reference.replay(folder + "/config.yml", folder + "/facts.jsonl", ats)
+    if cells is not None:
+        cells.update((row["kind"], verdict_of(row)) for row in ours)
     key = lambda row: (plain(row["at"]), row["job"], row["objective"])
     theirs_by, ours_by = {key(r): r for r in theirs}, {key(r): r for r in ours}
     found = []
@@ -72,19 +77,31 @@ def differences(binary, config, facts, ats, fields):
     return found
 
 
-def check_seed(binary, seed, fields, keep):
+def check_seed(seed, options, fields):
+    """-> (the same?, lines to print, Counter of (kind, verdict))"""
     s = generate.Scenario(seed)
+    cells = collections.Counter()
     try:
-        found = differences(binary, s.config, s.facts, s.ats, fields)
+        found = differences(options.binary, s.config, s.facts, s.ats, fields, cells)
     except (RuntimeError, ValueError) as e:
-        print("seed %d: %s" % (seed, e))
-        return False
-    for at, job, objective, field, theirs, ours in found[:keep]:
-        print("seed %d  at %s  %s %s  %s: binary %s, reference %s"
-              % (seed, at, job, objective, field, json.dumps(theirs), json.dumps(ours)))
-    if len(found) > keep:
-        print("seed %d  ... %d more" % (seed, len(found) - keep))
-    return not found
+        return False, ["seed %d: %s" % (seed, e)], cells
+    lines = ["seed %d  at %s  %s %s  %s: binary %s, reference %s"
+             % (seed, at, job, objective, field, json.dumps(theirs), json.dumps(ours))
+             for at, job, objective, field, theirs, ours in found[:options.keep]]
+    if len(found) > options.keep:
+        lines.append("seed %d  ... %d more" % (seed, len(found) - options.keep))
+    return not found, lines, cells
+
+
+def verdict_of(row):
+    return row["verdict"] + (" late" if row["late"] else "")
+
+
+def empty_cells(cells):
+    """What can occur and did not: every kind has every verdict, and windows may be met late."""
+    kinds = ["within", "by", "every_run", "start_by", "max_runtime", "checks"]
+    wanted = [(k, v) for k in kinds for v in ("met", "missed", "unknown", "pending", "paused")]
+    return [c for c in wanted + [(k, "met late") for k in ("by", "every_run", "start_by")] if not cells[c]]
 
 
 # -- shrinking -----------------------------------------------------------------------------------
@@ -175,20 +192,34 @@ def main():
     parser.add_argument("--shrink", type=int)
     parser.add_argument("--ignore", default="", help="fields, or kinds of objectives, not to compare")
     parser.add_argument("--keep", type=int, default=3, help="differences shown for each seed")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="how many at a time")
+    parser.add_argument("--cells", action="store_true", help="count the verdicts by kind")
     a = parser.parse_args()
     fields = [f for f in FIELDS if f not in a.ignore.split(",")]
     fields += ["-" + k for k in a.ignore.split(",") if k not in FIELDS]
     if a.shrink is not None:
         sys.exit(1 if shrink(a.binary, a.shrink, fields) else 0)
     first, _, last = a.seeds.partition("-")
-    passed = failed = 0
-    for seed in range(int(first), int(last or first) + 1):
-        if check_seed(a.binary, seed, fields, a.keep):
-            passed += 1
-        else:
-            failed += 1
-    print("%d passed, %d failed" % (passed, failed))
+    failed = not compare_seeds(range(int(first), int(last or first) + 1), a, fields)
     sys.exit(1 if failed else 0)
+
+
+def compare_seeds(seeds, options, fields):
+    passed, cells = 0, collections.Counter()
+    with multiprocessing.Pool(options.jobs) as pool:
+        check = functools.partial(check_seed, options=options, fields=fields)
+        for same, lines, more in pool.imap(check, seeds, chunksize=4):
+            passed += same
+            cells += more
+            for line in lines:
+                print(line, flush=True)
+    if options.cells:
+        for (kind, verdict), count in sorted(cells.items()):
+            print("%-12s %-9s %7d" % (kind, verdict, count))
+        for kind, verdict in empty_cells(cells):
+            print("never: %s %s" % (kind, verdict))
+    print("%d passed, %d failed" % (passed, len(seeds) - passed))
+    return passed == len(seeds) and not (options.cells and empty_cells(cells))
 
 
 if __name__ == "__main__":

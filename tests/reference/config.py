@@ -56,6 +56,10 @@ class Job:
     outputs: list
     success: str
     objectives: list
+    count_manual: bool = True
+    count_backfill: bool = False
+    max_suspend: int = None
+    schedule: tuple = None        # (expression, zone, dialect or None) as people wrote it
 
 
 def staleness_of(kind, body):
@@ -143,13 +147,18 @@ def read_job(name, body, zone_default):
     body = body or {}
     runs = body.get("runs")
     job = Job(name, runs["source"] if runs else None, read_outputs(body), body.get("success", "all"), [])
-    # `within`, `by` ... make one unnamed objective each, named by its kind
+    job.count_manual = body.get("count_manual", True)
+    job.count_backfill = body.get("count_backfill", False)
+    job.max_suspend = duration(body["max_suspend"]) if "max_suspend" in body else None
+    if "schedule" in body:
+        job.schedule = (body["schedule"], body.get("timezone", "UTC"), body.get("dialect"))
+    # `within`, `by` ... make one unnamed objective each, named by its kind; all in the order of the file
     for key in body:
         if key in KINDS:
             job.objectives.append(read_objective(key, key, {key: body[key]}, body, zone_default))
-    for oname, o in (body.get("objectives") or {}).items():
-        kind = next(k for k in KINDS if k in o)
-        job.objectives.append(read_objective(oname, kind, o, body, zone_default))
+        for oname, o in (body[key] or {}).items() if key == "objectives" else ():
+            kind = next(k for k in KINDS if k in o)
+            job.objectives.append(read_objective(oname, kind, o, body, zone_default))
     # A job without objectives gets the derived default.
     if not job.objectives:
         o = Objective("every_run", "every_run", derived=True)

@@ -81,6 +81,10 @@ class Cron:
 
     def __init__(self, text, zone_name, dialect, anchor=0):
         self.text, self.zone_name, self.dialect, self.anchor = text, zone_name, dialect, anchor
+        if dialect == "argo":
+            self.dialect = dialect = "kubernetes"
+        if dialect not in ("kubernetes", "vixie", "ours"):
+            raise ValueError("dialect " + dialect)
         self.z = zone(zone_name)
         self.every = None
         self.days = {}
@@ -130,11 +134,13 @@ class Cron:
             return [u0]
         u1 = from_datetime(second.astimezone(timezone.utc))
         back = to_datetime(u0).astimezone(self.z).replace(tzinfo=None)
+        # cron(8): a change of three hours or more is a correction of the clock
+        correction = self.dialect == "vixie" and abs(first.utcoffset() - second.utcoffset()) >= timedelta(hours=3)
         if back != naive:                            # a gap
-            if self.dialect == "kubernetes" or (self.dialect == "vixie" and self.wild):
+            if correction or self.dialect == "kubernetes" or (self.dialect == "vixie" and self.wild):
                 return []
             return [gap_end(naive, self.z)]
-        if self.dialect == "kubernetes" or self.wild:  # an overlap
+        if correction or self.dialect == "kubernetes" or self.wild:  # an overlap
             return [u0, u1]
         return [u0]
 

@@ -39,11 +39,6 @@ class Run:
     trigger: str = None
 
     @property
-    def counts(self):
-        """Manual runs count, backfills don't."""
-        return self.trigger != "backfill"
-
-    @property
     def covers(self):
         """the run's scheduled_at, else its start, else the success time."""
         return next((t for t in (self.scheduled, self.started, self.finished) if t is not None), None)
@@ -170,6 +165,7 @@ class Known:
                 self.pauses.append((begun, f["observed_at"]))
                 begun = None
         self.paused = begun is not None
+        self.paused_since = begun
         # Gone: said by the source of the runs; a later `job` fact ends it.
         self.gone_spans = []
         for f in own:
@@ -179,18 +175,24 @@ class Known:
         self.gone = any(end is None for _, end in self.gone_spans)
         self.ticks = self.read_schedule()
 
+    def counts(self, run):
+        """Manual runs count, backfills don't; both are options per job."""
+        return {"manual": self.job.count_manual, "backfill": self.job.count_backfill}.get(run.trigger, True)
+
     def read_schedule(self):
-        changes = sorted({f["observed_at"] for f in self.job_facts})
-        if held(self.job_facts, "schedule", self.now) is None:
+        # What people wrote holds where no fact says otherwise.
+        written = self.job.schedule or (None, None, None)
+        changes = sorted({f["observed_at"] for f in self.job_facts}) or [0]
+        if self.runs_source is None or (held(self.job_facts, "schedule", self.now) or written[0]) is None:
             return None
         source = self.sources[self.runs_source]
         kind_dialect = "kubernetes" if source.kind in WATCHES else "vixie"
         parts = []
         for t in changes:
-            text = held(self.job_facts, "schedule", t)
+            text = held(self.job_facts, "schedule", t) or written[0]
             # A schedule without `timezone` is in the source's controller zone (UTC), without `dialect` in its kind's.
-            zone_name = held(self.job_facts, "timezone", t) or source.controller_zone
-            dialect = held(self.job_facts, "dialect", t) or kind_dialect
+            zone_name = held(self.job_facts, "timezone", t) or written[1] or source.controller_zone
+            dialect = held(self.job_facts, "dialect", t) or written[2] or kind_dialect
             anchor = t if text.startswith("@every") else 0
             if parts and parts[-1][1] == (text, zone_name, dialect):
                 continue

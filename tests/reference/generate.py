@@ -18,9 +18,12 @@ PLACES = [  # zone, a day on which its clock changes
     ("UTC", "2026-03-02"), ("Asia/Tokyo", "2026-03-02"), ("UTC", "2026-03-02"),
     ("Europe/Berlin", "2026-03-29"), ("Europe/Berlin", "2026-10-25"),
     ("America/New_York", "2026-03-08"), ("America/New_York", "2026-11-01"),
-    ("Australia/Lord_Howe", "2026-04-05"), ("Australia/Lord_Howe", "2026-10-04")]
+    ("Australia/Lord_Howe", "2026-04-05"), ("Australia/Lord_Howe", "2026-10-04"),
+    ("Africa/Casablanca", "2026-02-15"), ("Africa/Casablanca", "2026-03-22"), ("Antarctica/Troll", "2026-03-29"),
+    ("Antarctica/Troll", "2026-10-25"), ("Pacific/Apia", "2011-12-30"), ("Pacific/Chatham", "2026-04-05")]
 SHORT = ["*/5 * * * *", "*/10 * * * *", "*/15 * * * *", "*/30 * * * *", "0 * * * *", "7,37 * * * *", "@hourly"]
 DAILY = ["0 8 * * *", "30 1 * * *", "30 2 * * *", "0 */6 * * *", "15 2 * * *", "0 0 * * *", "@daily", "45 1 * * 1-6"]
+UNREADABLE = [{"schedule": "H * * * *"}, {"schedule": "@reboot"}, {"timezone": "Mars/Phobos"}, {"dialect": "jenkins"}]
 EDGES = [0, 0, 0, 1, -1, SECOND, -SECOND, 30 * SECOND, -30 * SECOND, 30 * SECOND + 1, -30 * SECOND - 1]
 
 
@@ -44,6 +47,10 @@ class Scenario:
         for i in range(r.choice([1, 1, 1, 2, 2, 3, 4])):
             self.make_job(i)
         self.make_views()
+        if self.chance(0.1):                       # about what nobody configured
+            self.add({"fact": "run", "source": "k", "job": "ns/other", "run_id": "r", "outcome": "succeeded",
+                      "observed_at": self.inside()})
+            self.add({"fact": "view", "source": "elsewhere", "observed_at": self.inside()})
         self.config = {"sources": self.sources, "jobs": self.jobs}
         if r.random() < 0.3:
             self.config["defaults"] = {"timezone": self.zone}
@@ -157,6 +164,8 @@ class Scenario:
                 o["checks"] = {"rows": ">= 10"}
                 if "table" in o and self.chance(0.5):
                     o["checks"]["not_null"] = ["c"]
+            if self.chance(0.15):
+                o.setdefault("checks", {})["shrink"] = r.choice(["< 20%", "< 10%", "< 50%", "< 7%", "< 100%"])
             outputs["out%d" % n] = o
         if outputs:
             job["outputs"] = outputs
@@ -167,18 +176,33 @@ class Scenario:
         if not self.chance(0.15 if runs else 0):
             written = [self.make_objective(r.choice(kinds)) for _ in range(r.choice([1, 1, 2, 3]))]
         self.write_objectives(job, written, bool(outputs))
+        self.write_options(job, flavour)
         self.jobs[name] = job
-        self.make_facts(name, job, runs, written)
+        self.make_facts(name, job, runs, written, flavour)
 
     def write_objectives(self, job, written, has_outputs):
         kinds = [next(iter(o)) for o in written]
         if written and len(set(kinds)) == len(kinds) and self.chance(0.5):
             for o in written:                      # the short form; its properties are the job's
                 job.update(o)
-            if has_outputs and self.chance(0.4):
+            gated = any("rows" in o.get("checks", {}) for o in job.get("outputs", {}).values())
+            if has_outputs and not gated and self.chance(0.4):
                 job["rows"] = ">= 10"
         elif written:
             job["objectives"] = {"o%d" % n: o for n, o in enumerate(written)}
+
+    def write_options(self, job, flavour):
+        r = self.r
+        if self.chance(0.1):
+            job["count_manual"] = False
+        if self.chance(0.1):
+            job["count_backfill"] = True
+        if self.chance(0.1):
+            job["max_suspend"] = self.text(self.some_length())
+        if flavour == "heartbeat" and self.chance(0.3):    # a source that can't tell of schedules
+            job["schedule"] = r.choice(SHORT if self.short else DAILY)
+            if self.chance(0.5):
+                job["dialect"] = r.choice(["vixie", "kubernetes"])
 
     # -- facts -----------------------------------------------------------------------------------
 
@@ -188,7 +212,7 @@ class Scenario:
             out.append(t)
         return out
 
-    def make_facts(self, name, job, runs, written):
+    def make_facts(self, name, job, runs, written, flavour):
         r = self.r
         ticks = []
         self.scope = r.choice([None, "ns"]) if runs == "k" else None
@@ -206,8 +230,15 @@ class Scenario:
             self.make_observations(name, output, o, ticks + finishes)
         if runs == "k" and self.chance(0.35):
             self.make_last_successes(name, finishes)
-        if runs and self.chance(0.12):
-            self.add({"fact": "gone", "source": runs, "job": name, "observed_at": self.inside()})
+        if runs and self.chance(0.15):
+            for t in sorted(self.inside() for _ in range(r.choice([1, 1, 2]))):
+                self.add({"fact": "gone", "source": runs, "job": name, "observed_at": self.job_time(t)})
+                if self.chance(0.4):               # and back
+                    self.add({"fact": "job", "source": runs, "job": name, "observed_at": self.job_time(max(t, self.near()))})
+        if flavour == "discovered" and self.chance(0.15):  # another source knows a job of that name, too
+            self.add({"fact": "job", "source": "push", "job": name, "observed_at": self.job_time(self.inside())})
+            self.add({"fact": "run", "source": "push", "job": name, "run_id": "p", "outcome": "succeeded",
+                      "observed_at": self.job_time(self.inside())})
         if self.chance(0.1):
             self.add({"fact": "down", "source": runs or "db", "observed_at": self.inside(), "reason": "timeout"})
 
@@ -238,6 +269,8 @@ class Scenario:
         first["dialect"] = "kubernetes" if source == "push" and self.chance(0.5) else None
         if self.chance(0.2):
             del first["schedule"]                  # no schedule known (yet)
+        elif self.chance(0.04):
+            first.update(r.choice(UNREADABLE))
         if self.chance(0.3):
             first["configured"] = True
         elif self.chance(0.5):
@@ -245,7 +278,8 @@ class Scenario:
         when = self.start if self.chance(0.7) else self.inside()
         self.add(dict(first, observed_at=self.job_time(when)))
         if self.chance(0.12):                      # another schedule or zone, from some instant on
-            change = {"schedule": r.choice(SHORT if self.short else DAILY)} if self.chance(0.7) else {"timezone": "Europe/Berlin"}
+            change = r.choice([{"schedule": r.choice(SHORT if self.short else DAILY)}] * 6 + [{"timezone": "Europe/Berlin"}] * 2 +
+                              [{"dialect": "vixie"}, {"dialect": "argo"}, r.choice(UNREADABLE), {"scope": "other"}])
             self.add(dict(base, observed_at=self.job_time(self.inside()), **change))
         if self.chance(0.2):
             times = sorted(self.inside() for _ in range(r.choice([1, 2, 2, 2, 4])))
@@ -317,6 +351,8 @@ class Scenario:
     def make_observations(self, name, output, o, anchors):
         r, seen = self.r, set()
         value, t = None, self.start
+        if "shrink" in o.get("checks", {}) and self.chance(0.6):
+            self.make_past(name, output)
         every = self.bound("db") + r.choice([0, 0, 1, -SECOND])
         style = r.choice(["steady", "sparse", "sparse"])
         for n in range(r.choice([2, 4, 6, 10])):
@@ -335,11 +371,21 @@ class Scenario:
             if fact["updated_at"] is not None:
                 self.pool.append(value)
             if self.chance(0.85):
-                fact["rows"] = r.choice([10, 10, 11, 100, 100, 9, 0])
+                fact["rows"] = r.choice([10, 10, 11, 100, 100, 9, 0, 80, 81, 93, 90])
             if self.chance(0.8):
                 fact["values"] = {"null.c": r.choice([0, 0, 0, 1])} if self.chance(0.8) else {"other": 1.5}
             self.pool.append(t)
             self.add(fact)
+
+    def make_past(self, name, output):
+        """What shrink compares with: a move a day, or a few."""
+        r = self.r
+        count, step = r.choice([3, 4, 8, 30, 100]), 5 * MINUTE if self.short else DAY
+        rows = r.choice([100, 100, 1000])
+        for n in range(count, 0, -1):
+            t = self.start - n * step + r.choice([0, 1, -1])
+            self.add({"fact": "observation", "source": "db", "job": name, "output": output, "updated_at": t - r.choice([0, MINUTE]),
+                      "rows": rows + r.choice([0, 0, 0, 1, -1, 20, -20]), "values": {"null.c": 0}, "observed_at": t})
 
     def make_last_successes(self, name, finishes):
         r = self.r
@@ -373,7 +419,7 @@ class Scenario:
     def view(self, source, t, since=None):
         fact = {"fact": "view", "source": source, "observed_at": t, "complete": not self.chance(0.03), "since": since}
         if source == "k" and self.chance(0.15):
-            fact["scope"] = self.r.choice(["ns", "ns", "other"])
+            fact["scope"] = self.r.choice(["ns", "ns", "other", ""])
         self.pool.append(t)
         self.add(fact)
 

@@ -50,7 +50,7 @@ def shrink_passes(percent, fact, history):
             weeks.setdefault((now - t) // (7 * DAY), []).append(r)
     if weeks:
         references.append(max(median(w) for w in weeks.values()))
-    return all(ref <= 0 or (ref - rows) * 100 / ref < percent for ref in references)
+    return all(ref <= 0 or (ref - rows) * 100 < percent * ref for ref in references)
 
 
 def check(output, fact, history):
@@ -88,7 +88,7 @@ class Proofs:
         self.results, self.moves, self.newest = {}, {}, {}
         for o in self.k.job.outputs:
             facts = sorted(self.k.moves_of[o.name], key=lambda f: (f["observed_at"], f.get("updated_at") or -1))
-            rows = [(f["observed_at"], f.get("updated_at"), check(o, f, facts)) for f in facts]
+            rows = [(f["observed_at"], f.get("updated_at"), check(o, f, facts[:i])) for i, f in enumerate(facts)]
             self.results[o.name] = rows
             # an observation is a success at updated_at if they all hold
             self.moves[o.name] = sorted({u for _, u, ok in rows if ok is True and u is not None})
@@ -97,7 +97,7 @@ class Proofs:
     def read_runs(self):
         k = self.k
         succeeded = [r for r in k.runs if r.outcome == "succeeded"]
-        self.runs = [r for r in succeeded if r.counts]
+        self.runs = [r for r in succeeded if k.counts(r)]
         values = sorted({f["value"] for f in k.last_values if f.get("value") is not None})
         # A last success within a second of a visible successful run's finish is that run
         self.unmatched = [v for v in values if all(abs(v - r.finished) > SECOND for r in succeeded)]

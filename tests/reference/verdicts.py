@@ -21,7 +21,7 @@ class Verdict:
 def pending_or_unknown(k):
     """pending, if a source of the job has answered or one staleness bound has not passed since first
     seen; else unknown"""
-    if k.answered or k.now - k.first_seen <= k.staleness:
+    if k.answered or k.now - k.first_seen < k.staleness:
         return Verdict("pending")
     return Verdict("unknown")
 
@@ -33,13 +33,9 @@ def of_window(judged, name=None):
     return Verdict(verdict, judged.status == "late", judged.opens, judged.due, judged.end, evidence, margin)
 
 
-def later_success(p, objective, instant):
+def later_success(p, instant):
     """a success of the job later than that instant, a last success included, is visible"""
-    if any(s.time > instant for s in p.anytime()):
-        return True
-    if objective.kind == "start_by":
-        return any(t is not None and t > instant for t in p.k.first_start.values())
-    return False
+    return any(s.time > instant for s in p.anytime())
 
 
 def counted_windows(k, p, objective):
@@ -78,7 +74,7 @@ def windowed(k, p, objective):
         # Closed and undecided: if the newest decided window before it was missed, that miss stands until
         # a success of the job later than that window's end + grace is visible; else unknown
         decided = next((older for older in windows if older.status != "undecided"), None)
-        if decided and decided.status == "missed" and not later_success(p, objective, decided.end):
+        if decided and decided.status == "missed" and not later_success(p, decided.end):
             return of_window(decided)
         return of_window(w, "unknown")
     return standing or pending_or_unknown(k)
@@ -93,7 +89,7 @@ def missed_before_pause(k, p, objective):
     if before.first_seen > before.now:
         return None
     was = windowed(before, Proofs(before), objective)
-    if was.verdict != "missed" or later_success(p, objective, was.end):
+    if was.verdict != "missed" or later_success(p, was.end):
         return None
     # A success that arrives late over the wire but happened in time makes the window met after all
     windows = MAKERS[objective.kind](k, p, objective)
@@ -108,7 +104,7 @@ def missed_before_pause(k, p, objective):
 
 
 def stretch(cover, start, end):
-    return max((min(right // 2, end) - max(left // 2, start) for left, right in cover), default=0)
+    return max((min((right + 1) // 2, end) - max(left // 2, start) for left, right in cover), default=0)
 
 
 def within_missed(k, p, s, need, upto):
@@ -212,6 +208,7 @@ def state_of(k, rows):
     if k.gone:
         return "gone"
     if k.paused:
-        return "paused"
+        limit = k.job.max_suspend
+        return "missed" if limit is not None and k.now - k.paused_since >= limit else "paused"
     said = {v.verdict for _, v in rows}
     return next(s for s in ("missed", "unknown", "pending", "met") if s in said)

@@ -199,7 +199,7 @@ class StartBy(OfTicks):
         """-> (known starts, finishes of runs that succeeded or failed without a known start)"""
         known, by_finish = [], []
         for run in self.k.runs:
-            if not run.counts:
+            if not self.k.counts(run):
                 continue
             start = self.k.first_start[run.id]
             s = lambda t: Success(t, (0, run.id), "run " + run.id, t, run.scheduled, run.scheduled is None)

@@ -1,0 +1,189 @@
+#include "exporter/core/run_log.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+
+#include "tests/core/story.h"
+
+namespace batchslo {
+namespace {
+
+Sight Seen(const std::string& observed, Outcome outcome, const Times& times = {}, Trigger trigger = Trigger::kUnknown) {
+  Sight sight;
+  sight.run_id = "r";
+  sight.observed = At(observed);
+  sight.outcome = outcome;
+  sight.scheduled = MaybeAt(times.scheduled);
+  sight.created = MaybeAt(times.created);
+  sight.started = MaybeAt(times.started);
+  sight.finished = MaybeAt(times.finished);
+  sight.trigger = trigger;
+  return sight;
+}
+
+
+Run FoldOf(const std::vector<Sight>& sights) {
+  RunLog log;
+  for (const Sight& sight : sights) log.Add(sight);
+  return log.Fold().at(0);
+}
+
+TEST(RunLog, TheFirstSuccessStaysFrozen) {
+  const auto run = FoldOf({Seen("02T10:00:00Z", Outcome::kRunning, {.scheduled = "02T09:00:00Z"}),
+                          Seen("02T10:10:00Z", Outcome::kSucceeded, {.finished = "02T10:09:00Z"}),
+                          Seen("02T10:20:00Z", Outcome::kSucceeded, {.scheduled = "02T10:00:00Z", .finished = "02T10:19:00Z"}),
+                          Seen("02T10:30:00Z", Outcome::kFailed, {.finished = "02T10:29:00Z"})});
+  EXPECT_EQ(run.outcome, Outcome::kSucceeded);
+  EXPECT_EQ(run.scheduled, At("02T09:00:00Z"));
+  EXPECT_EQ(run.finished, At("02T10:09:00Z"));
+  EXPECT_EQ(run.newest_outcome, Outcome::kFailed);
+}
+
+TEST(RunLog, ALaterSightReplacesFieldByFieldWhereTheNewOneIsNotSilent) {
+  const auto run = FoldOf({Seen("02T10:00:00Z", Outcome::kRunning, {.scheduled = "02T09:00:00Z", .started = "02T09:01:00Z"}, Trigger::kManual),
+                          Seen("02T10:10:00Z", Outcome::kFailed, {.started = "02T09:02:00Z"})});
+  EXPECT_EQ(run.scheduled, At("02T09:00:00Z"));
+  EXPECT_EQ(run.started, At("02T09:02:00Z"));
+  EXPECT_EQ(run.trigger, Trigger::kManual);
+  EXPECT_EQ(run.outcome, Outcome::kFailed);
+  EXPECT_EQ(run.earliest_start, At("02T09:01:00Z"));
+}
+
+TEST(RunLog, ARunThatGoesAgainHasNoFinish) {
+  const auto run = FoldOf({Seen("02T10:00:00Z", Outcome::kFailed, {.finished = "02T09:59:00Z"}), Seen("02T10:10:00Z", Outcome::kRunning)});
+  EXPECT_EQ(run.outcome, Outcome::kRunning);
+  EXPECT_FALSE(run.finished);
+}
+
+TEST(RunLog, ASuccessSilentAboutItsFinishHasItsOwnObservationsTime) {
+  const auto run = FoldOf({Seen("02T10:00:00Z", Outcome::kFailed, {.finished = "02T09:00:00Z"}), Seen("02T10:10:00Z", Outcome::kSucceeded)});
+  EXPECT_EQ(run.finished, At("02T10:10:00Z"));
+}
+
+TEST(RunLog, NoTimeButTheScheduledOneIsLaterThanItsSight) {
+  const std::string later = "02T11:00:00Z";
+  const auto run = FoldOf({Seen("02T10:00:00Z", Outcome::kSucceeded, {later, later, later, later})});
+  EXPECT_EQ(run.scheduled, At(later));
+  EXPECT_EQ(run.created, At("02T10:00:00Z"));
+  EXPECT_EQ(run.started, At("02T10:00:00Z"));
+  EXPECT_EQ(run.finished, At("02T10:00:00Z"));
+}
+
+TEST(RunLog, AStartIsNeverLaterThanTheFinish) {
+  const auto run = FoldOf({Seen("02T10:00:00Z", Outcome::kSucceeded, {.started = "02T09:50:00Z", .finished = "02T09:40:00Z"})});
+  EXPECT_EQ(run.started, At("02T09:40:00Z"));
+}
+
+struct Tie { std::vector<Sight> sights; Outcome outcome; std::string finished; };
+
+TEST(RunLog, OnEqualTimesASuccessWinsThenTheFinishedOneThenTheLaterFinish) {
+  const std::string now = "02T10:00:00Z", early = "02T09:00:00Z", late = "02T09:30:00Z";
+  for (const auto& [sights, outcome, finished] :
+       std::vector<Tie>{{{Seen(now, Outcome::kSucceeded, {.finished = early}), Seen(now, Outcome::kFailed, {.finished = late})}, Outcome::kSucceeded, early},
+                        {{Seen(now, Outcome::kFailed, {.finished = early}), Seen(now, Outcome::kRunning)}, Outcome::kFailed, early},
+                        {{Seen(now, Outcome::kFailed, {.finished = early}), Seen(now, Outcome::kFailed, {.finished = late})}, Outcome::kFailed, late},
+                        {{Seen(now, Outcome::kSucceeded, {.finished = early}), Seen(now, Outcome::kSucceeded, {.finished = late})}, Outcome::kSucceeded, late}}) {
+    for (const bool turned : {false, true}) {
+      std::vector<Sight> order = sights;
+      if (turned) std::reverse(order.begin(), order.end());
+      const auto run = FoldOf(order);
+      EXPECT_EQ(run.outcome, outcome);
+      EXPECT_EQ(run.finished, At(finished));
+    }
+  }
+}
+
+TEST(RunLog, ASightSaidAgainIsNewerThanWhatCameBetween) {
+  const Sight success = Seen("02T10:00:00Z", Outcome::kSucceeded, {.finished = "02T09:00:00Z"});
+  Sight again = success;
+  again.observed = At("02T10:02:00Z");
+  const Sight going = Seen("02T10:01:00Z", Outcome::kRunning);
+  EXPECT_EQ(FoldOf({success, again, going}).newest_outcome, Outcome::kSucceeded);
+  EXPECT_EQ(FoldOf({success, going, again}).newest_outcome, Outcome::kSucceeded);
+}
+
+TEST(RunLog, SayingTheSameOverAndOverTakesNoRoom) {
+  RunLog log;
+  Sight sight = Seen("02T10:00:00Z", Outcome::kRunning, {.started = "02T09:00:00Z"});
+  for (int i = 0; i < 100; ++i, sight.observed += seconds{30}) log.Add(sight);
+  EXPECT_LE(log.Sights().size(), 2u);
+}
+
+TEST(RunLog, CountsEachCompletedRunOnce) {
+  RunLog log;
+  EXPECT_EQ(log.Add(Seen("02T10:00:00Z", Outcome::kRunning)), RunLog::Change::kNone);
+  EXPECT_EQ(log.Add(Seen("02T10:01:00Z", Outcome::kFailed)), RunLog::Change::kFailed);
+  EXPECT_EQ(log.Add(Seen("02T10:01:00Z", Outcome::kFailed)), RunLog::Change::kNone);
+  EXPECT_EQ(log.Add(Seen("02T10:02:00Z", Outcome::kSucceeded)), RunLog::Change::kNone);
+  Sight other = Seen("02T10:02:00Z", Outcome::kSucceeded);
+  other.run_id = "s";
+  EXPECT_EQ(log.Add(other), RunLog::Change::kCompleted);
+}
+
+TEST(RunLog, TrimmingKeepsTheNewestTheRunningAndTheRecent) {
+  RunLog log;
+  for (int i = 0; i < 10; ++i) {
+    Sight sight = Seen("02T10:00:00Z", i == 0 ? Outcome::kRunning : Outcome::kFailed);
+    sight.run_id = std::to_string(i);
+    sight.observed += minutes{i};
+    log.Add(sight);
+  }
+  log.Trim(At("02T10:07:00Z"), 2);
+  std::string kept;
+  for (const auto& run : log.Fold()) kept += run.id;
+  EXPECT_EQ(kept, "0789");
+}
+
+// ---- properties ----
+
+Sight AnySight() {
+  Sight sight = Seen("02T10:00:00Z", static_cast<Outcome>(*rc::gen::inRange(0, 5)), {}, static_cast<Trigger>(*rc::gen::inRange(0, 4)));
+  sight.run_id = "r" + std::to_string(*rc::gen::inRange(0, 3));
+  sight.observed += seconds{*rc::gen::inRange(0, 5)};
+  for (auto field : {&Sight::scheduled, &Sight::created, &Sight::started, &Sight::finished}) {
+    if (*rc::gen::arbitrary<bool>()) sight.*field = sight.observed - seconds{*rc::gen::inRange(-2, 6)};
+  }
+  return sight;
+}
+
+bool SameRun(const Run& a, const Run& b) {
+  const auto all = [](const Run& r) {
+    return std::tuple(r.id, r.scheduled, r.created, r.started, r.finished, r.outcome, r.trigger, r.observed, r.newest_outcome, r.newest_started,
+                      r.newest_finished, r.newest_observed, r.earliest_start);
+  };
+  return all(a) == all(b);
+}
+
+RC_GTEST_PROP(RunLogProperties, OrderAndRepetitionDoNotMatter, ()) {
+  std::vector<Sight> sights;
+  for (int i = *rc::gen::inRange(1, 8); i > 0; --i) sights.push_back(AnySight());
+  std::vector<Sight> shuffled = sights;
+  for (std::size_t i = shuffled.size(); i > 1; --i) std::swap(shuffled[i - 1], shuffled[*rc::gen::inRange<std::size_t>(0, i)]);
+  shuffled.insert(shuffled.end(), sights.begin(), sights.end());
+  RunLog in_order, otherwise;
+  for (const Sight& sight : sights) in_order.Add(sight);
+  for (const Sight& sight : shuffled) otherwise.Add(sight);
+  const auto a = in_order.Fold(), b = otherwise.Fold();
+  RC_ASSERT(a.size() == b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) RC_ASSERT(SameRun(a[i], b[i]));
+}
+
+RC_GTEST_PROP(RunLogProperties, WhatItKeepsFoldsAsAllThatWasSaid, ()) {
+  std::vector<Sight> sights;
+  for (int i = *rc::gen::inRange(1, 8); i > 0; --i) sights.push_back(AnySight());
+  RunLog log;
+  for (const Sight& sight : sights) log.Add(sight);
+  for (const auto& run : log.Fold()) {
+    std::vector<Sight> own;
+    for (const Sight& sight : sights) {
+      if (sight.run_id == run.id) own.push_back(MadeWhole(sight));
+    }
+    std::sort(own.begin(), own.end(), Before);
+    RC_ASSERT(SameRun(run, FoldSights(own.data(), own.data() + own.size())));
+  }
+}
+
+}  // namespace
+}  // namespace batchslo
