@@ -25,23 +25,38 @@ std::string LocalText(const Zone& zone, TimePoint time) {
   return text + zone_text;
 }
 
-std::string DstNote(const Zone& zone, TimePoint time) {
-  const auto instants = zone.ToInstants(zone.ToLocal(time));
-  if (instants.kind == Zone::Kind::kRepeated) return time == instants.first ? "first of two (clocks go back)" : "second of two (clocks go back)";
-  const auto period = zone.PeriodAt(time);
-  if (period.from == time && period.offset > period.offset_before) return "right after the gap (clocks go forward)";
+bool EndsAGap(const Zone::Period& period, TimePoint time) { return period.from == time && period.offset > period.offset_before; }
+
+// Where the clocks went forward over a time of the schedule, between the tick before `tick` and it, and nothing ran
+// instead: what a deadline of our own would put off to the end of the gap.
+std::string SkippedNote(const Schedule& schedule, TimePoint tick) {
+  const auto before = schedule.Prev(tick);
+  const auto deferred = Schedule::Parse(schedule.Expression(), Dialect::kDeadline, schedule.GetZone());
+  if (!before || !deferred) return "";
+  for (auto at = deferred->Next(*before); at && *at < tick; at = deferred->Next(*at)) {
+    if (!EndsAGap(schedule.GetZone().PeriodAt(*at), *at)) continue;
+    return "after one that was skipped on " + LocalText(schedule.GetZone(), *at).substr(0, 10) + " (clocks go forward)";
+  }
   return "";
 }
 
-void PrintTicks(const std::vector<TimePoint>& ticks, const CronOptions& options, const Zone& zone, std::ostream& out) {
-  if (options.output == "json") {
+std::string DstNote(const Schedule& schedule, TimePoint time) {
+  const Zone& zone = schedule.GetZone();
+  const auto instants = zone.ToInstants(zone.ToLocal(time));
+  if (instants.kind == Zone::Kind::kRepeated) return time == instants.first ? "first of two (clocks go back)" : "second of two (clocks go back)";
+  return EndsAGap(zone.PeriodAt(time), time) ? "right after the gap (clocks go forward)" : SkippedNote(schedule, time);
+}
+
+void PrintTicks(const std::vector<TimePoint>& ticks, const Schedule& schedule, std::string_view output, std::ostream& out) {
+  const Zone& zone = schedule.GetZone();
+  if (output == "json") {
     auto array = nlohmann::ordered_json::array();
     for (const TimePoint tick : ticks) array.push_back(FormatRfc3339(tick));
     out << array.dump() << "\n";
     return;
   }
   Table table({"LOCAL (" + zone.Name() + ")", "UTC", "NOTE"});
-  for (const TimePoint tick : ticks) table.Add({LocalText(zone, tick), FormatRfc3339(tick), DstNote(zone, tick)});
+  for (const TimePoint tick : ticks) table.Add({LocalText(zone, tick), FormatRfc3339(tick), DstNote(schedule, tick)});
   table.Print(out);
 }
 
@@ -67,7 +82,8 @@ int Cron(const CronOptions& options, std::ostream& out, std::ostream& err) {
     ticks.push_back(*tick);
   }
   if (ticks.empty() && options.count > 0) err << "note: it has no tick within five years\n";
-  PrintTicks(ticks, options, *zone, out);
+  if (schedule.Every()) err << "note: @every has no times of its own; these are counted from " << FormatRfc3339(from) << "\n";
+  PrintTicks(ticks, schedule, options.output, out);
   return 0;
 }
 

@@ -43,9 +43,12 @@ Result<std::vector<TimePoint>> Instants(const ReplayOptions& options) {
   const bool row = !options.every.empty() || !options.from.empty() || !options.to.empty();
   if (!row && instants.empty()) return Error{"say when: --at=T, or --every=5m --from=A --to=B"};
   if (!row) return instants;
+  if (options.every.empty() || options.from.empty() || options.to.empty()) {
+    return Error{"a row of instants wants all three: --every=5m --from=A --to=B"};
+  }
   const auto every = ParseDuration(options.every);
   const auto from = ParseRfc3339(options.from), to = ParseRfc3339(options.to);
-  if (!every || *every <= Duration{0}) return Error{"--every wants a duration like 5m, with --from=A and --to=B"};
+  if (!every || *every <= Duration{0}) return Error{"--every wants a duration like 5m"};
   if (!from) return Error{"--from: " + from.Message()};
   if (!to) return Error{"--to: " + to.Message()};
   if (*to < *from) return Error{"--to is earlier than --from"};
@@ -124,6 +127,7 @@ std::vector<Row> Evaluate(const Fleet& fleet, std::vector<Fact> facts, const std
     for (; fact != facts.end() && fact->observed <= at; ++fact) foreign += tracker.Apply(*fact) ? 0 : 1;
     by_instant[at] = RowsAt(tracker, fleet, only, at);
   }
+  for (; fact != facts.end(); ++fact) foreign += tracker.Apply(*fact) ? 0 : 1;
   std::vector<Row> rows;
   for (const TimePoint at : instants) rows.insert(rows.end(), by_instant[at].begin(), by_instant[at].end());
   return rows;

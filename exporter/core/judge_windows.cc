@@ -1,5 +1,7 @@
 #include "exporter/core/judge_windows.h"
 
+#include <array>
+
 namespace batchslo {
 
 TimePoint LastSignOf(const Evidence& evidence) {
@@ -19,15 +21,24 @@ TimePoint LastSignOf(const Evidence& evidence) {
 }
 
 TimePoint FirstSignAfter(const Evidence& evidence, TimePoint from) {
-  TimePoint first = from;
+  const auto later = [&](const std::optional<TimePoint>& at) { return at && *at > from; };
+  const auto instants_of = [](const Run& run) {
+    return std::array{run.scheduled, run.created, run.started, run.earliest_start, run.finished, std::optional(run.observed)};
+  };
   const bool moved = std::any_of(evidence.moves.begin(), evidence.moves.end(),
-                                 [&](const auto& moves) { return !moves.empty() && moves.back() > from; });
+                                 [&](const auto& moves) { return !moves.empty() && later(moves.back()); });
+  bool ran = !evidence.strays.empty() && later(evidence.strays.back());
+  TimePoint first = from;
   for (const Run& run : evidence.runs) {
-    const auto instants = {run.scheduled, run.created, run.started, run.earliest_start, run.finished, std::optional(run.observed)};
-    const bool later = moved || std::any_of(instants.begin(), instants.end(), [&](const auto& at) { return at && *at > from; });
+    const auto instants = instants_of(run);
+    const bool ended = std::any_of(instants.begin(), instants.end(), later);
+    ran = ran || ended;
     for (const auto& at : instants) {
-      if (later && at) first = std::min(first, *at);
+      if ((ended || moved) && at) first = std::min(first, *at);
     }
+  }
+  for (const auto& moves : evidence.moves) {
+    if (ran && !moves.empty()) first = std::min(first, moves.front());
   }
   return first;
 }

@@ -32,8 +32,8 @@ struct Decision {
   }
 };
 
-// The earliest instant of all that has one later than `from`: of a run that ended later, or whose outputs may have moved
-// later, its scheduled time, too.
+// The earliest instant of all that may be part of a success later than `from`: of a run that ended later, or whose outputs
+// moved later, its scheduled time, too; and the moves that such a run may be paired with.
 TimePoint FirstSignAfter(const Evidence& evidence, TimePoint from);
 
 // The verdict over a row of windows. `Kind` has

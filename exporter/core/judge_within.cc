@@ -44,6 +44,7 @@ Judgement JudgeWithin(const JudgeContext& context, const Within& rule) {
   if (Stands(context)) {
     judgement.state = context.standing->state;
     judgement.end = context.standing->end;
+    if (judgement.state.margin) judgement.state.margin = judgement.state.window->due - evidence.now;
     judgement.why.push_back("the miss from before the pause stands until a success");
     return judgement;
   }

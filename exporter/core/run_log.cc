@@ -141,7 +141,9 @@ Run FoldSights(const Sight* first, const Sight* last) {
   proof.newest_finished = newest.finished;
   proof.newest_observed = newest.observed;
   proof.earliest_start = newest.earliest_start;
-  if (proof.earliest_start && proof.started) proof.earliest_start = std::min(*proof.earliest_start, *proof.started);
+  for (const auto& bound : {proof.started, proof.finished, newest.finished}) {
+    if (proof.earliest_start && bound) proof.earliest_start = std::min(*proof.earliest_start, *bound);
+  }
   return proof;
 }
 

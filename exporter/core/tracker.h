@@ -85,6 +85,7 @@ class Tracker {
   void Redefine(JobTrack& job);
   void Pause(JobTrack& job, TimePoint observed);
   void LearnRunsSource(JobTrack& job, const std::string& name);
+  bool HasRunsOf(const JobTrack& job, const std::string& source) const;
   void Rebuild(JobTrack& job) const;
   const SourceTrack* FindSource(const std::string& name) const;
   SourceViews ViewsOf(const std::string& source, const std::string& scope) const;

@@ -114,9 +114,14 @@ bool Tracker::ApplyView(const Fact& fact, const ViewFact& what) {
 }
 
 // A job without `runs` has those of the source that first told of it or of a run.
-void Tracker::LearnRunsSource(JobTrack& job, const std::string& name) {
+bool Tracker::HasRunsOf(const JobTrack& job, const std::string& name) const {
+  if (!job.runs_source.empty()) return job.runs_source == name;
   const SourceTrack* source = FindSource(name);
-  if (!job.runs_source.empty() || !source || source->def.coverage == Coverage::kLastValue) return;
+  return source && source->def.coverage != Coverage::kLastValue;
+}
+
+void Tracker::LearnRunsSource(JobTrack& job, const std::string& name) {
+  if (!job.runs_source.empty() || !HasRunsOf(job, name)) return;
   job.runs_source = name;
   Redefine(job);
   for (const Fact& fact : std::exchange(job.early, {})) Apply(fact);
@@ -127,14 +132,13 @@ bool Tracker::ApplyJob(const Fact& fact, const JobFact& what) {
   if (!job) return false;
   History& history = job->history;
   SeeFirst(history, fact.observed);
-  const SourceTrack* source = FindSource(fact.source);
+  const bool sight = !what.configured && HasRunsOf(*job, fact.source);
+  if (sight && what.paused) *what.paused ? Pause(*job, fact.observed) : IsOver(history.pauses, fact.observed);
   LearnRunsSource(*job, fact.source);
   job->dirty = true;
-  if (job->runs_source != fact.source) return source != nullptr;
-  const bool sight = !what.configured;
+  if (job->runs_source != fact.source) return FindSource(fact.source) != nullptr;
   history.answered = history.answered || sight;
   if (sight) IsOver(history.gones, fact.observed);
-  if (sight && what.paused) *what.paused ? Pause(*job, fact.observed) : IsOver(history.pauses, fact.observed);
   if (sight && what.annotations && *what.annotations != job->annotations) {
     job->annotations = *what.annotations;
     Redefine(*job);
@@ -177,7 +181,7 @@ void Tracker::Rebuild(JobTrack& job) const {
   job.scope = changes.empty() ? "" : ValueAt(changes, changes.size() - 1, &JobChange::scope, "");
 }
 
-// A pause starts the verdicts anew, but for the misses that are proven when it begins.
+// A pause starts the verdicts anew, but for the misses that were proven before it.
 void Tracker::Pause(JobTrack& job, TimePoint observed) {
   auto& pauses = job.history.pauses;
   const bool begins = pauses.empty() || (pauses.back().to && pauses.back().to != observed);
@@ -196,10 +200,9 @@ bool Tracker::ApplyRun(const Fact& fact, const RunFact& what) {
   JobTrack* job = FindOrDefine(what.job, fact.source);
   if (!job) return false;
   SeeFirst(job->history, fact.observed);
-  const SourceTrack* source = FindSource(fact.source);
   LearnRunsSource(*job, fact.source);
   job->dirty = true;
-  if (job->runs_source != fact.source) return source != nullptr;
+  if (job->runs_source != fact.source) return FindSource(fact.source) != nullptr;
   job->history.answered = true;
   const auto change = job->history.runs.Add({what.run_id, fact.observed, what.scheduled, what.created, what.started, what.finished,
                                              what.outcome, what.trigger});

@@ -32,6 +32,8 @@ void Tracker::TrimJob(JobTrack& job, TimePoint now) {
   for (const Objective& objective : job.def->objectives) {
     if (const auto own = ReachOf({evidence, objective, nullptr, job.horizon})) reach = std::min(reach, *own);
   }
+  // Until enough windows began after a pause, those from before it may still be met by what came since.
+  if (evidence.pause && reach < *evidence.pause->to) return;
   const TimePoint horizon = reach;
   if (evidence.newest) reach = std::min(reach, evidence.newest->covers - hours{1});
   const JudgedJob judged = JudgeTrack(job, now);

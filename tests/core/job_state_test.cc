@@ -93,6 +93,22 @@ TEST(Pause, AMissOfWithinFromBeforeItStandsUntilASuccess) {
   const Facts facts = Join(EachMinute("02T00:00:00Z", "02T09:00:00Z"), {Job("02T00:00:00Z"), Paused("02T04:30:00Z", true), Paused("02T06:30:00Z", false)});
   EXPECT_EQ(VerdictAt(kHalfHour, facts, "02T06:31:00Z"), "missed");
   EXPECT_EQ(VerdictAt(kHalfHour, Join(facts, {Ran("a", "", "02T06:32:00Z")}), "02T06:33:00Z"), "met");
+  const Facts owed = Join(facts, {Ran("old", "", "02T03:00:00Z")});
+  EXPECT_EQ(JudgeAt(kHalfHour, owed, "02T06:31:00Z").state->objectives[0].margin, Duration{-(hours{3} + minutes{1})});
+}
+
+TEST(Pause, ARunSinceItBeganMayMeetAnOldWindowWithAnOldMove) {
+  const Subject subject{EveryRun{0, std::nullopt, false}, With::kBoth};
+  const Facts facts = {Job("02T00:00:00Z"), Moved("02T02:10:00Z", "02T02:05:00Z"), Paused("02T04:30:00Z", true),
+                       RunOf("02T05:10:00Z", "r", Outcome::kSucceeded, {.finished = "02T05:05:00Z"}), Paused("02T06:30:00Z", false)};
+  EXPECT_EQ(VerdictAt(subject, facts, "02T06:31:00Z"), "met late");
+}
+
+TEST(Pause, IsJudgedByWhatWasKnownBeforeIt) {
+  // The paused sight is the first that tells whose runs these are: before it only the output was asked for.
+  Subject subject{Within{minutes{30}}, With::kOutput};
+  const Facts facts = {Moved("02T04:00:00Z", "02T03:00:00Z"), Paused("02T04:30:00Z", true), Paused("02T06:30:00Z", false)};
+  EXPECT_EQ(VerdictAt(subject, facts, "02T06:31:00Z"), "missed");
 }
 
 // ---- gone ----

@@ -76,6 +76,12 @@ TEST(RunLog, AStartIsNeverLaterThanTheFinish) {
   EXPECT_EQ(run.started, At("02T09:40:00Z"));
 }
 
+TEST(RunLog, TheEarliestStartIsNeverLaterThanAFinishOfThatRun) {
+  const auto run = FoldOf({Seen("02T10:00:00Z", Outcome::kSucceeded, {.finished = "02T10:00:00Z"}),
+                           Seen("02T10:05:00Z", Outcome::kRunning, {.started = "02T10:04:00Z"})});
+  EXPECT_EQ(run.earliest_start, At("02T10:00:00Z"));
+}
+
 struct Tie { std::vector<Sight> sights; Outcome outcome; std::string finished; };
 
 TEST(RunLog, OnEqualTimesASuccessWinsThenTheFinishedOneThenTheLaterFinish) {

@@ -23,7 +23,7 @@ import reference
 
 FIELDS = ["kind", "verdict", "late", "window", "evidence", "last_success", "margin_seconds", "state", "order"]
 
-PATIENCE = 5      # seconds for one call of the binary
+PATIENCE = 60     # seconds for one call of the binary
 
 
 def run_binary(binary, folder, ats):

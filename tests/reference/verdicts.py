@@ -1,5 +1,5 @@
 """From windows and facts to the verdict of an objective."""
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import coverage
 from facts import Known
@@ -120,24 +120,23 @@ def within_missed(k, p, s, need, upto):
 def within(k, p, objective):
     need = objective.value + objective.grace
     newest = p.newest_success()
-    # Let `s` be the last visible success, else first seen
-    base = newest.time if newest else k.first_seen
-    margin = lambda s: s + objective.value - k.now if newest else None
-    answer = lambda verdict, s: Verdict(verdict, False, s, s + objective.value, s + need, newest, margin(s))
     # a miss proven before the pause began stands until a success
-    s = base
-    for begun, ended in k.pauses:
-        before = k.at(begun - 1)
-        if before.first_seen <= before.now and within_missed(before, Proofs(before), s, need, begun - 1):
-            return answer("missed", s)
-        s = max(s, ended)
+    if k.pauses:
+        before = k.at(k.pauses[-1][0] - 1)
+        was = within(before, Proofs(before), objective) if before.first_seen <= before.now else None
+        if was and was.verdict == "missed" and not (newest and newest.time > was.opens):
+            return replace(was, margin=was.due - k.now if was.evidence else None)
+    # Let `s` be the last visible success, else first seen; if the job was paused later than that, the end of the pause
+    s = newest.time if newest else k.first_seen
+    if k.pauses:
+        s = max(s, k.pauses[-1][1])
+    answer = lambda verdict: Verdict(verdict, False, s, s + objective.value, s + need, newest,
+                                     s + objective.value - k.now if newest else None)
     if k.now < s + need:
         if newest and newest.time > k.now - need:
-            return answer("met", s)
-        return answer(pending_or_unknown(k).verdict, s)
-    if within_missed(k, p, s, need, k.now):
-        return answer("missed", s)
-    return answer("unknown", s)
+            return answer("met")
+        return answer(pending_or_unknown(k).verdict)
+    return answer("missed" if within_missed(k, p, s, need, k.now) else "unknown")
 
 
 def max_runtime(k, p, objective):

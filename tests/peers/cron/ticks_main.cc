@@ -1,4 +1,5 @@
-// The same as main.go, by our own engine; besides, the way back over the ticks must be the way forth.
+// The same as main.go, by our own engine, in the dialect of the argument (kubernetes without one); besides, the way back
+// over the ticks must be the way forth.
 #include <algorithm>
 #include <charconv>
 #include <iostream>
@@ -20,10 +21,10 @@ std::string Joined(const std::vector<TimePoint>& ticks) {
   return text;
 }
 
-std::string TicksOf(TimePoint after, std::string_view zone_name, std::string_view expression) {
+std::string TicksOf(TimePoint after, std::string_view zone_name, std::string_view expression, Dialect dialect) {
   const auto zone = Zone::Find(zone_name);
   if (!zone) return "refused: " + zone.Message();
-  const auto parsed = Schedule::Parse(expression, Dialect::kKubernetes, *zone);
+  const auto parsed = Schedule::Parse(expression, dialect, *zone);
   if (!parsed) return "refused: " + parsed.Message();
   const Schedule schedule = parsed->AnchoredAt(std::chrono::floor<seconds>(after));
   std::vector<TimePoint> forth, back;
@@ -39,7 +40,9 @@ std::string TicksOf(TimePoint after, std::string_view zone_name, std::string_vie
 }  // namespace
 }  // namespace batchslo
 
-int main() {
+int main(int argc, char** argv) {
+  const auto dialect = batchslo::ParseDialect(argc > 1 ? argv[1] : "kubernetes");
+  if (!dialect) return std::cerr << dialect.Message() << "\n", 2;
   std::string line;
   while (std::getline(std::cin, line)) {
     const std::size_t zone = line.find('\t');
@@ -51,7 +54,7 @@ int main() {
     }
     std::string ticks = batchslo::TicksOf(batchslo::TimePoint{batchslo::Duration{after}},
                                           std::string_view(line).substr(zone + 1, expression - zone - 1),
-                                          std::string_view(line).substr(expression + 1));
+                                          std::string_view(line).substr(expression + 1), *dialect);
     std::replace(ticks.begin(), ticks.end(), '\n', ' ');
     std::cout << ticks << "\n";
   }

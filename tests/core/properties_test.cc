@@ -1,0 +1,214 @@
+// What holds in every world: a random life of a job, told in full and in part, in order and out of it, in one process
+// and over restarts.
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "tests/core/story.h"
+
+namespace batchslo {
+namespace {
+
+const TimePoint kStart = At("02T00:00:00Z"), kEnd = At("02T12:00:00Z");
+
+TimePoint AnyTime() { return kStart + minutes{*rc::gen::inRange(0, 720)} + Duration{*rc::gen::element(0, 0, 1, -1)}; }
+
+Fact AnyRun(int hour) {
+  const TimePoint tick = kStart + hours{hour};
+  RunFact run;
+  run.job = "j";
+  run.run_id = "r" + std::to_string(hour);
+  if (*rc::gen::inRange(0, 4) != 0) run.scheduled = tick;
+  if (*rc::gen::inRange(0, 3) != 0) run.started = tick + seconds{*rc::gen::inRange(-40, 900)};
+  run.outcome = *rc::gen::element(Outcome::kSucceeded, Outcome::kSucceeded, Outcome::kFailed, Outcome::kRunning, Outcome::kCancelled);
+  const TimePoint seen = std::max(tick, run.started.value_or(tick)) + minutes{*rc::gen::inRange(0, 100)};
+  if (run.outcome != Outcome::kRunning) run.finished = seen;
+  return {"k8s", seen + seconds{*rc::gen::inRange(0, 60)}, run};
+}
+
+Fact AnyMove() {
+  ObservationFact look;
+  look.job = "j";
+  look.output = "t";
+  const TimePoint observed = AnyTime();
+  look.updated = observed - minutes{*rc::gen::inRange(0, 120)};
+  return {"dwh", observed, look};
+}
+
+// Hourly runs of all kinds, moves of a table, views with gaps, a pause now and then.
+Facts AnyLife() {
+  Facts facts = {Job("02T00:00:00Z")};
+  for (int hour = 1; hour < 11; ++hour) {
+    if (*rc::gen::inRange(0, 4) != 0) facts.push_back(AnyRun(hour));
+  }
+  for (int i = *rc::gen::inRange(0, 8); i > 0; --i) facts.push_back(AnyMove());
+  for (TimePoint at = kStart; at < kEnd; at += minutes{2}) {
+    if (*rc::gen::inRange(0, 40) != 0) facts.push_back({"k8s", at, ViewFact{}});
+  }
+  if (*rc::gen::inRange(0, 4) == 0) {
+    const TimePoint from = AnyTime();
+    JobFact paused, again;
+    paused.job = again.job = "j";
+    paused.paused = true;
+    again.paused = false;
+    facts.push_back({"k8s", from + seconds{7}, paused});
+    facts.push_back({"k8s", from + minutes{*rc::gen::inRange(1, 300)} + seconds{7}, again});
+  }
+  return facts;
+}
+
+Subject AnySubject() {
+  const std::vector<Rule> rules = {Within{minutes{*rc::gen::inRange(30, 200)}},
+                                   EveryRun{*rc::gen::inRange(0, 3), std::nullopt, false},
+                                   EveryRun{0, Duration{minutes{*rc::gen::inRange(1, 60)}}, false},
+                                   StartBy{minutes{*rc::gen::inRange(1, 30)}},
+                                   By{ParseDeadline("1:30,5:00,9:15", Zone{}).Value(), Duration{hours{3}}},
+                                   By{ParseDeadline("1:30,5:00,9:15", Zone{}).Value(), {}},
+                                   MaxRuntime{minutes{*rc::gen::inRange(1, 90)}}};
+  const bool runs_only = *rc::gen::arbitrary<bool>();
+  return {.rule = rules[*rc::gen::inRange<std::size_t>(0, rules.size())],
+          .with = runs_only ? With::kRuns : With::kBoth,
+          .grace = minutes{*rc::gen::element(0, 0, 5)},
+          .success = runs_only ? SuccessMode::kRuns : *rc::gen::element(SuccessMode::kAll, SuccessMode::kAny, SuccessMode::kOutputs)};
+}
+
+std::string Told(const Subject& subject, const Facts& facts, TimePoint now) {
+  std::string text = std::string(KindName(subject.rule)) + " of " + std::to_string(static_cast<int>(subject.with)) + ", success " +
+                     std::to_string(static_cast<int>(subject.success)) + ", at " + FormatRfc3339(now) + "\n";
+  for (const Fact& fact : facts) {
+    text += FormatRfc3339(fact.observed) + " " + std::to_string(fact.what.index());
+    if (const auto* run = std::get_if<RunFact>(&fact.what)) {
+      text += " " + run->run_id + " " + std::to_string(static_cast<int>(run->outcome));
+      for (const auto& at : {run->scheduled, run->started, run->finished}) text += at ? " " + FormatRfc3339(*at) : " -";
+    }
+    if (const auto* job = std::get_if<JobFact>(&fact.what); job && job->paused) text += *job->paused ? " paused" : " goes on";
+    if (const auto* look = std::get_if<ObservationFact>(&fact.what)) text += " " + FormatRfc3339(*look->updated);
+    text += "\n";
+  }
+  return text;
+}
+
+ObjectiveState StateOf(const Subject& subject, const Facts& facts, TimePoint now) {
+  Tracker tracker = TrackerOf(subject);
+  Tell(tracker, facts, TimePoint::min(), now);
+  return tracker.Judge("j", now).state->objectives[0];
+}
+
+// Whether `after` is at least as good; late is as good as met.
+bool NoWorse(Verdict before, Verdict after) {
+  if (before == Verdict::kMet) return after == Verdict::kMet;
+  return before == Verdict::kMissed || after != Verdict::kMissed;
+}
+
+RC_GTEST_PROP(Properties, AnAddedSuccessNeverWorsensAVerdict, ()) {
+  const Facts facts = AnyLife();
+  const Subject subject = AnySubject();
+  RunFact run;
+  run.job = "j";
+  run.run_id = "added";
+  run.outcome = Outcome::kSucceeded;
+  run.finished = AnyTime();
+  run.started = *run.finished - minutes{*rc::gen::inRange(0, 10)};
+  run.scheduled = *run.started;
+  ObservationFact look;
+  look.job = "j";
+  look.output = "t";
+  look.updated = *run.finished;
+  const TimePoint now = AnyTime();
+  // Not a move for `within` with runs and outputs: a run is paired with the earliest since it began, so one that comes to
+  // be known in between makes the pair older than it seemed.
+  const bool older_pair = std::holds_alternative<Within>(subject.rule) && subject.success == SuccessMode::kAll;
+  const bool moved = subject.with == With::kBoth && !older_pair && *rc::gen::arbitrary<bool>();
+  const Fact added = moved ? Fact{"dwh", *run.finished, look} : Fact{"k8s", *run.finished, run};
+  RC_LOG() << Told(subject, Join(facts, {added}), now);
+  RC_ASSERT(NoWorse(StateOf(subject, facts, now).verdict, StateOf(subject, Join(facts, {added}), now).verdict));
+}
+
+RC_GTEST_PROP(Properties, RemovedViewsProveNothing, ()) {
+  const Facts facts = AnyLife();
+  Facts fewer;
+  for (const Fact& fact : facts) {
+    if (!std::holds_alternative<ViewFact>(fact.what) || *rc::gen::inRange(0, 3) != 0) fewer.push_back(fact);
+  }
+  const Subject subject = AnySubject();
+  const TimePoint now = AnyTime();
+  const ObjectiveState all = StateOf(subject, facts, now), some = StateOf(subject, fewer, now);
+  const bool no_more_known = all.verdict == some.verdict || some.verdict == Verdict::kUnknown || some.verdict == Verdict::kPending;
+  // A newer window that was missed may be undecided then, and an older one speak for it: only where nothing is missed
+  // anywhere, or one is missed still.
+  const bool older_speaks = all.verdict == Verdict::kMissed && some.verdict == Verdict::kMet;
+  RC_ASSERT(no_more_known || older_speaks);
+  if (all.verdict == Verdict::kUnknown || all.verdict == Verdict::kPending) RC_ASSERT(some.verdict != Verdict::kMissed);
+}
+
+RC_GTEST_PROP(Properties, OrderAndRepetitionDoNotMatter, ()) {
+  const Facts facts = AnyLife();
+  const Subject subject = AnySubject();
+  const TimePoint now = AnyTime();
+  const bool pauses = std::any_of(facts.begin() + 1, facts.end(), [](const Fact& fact) { return std::holds_alternative<JobFact>(fact.what); });
+  Facts shuffled;
+  for (const Fact& fact : facts) {
+    if (fact.observed <= now) shuffled.insert(shuffled.end(), static_cast<std::size_t>(*rc::gen::inRange(1, 3)), fact);
+  }
+  for (std::size_t i = shuffled.size(); !pauses && i > 1; --i) std::swap(shuffled[i - 1], shuffled[*rc::gen::inRange<std::size_t>(0, i)]);
+  Tracker tracker = TrackerOf(subject);
+  if (pauses) {  // these come by time, but may come again
+    Tell(tracker, shuffled, TimePoint::min(), now);
+  } else {
+    for (const Fact& fact : shuffled) tracker.Apply(fact);
+  }
+  RC_ASSERT(tracker.Judge("j", now).state->objectives[0] == StateOf(subject, facts, now));
+}
+
+RC_GTEST_PROP(Properties, ARestartChangesNothing, ()) {
+  const Facts facts = AnyLife();
+  const Subject subject = AnySubject();
+  const TimePoint restart = AnyTime(), now = restart + minutes{*rc::gen::inRange(0, 120)};
+  const auto up = [](const std::string&, const std::string&) { return true; };
+  Tracker lives = TrackerOf(subject);
+  Tell(lives, facts, TimePoint::min(), restart);
+  lives.Evaluate(restart, up);
+  Tracker again = TrackerOf(subject);
+  for (const auto& [job, text] : lives.TakeChangedMemory()) again.SetMemory(job, text);
+  Tell(again, facts, TimePoint::min(), restart);
+  for (Tracker* tracker : {&lives, &again}) Tell(*tracker, facts, restart, now);
+  const auto a = lives.Evaluate(now, up).at(0), b = again.Evaluate(now, up).at(0);
+  RC_LOG() << "restart at " << FormatRfc3339(restart) << ": " << Text(a->objectives[0]) << ", afresh " << Text(b->objectives[0]) << "\n"
+           << Told(subject, facts, now);
+  RC_ASSERT(Text(a->objectives[0]) == Text(b->objectives[0]));
+  RC_ASSERT(a->objectives[0].window == b->objectives[0].window);
+  RC_ASSERT(a->objectives[0].evidence == b->objectives[0].evidence);
+  RC_ASSERT(a->state == b->state);
+  RC_ASSERT(a->first_seen == b->first_seen);
+}
+
+RC_GTEST_PROP(Properties, WhatWasTrimmedIsNotMissed, ()) {
+  const Facts facts = AnyLife();
+  const Subject subject = AnySubject();
+  Tracker whole = TrackerOf(subject), trimmed = TrackerOf(subject);
+  for (TimePoint from = kStart - hours{1}; from < kEnd; from += hours{1}) {
+    const TimePoint to = from + hours{1};
+    for (Tracker* tracker : {&whole, &trimmed}) Tell(*tracker, facts, from, to);
+    trimmed.Trim(to);
+    const auto a = whole.Judge("j", to).state->objectives[0], b = trimmed.Judge("j", to).state->objectives[0];
+    RC_LOG() << KindName(subject.rule) << " with " << static_cast<int>(subject.with) << " at " << FormatRfc3339(to) << ": " << Text(a)
+             << ", trimmed " << Text(b) << "\n";
+    RC_ASSERT(a.verdict == b.verdict);
+    RC_ASSERT(a.late == b.late);
+  }
+}
+
+RC_GTEST_PROP(Properties, AnEvaluationThatIsSkippedWouldHaveSaidTheSame, ()) {
+  const Facts facts = AnyLife();
+  const Subject subject = AnySubject();
+  const auto up = [](const std::string&, const std::string&) { return true; };
+  Tracker tracker = TrackerOf(subject);
+  TimePoint from = kStart - Duration{1};
+  for (TimePoint now = kStart; now < kEnd; now += minutes{17} + Duration{*rc::gen::element(0, 1)}) {
+    Tell(tracker, facts, from, now);
+    RC_ASSERT(tracker.Evaluate(now, up).at(0)->objectives[0].verdict == tracker.Judge("j", now).state->objectives[0].verdict);
+    from = now;
+  }
+}
+
+}  // namespace
+}  // namespace batchslo

