@@ -1,21 +1,17 @@
 // E2: how long Next and Prev of a schedule take, over a mix of expressions and zones, at instants all over two years.
 // The baseline asks minute by minute, through date::zoned_time, whether the wall clock matches.
 #include <date/tz.h>
-#include <time.h>
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <limits>
 #include <random>
 #include <vector>
 
 #include "exporter/core/cron.h"
-#include "tests/bench/figure.h"
+#include "tests/bench/measure.h"
 
-namespace batchslo {
-void BenchCron(std::vector<Figure>& out);
-
+namespace batchslo::bench {
 namespace {
 
 constexpr std::array kExpressions = {
@@ -29,22 +25,16 @@ constexpr std::array kZones = {"UTC",        "Asia/Tokyo",          "Europe/Berl
 constexpr int kRounds = 7;
 constexpr std::size_t kInstants = 64;
 
-double ThreadSeconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
 // Nanoseconds of one call of `step`, for every schedule at every instant.
 template <class Schedules, class Step>
 double Nanoseconds(const Schedules& schedules, const std::vector<TimePoint>& instants, const Step& step) {
   std::int64_t sum = 0;
-  const double begin = ThreadSeconds();
-  for (const auto& schedule : schedules) {
-    for (const TimePoint instant : instants) sum += step(schedule, instant);
-  }
-  const double spent = ThreadSeconds() - begin;
-  [[maybe_unused]] volatile const std::int64_t keep = sum;
+  const double spent = CpuOf([&] {
+    for (const auto& schedule : schedules) {
+      for (const TimePoint instant : instants) sum += step(schedule, instant);
+    }
+  });
+  Keep(sum);
   return spent * 1e9 / static_cast<double>(schedules.size() * instants.size());
 }
 
@@ -101,7 +91,7 @@ std::vector<Naive> NaiveMix() {
 
 }  // namespace
 
-void BenchCron(std::vector<Figure>& out) {
+void BenchCron() {
   const auto mix = Mix();
   const auto naive_mix = NaiveMix();
   const auto instants = Instants(kInstants), few = Instants(4);
@@ -112,9 +102,8 @@ void BenchCron(std::vector<Figure>& out) {
     prev = std::min(prev, Nanoseconds(mix, instants, [&](const Schedule& s, TimePoint t) { return count(s.Prev(t)); }));
     naive = std::min(naive, Nanoseconds(naive_mix, few, [](const Naive& n, TimePoint t) { return n.Next(t); }));
   }
-  std::printf("cron: next %.1f ns, prev %.1f ns; daily ones minute by minute with date::zoned_time: %.0f ns (%.0fx)\n", next,
-              prev, naive, naive / std::max(next, prev));
-  out.push_back({"E2", std::max(next, prev), "ns", 60, 200, false});
+  Note("next %.1f ns, prev %.1f ns; daily ones minute by minute with date::zoned_time: %.0f ns", next, prev, naive);
+  Print({"E2", std::max(next, prev), "ns", 60, 200});
 }
 
-}  // namespace batchslo
+}  // namespace batchslo::bench
