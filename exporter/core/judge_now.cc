@@ -56,6 +56,7 @@ Judgement JudgeMaxRuntime(const JudgeContext& context, const MaxRuntime& rule) {
   if (view && evidence.now - *view <= evidence.runs_staleness) {
     judgement.state.verdict = Verdict::kMet;
     judgement.valid_until = *view + evidence.runs_staleness + Duration{1};
+    judgement.awaits_view = run != nullptr;  // where none is going, a view can only say the same again
     judgement.why.push_back("the newest view of its source shows no run that has been going for too long");
     return judgement;
   }
