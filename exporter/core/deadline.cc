@@ -38,13 +38,14 @@ Result<Ticks> ParseTimes(std::string_view text, std::string_view times, const st
 
 }  // namespace
 
-Ticks::Ticks(Schedule schedule) : text_(schedule.Expression()) { schedules_.push_back(std::move(schedule)); }
+Ticks::Ticks(std::vector<Schedule> schedules, std::string text)
+    : written_(std::make_shared<const Written>(Written{std::move(schedules), std::move(text)})) {}
 
-Ticks::Ticks(std::vector<Schedule> schedules, std::string text) : schedules_(std::move(schedules)), text_(std::move(text)) {}
+Ticks::Ticks(Schedule schedule) : Ticks(std::vector<Schedule>{schedule}, schedule.Expression()) {}
 
 std::optional<TimePoint> Ticks::Next(TimePoint time) const {
   std::optional<TimePoint> first;
-  for (const Schedule& schedule : schedules_) {
+  for (const Schedule& schedule : written_->schedules) {
     const auto tick = schedule.Next(time);
     if (tick && (!first || *tick < *first)) first = tick;
   }
@@ -53,7 +54,7 @@ std::optional<TimePoint> Ticks::Next(TimePoint time) const {
 
 std::optional<TimePoint> Ticks::Prev(TimePoint time) const {
   std::optional<TimePoint> last;
-  for (const Schedule& schedule : schedules_) {
+  for (const Schedule& schedule : written_->schedules) {
     const auto tick = schedule.Prev(time);
     if (tick && (!last || *tick > *last)) last = tick;
   }

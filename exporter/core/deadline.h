@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,7 +10,7 @@
 
 namespace batchslo {
 
-// The ticks of one or several schedules together, each instant once.
+// The ticks of one or several schedules together, each instant once. Copies share them.
 class Ticks {
  public:
   explicit Ticks(Schedule schedule);
@@ -17,11 +18,14 @@ class Ticks {
 
   std::optional<TimePoint> Next(TimePoint time) const;  // strictly after
   std::optional<TimePoint> Prev(TimePoint time) const;  // strictly before
-  const std::string& Text() const { return text_; }     // as written
+  const std::string& Text() const { return written_->text; }  // as written
 
  private:
-  std::vector<Schedule> schedules_;
-  std::string text_;
+  struct Written {
+    std::vector<Schedule> schedules;
+    std::string text;
+  };
+  std::shared_ptr<const Written> written_;
 };
 
 // What people write for `by`, and for a `since` that is no duration: "HH:MM[,HH:MM...] [days]" with days like mon-fri

@@ -46,11 +46,12 @@ struct Interval {
   TimePoint newest{};           // when it was last said to last
 };
 
-// What was said of the job itself, and since when (silent: nullopt).
+// What was said of the job itself, and since when (silent: null). Many jobs say the same: who keeps the history keeps
+// each text once.
 struct JobChange {
   TimePoint observed;
   bool configured = false;  // by our configuration, which is no sight of the job
-  std::optional<std::string> schedule, timezone, dialect, scope;
+  const std::string *schedule = nullptr, *timezone = nullptr, *dialect = nullptr, *scope = nullptr;
 };
 
 // Looks at an output that said the same, as one.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <tuple>
 
 namespace batchslo {
@@ -24,15 +25,30 @@ std::uint64_t GetVarint(const char*& at) {
   }
 }
 
+std::uint64_t Zigzag(std::int64_t value) { return (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63); }
+std::int64_t Unzigzag(std::uint64_t value) { return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1); }
+
+// Schedulers tell whole seconds, and the end of one stands for all of it: such distances are kept in seconds. The two
+// lowest bits say how; instants lie within the years that text can have, so none is lost.
+constexpr std::int64_t kSecond = 1'000'000, kOff[] = {0, 1, -1};
+constexpr std::uint64_t kMicroseconds = std::size(kOff);
+
 void PutInstant(std::string& out, TimePoint time, TimePoint base) {
   const std::int64_t delta = (time - base).count();
-  PutVarint(out, (static_cast<std::uint64_t>(delta) << 1) ^ static_cast<std::uint64_t>(delta >> 63));
+  for (std::uint64_t how = 0; how < kMicroseconds; ++how) {
+    if ((delta - kOff[how]) % kSecond == 0) return PutVarint(out, Zigzag((delta - kOff[how]) / kSecond) << 2 | how);
+  }
+  PutVarint(out, Zigzag(delta) << 2 | kMicroseconds);
 }
 
 TimePoint GetInstant(const char*& at, TimePoint base) {
-  const std::uint64_t zigzag = GetVarint(at);
-  return base + Duration{static_cast<std::int64_t>(zigzag >> 1) ^ -static_cast<std::int64_t>(zigzag & 1)};
+  const std::uint64_t coded = GetVarint(at), how = coded & 3;
+  const std::int64_t value = Unzigzag(coded >> 2);
+  return base + Duration{how == kMicroseconds ? value : value * kSecond + kOff[how]};
 }
+
+// What the first instant of a record is told from.
+TimePoint BaseAfter(const Sight& previous) { return previous.scheduled.value_or(previous.observed); }
 
 void Encode(std::string& out, const Sight& sight, const Sight& previous) {
   unsigned present = 0;
@@ -44,13 +60,13 @@ void Encode(std::string& out, const Sight& sight, const Sight& previous) {
   PutVarint(out, length);
   PutVarint(out, sight.run_id.size() - length);
   out.append(sight.run_id, length);
-  PutInstant(out, sight.observed, previous.observed);
-  TimePoint base = sight.observed;
+  TimePoint base = BaseAfter(previous);
   for (const Field field : kFields) {
     if (!(sight.*field)) continue;
     PutInstant(out, *(sight.*field), base);
     base = *(sight.*field);
   }
+  PutInstant(out, sight.observed, base);
 }
 
 Sight Decode(const char*& at, const Sight& previous) {
@@ -61,15 +77,16 @@ Sight Decode(const char*& at, const Sight& previous) {
   sight.trigger = static_cast<Trigger>(kind >> 3);
   const auto shared = GetVarint(at);
   const auto rest = GetVarint(at);
+  sight.run_id.reserve(shared + rest);
   sight.run_id.assign(previous.run_id, 0, shared).append(at, rest);
   at += rest;
-  sight.observed = GetInstant(at, previous.observed);
-  TimePoint base = sight.observed;
+  TimePoint base = BaseAfter(previous);
   for (std::size_t i = 0; i < kFields.size(); ++i) {
     if ((present >> i & 1) == 0) continue;
     base = GetInstant(at, base);
     sight.*kFields[i] = base;
   }
+  sight.observed = GetInstant(at, base);
   return sight;
 }
 

@@ -17,6 +17,8 @@ JudgedJob AllPaused(JudgedJob judged) {
   return judged;
 }
 
+std::uint64_t HashOf(const std::string& text) { return std::hash<std::string>{}(text); }
+
 }  // namespace
 
 Tracker::Tracker(DefineJob define) : define_(std::move(define)) {}
@@ -33,6 +35,7 @@ void Tracker::SetFleet(const Fleet& fleet) {
     track = kept != old_sources.end() ? std::move(kept->second) : std::make_unique<SourceTrack>();
     track->def = def;
   }
+  in_order_.clear();
   std::map<std::string, const JobDef*> configured;
   for (const JobDef& def : fleet.jobs) configured[def.name] = &def;
   std::erase_if(jobs_, [&](const auto& entry) {
@@ -82,6 +85,7 @@ Tracker::JobTrack* Tracker::FindOrDefine(const std::string& name, const std::str
   auto job = std::make_unique<JobTrack>();
   job->runs_source = source;
   job->def = std::make_shared<const JobDef>(define_(nullptr, name, FindSource(source)->def, {}));
+  in_order_.clear();
   return (jobs_[name] = std::move(job)).get();
 }
 
@@ -185,20 +189,34 @@ void Tracker::Look(JobTrack& job, TimePoint now, const IsUp& is_up) {
     state.runs->failed = job.failed;
   }
   if (job.failure && state.runs && state.runs->consecutive_failures > 0) AttachFailure(*job.failure, state);
+  job.up_matters = std::any_of(state.objectives.begin(), state.objectives.end(),
+                               [](const ObjectiveState& o) { return o.unproven || o.verdict == Verdict::kUnknown; });
   job.was_up = up;
   job.seen_views = ViewsVersion(job);
-  job.dirty = false;
+  job.dirty = job.remembered = false;
   job.state = std::move(judged.state);
+}
+
+// Most jobs are only passed by: what that takes is waiting for memory, unless it is asked for in time.
+void Tracker::Fetch(std::size_t passed) const {
+  constexpr std::size_t kJobAhead = 24, kStateAhead = 12;
+  constexpr std::ptrdiff_t kUseCount = 16;  // stands before the state
+  if (passed + kJobAhead < in_order_.size()) __builtin_prefetch(in_order_[passed + kJobAhead]);
+  if (passed + kStateAhead >= in_order_.size()) return;
+  const JobState* const state = in_order_[passed + kStateAhead]->state.get();
+  if (state) __builtin_prefetch(reinterpret_cast<const char*>(state) - kUseCount, 1);
 }
 
 std::vector<std::shared_ptr<const JobState>> Tracker::Evaluate(TimePoint now, const IsUp& is_up) {
   std::vector<std::shared_ptr<const JobState>> states;
   states.reserve(jobs_.size());
-  for (auto& [name, job] : jobs_) {
-    const bool up_matters = job->state && std::any_of(job->state->objectives.begin(), job->state->objectives.end(), [](const auto& o) {
-                              return o.unproven || o.verdict == Verdict::kUnknown;
-                            });
-    if (NeedsLook(*job, now) || (up_matters && job->was_up != SourcesUp(*job, is_up))) Look(*job, now, is_up);
+  if (in_order_.empty()) {
+    for (const auto& [name, job] : jobs_) in_order_.push_back(job.get());
+  }
+  for (std::size_t i = 0; i < in_order_.size(); ++i) {
+    Fetch(i);
+    JobTrack* const job = in_order_[i];
+    if (NeedsLook(*job, now) || (job->up_matters && job->was_up != SourcesUp(*job, is_up))) Look(*job, now, is_up);
     states.push_back(job->state);
   }
   return states;
@@ -219,7 +237,7 @@ void Tracker::SetMemory(const std::string& name, const std::string& text) {
   if (at == jobs_.end()) return;
   JobTrack& job = *at->second;
   Memory memory = DecodeMemory(text);
-  job.memory = text;
+  job.memory = HashOf(text);
   job.remembered_state = memory.state;
   job.remembered_since = memory.since;
   for (auto& [objective, standing] : memory.standing) job.history.standing.try_emplace(objective, std::move(standing));
@@ -234,12 +252,14 @@ void Tracker::SetFirstSeen(const std::string& name, TimePoint time) {
 
 std::vector<std::pair<std::string, std::string>> Tracker::TakeChangedMemory() {
   std::vector<std::pair<std::string, std::string>> changed;
-  for (auto& [name, job] : jobs_) {
-    if (!job->remembered_since) continue;
+  for (const auto& job : in_order_) {
+    if (job->remembered || !job->remembered_since) continue;
+    job->remembered = true;
     std::string text = EncodeMemory(job->history, job->remembered_state, *job->remembered_since);
-    if (text == job->memory) continue;
-    job->memory = text;
-    changed.emplace_back(name, std::move(text));
+    const std::uint64_t memory = HashOf(text);
+    if (memory == job->memory) continue;
+    job->memory = memory;
+    changed.emplace_back(job->def->name, std::move(text));
   }
   return changed;
 }
@@ -251,6 +271,7 @@ std::vector<std::string> Tracker::Forget(TimePoint now, Duration forget_after) {
     if (!job->configured && !gones.empty() && !gones.back().to && now - gones.back().from >= forget_after) forgotten.push_back(name);
   }
   for (const std::string& name : forgotten) jobs_.erase(name);
+  if (!forgotten.empty()) in_order_.clear();
   return forgotten;
 }
 

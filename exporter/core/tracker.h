@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -61,7 +62,7 @@ class Tracker {
   // One job, afresh; null state: not followed.
   JudgedJob Judge(const std::string& job, TimePoint now) const;
 
-  // The texts of SetMemory that changed since the last call, as {job, text}.
+  // The texts of SetMemory that the last Evaluate changed, as {job, text}.
   std::vector<std::pair<std::string, std::string>> TakeChangedMemory();
   // Discovered jobs that have been gone for `forget_after` are dropped here, and named.
   std::vector<std::string> Forget(TimePoint now, Duration forget_after);
@@ -94,6 +95,7 @@ class Tracker {
   bool NeedsLook(const JobTrack& job, TimePoint now) const;
   std::uint64_t ViewsVersion(const JobTrack& job) const;
   void Look(JobTrack& job, TimePoint now, const IsUp& is_up);
+  void Fetch(std::size_t passed) const;
 
   bool ApplyJob(const Fact& fact, const JobFact& what);
   bool ApplyView(const Fact& fact, const ViewFact& what);
@@ -107,7 +109,9 @@ class Tracker {
   DefineJob define_;
   std::map<std::string, std::unique_ptr<SourceTrack>, std::less<>> sources_;
   std::map<std::string, std::unique_ptr<JobTrack>, std::less<>> jobs_;
+  std::vector<JobTrack*> in_order_;  // all of jobs_ for Evaluate, side by side; empty: jobs have come or gone
   mutable Schedules schedules_;  // each expression is read once
+  std::set<std::string> texts_;  // of JobChange
 };
 
 }  // namespace batchslo

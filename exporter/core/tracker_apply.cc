@@ -15,7 +15,8 @@ void SeeFirst(History& history, TimePoint observed) {
 auto Content(const Look& look) { return std::tie(look.updated, look.rows, look.bytes, look.values); }
 auto Content(const SuccessLook& look) { return std::tie(look.value); }
 auto Content(const JobChange& change) {
-  return std::tie(change.configured, change.schedule, change.timezone, change.dialect, change.scope);
+  const auto text = [](const std::string* kept) { return kept ? std::optional<std::string_view>(*kept) : std::nullopt; };
+  return std::tuple(change.configured, text(change.schedule), text(change.timezone), text(change.dialect), text(change.scope));
 }
 
 // Keeps looks that say the same as the one before them as one.
@@ -143,7 +144,8 @@ bool Tracker::ApplyJob(const Fact& fact, const JobFact& what) {
     job->annotations = *what.annotations;
     Redefine(*job);
   }
-  JobChange change{fact.observed, what.configured, what.schedule, what.timezone, what.dialect, what.scope};
+  const auto kept = [this](const std::optional<std::string>& text) { return text ? &*texts_.insert(*text).first : nullptr; };
+  JobChange change{fact.observed, what.configured, kept(what.schedule), kept(what.timezone), kept(what.dialect), kept(what.scope)};
   const auto at = std::upper_bound(history.changes.begin(), history.changes.end(), change, [](const JobChange& a, const JobChange& b) {
     return a.observed != b.observed ? a.observed < b.observed : Content(a) < Content(b);
   });

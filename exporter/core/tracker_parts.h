@@ -19,6 +19,14 @@ struct FailureText {
 };
 
 struct Tracker::JobTrack {
+  // Of the last evaluation; first, for the next one looks at nothing else where nothing has changed.
+  std::shared_ptr<const JobState> state;
+  TimePoint valid_until = TimePoint::min();
+  std::uint64_t seen_views = 0;
+  bool dirty = true, awaits_view = false, was_up = false;
+  bool up_matters = false;   // whether the sources are up could change what is shown
+  bool remembered = false;   // its memory has been told since
+
   const JobDef* configured = nullptr;  // in the fleet; null: discovered
   std::shared_ptr<const JobDef> def;
   std::string runs_source;  // as configured, else of the first fact that brought runs; empty: none
@@ -29,12 +37,7 @@ struct Tracker::JobTrack {
   std::unique_ptr<FailureText> failure;
   std::uint64_t completed = 0, failed = 0;
   std::optional<TimePoint> horizon;  // facts before it are gone from memory
-
-  std::shared_ptr<const JobState> state;  // of the last evaluation
-  TimePoint valid_until = TimePoint::min();
-  std::uint64_t seen_views = 0;
-  bool dirty = true, awaits_view = false, was_up = false;
-  std::string memory;  // as told last
+  std::uint64_t memory = 0;  // a hash of the text that was told last
   State remembered_state = State::kUnknown;
   std::optional<TimePoint> remembered_since;
 };

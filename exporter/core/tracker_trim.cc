@@ -20,6 +20,7 @@ void DropBefore(std::vector<Item>& items, TimePoint reach) {
   if (items.size() <= kLooksKept) return;
   const auto last = items.end() - static_cast<std::ptrdiff_t>(kLooksKept);
   items.erase(items.begin(), std::find_if(items.begin(), last, [&](const Item& item) { return item.observed >= reach; }));
+  items.shrink_to_fit();
 }
 
 }  // namespace
@@ -47,7 +48,9 @@ void Tracker::TrimJob(JobTrack& job, TimePoint now) {
   for (std::size_t i = 0; i < job.def->outputs.size(); ++i) {
     DropBefore(job.history.outputs[i], Shrinks(job.def->outputs[i]) ? std::min(reach, now - kShrinkReach) : reach);
   }
+  if (judged.state->runs && judged.state->runs->consecutive_failures == 0) job.failure.reset();
   job.horizon = horizon;
+  job.remembered = false;
 }
 
 }  // namespace batchslo
