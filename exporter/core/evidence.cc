@@ -185,9 +185,8 @@ std::vector<Success> Loose(const Evidence& evidence) {
 }
 
 void KeepNewer(std::optional<Success>& newest, const Success& success) {
-  if (!newest || success.time > newest->time || (success.time == newest->time && success.run >= 0 && newest->run < 0)) {
-    newest = success;
-  }
+  const auto before = [](const Success& a, const Success& b) { return a.run >= 0 && (b.run < 0 || a.run < b.run); };
+  if (!newest || success.time > newest->time || (success.time == newest->time && before(success, *newest))) newest = success;
 }
 
 std::optional<Success> Newest(const Evidence& evidence) {

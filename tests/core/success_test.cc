@@ -81,6 +81,13 @@ TEST(Pair, ALastSuccessTakesAMoveOfTheWindow) {
   EXPECT_EQ(VerdictAt(Of(SuccessMode::kAll), Join(told, OutputSeen(kOld)), "02T10:01:00Z"), "missed");
 }
 
+TEST(Pair, OfEqualTimesTheLowerRunIdIsTheEvidence) {
+  const Subject subject{.rule = Within{hours{6}}, .with = With::kBoth};
+  const Facts facts = {RunOf("02T03:59:59Z", "r4", Outcome::kSucceeded, {.started = "02T03:59:59Z"}), Moved("02T06:00:00Z", "02T06:00:00Z"),
+                       RunOf("02T07:00:00Z", "r3", Outcome::kSucceeded, {})};  // without a time of its own: with the newest move
+  EXPECT_EQ(JudgeAt(subject, facts, "02T08:00:00Z").state->objectives[0].evidence, "run r3 and t");
+}
+
 TEST(Outputs, AllOfThemMustMove) {
   const Subject two = Of(SuccessMode::kAll, With::kTwoOutputs);
   EXPECT_EQ(VerdictAt(two, Join(OutputSeen(kInTime), OutputSeen(kInTime, "u")), "02T10:01:00Z"), "met");

@@ -38,6 +38,13 @@ def later_success(p, instant):
     return any(s.time > instant for s in p.anytime())
 
 
+def met_since(p, objective, was):
+    """or a success of all needed proofs later than the missed window's end + grace is visible (start_by: a start)"""
+    starts = p.k.first_start if objective.kind == "start_by" else {}
+    counting = {r.id for r in p.k.runs if p.k.counts(r)}
+    return later_success(p, was.end) or any(t is not None and t > was.end and i in counting for i, t in starts.items())
+
+
 def counted_windows(k, p, objective):
     """The windows that count, newest first, judged."""
     windows = MAKERS[objective.kind](k, p, objective)
@@ -89,7 +96,7 @@ def missed_before_pause(k, p, objective):
     if before.first_seen > before.now:
         return None
     was = windowed(before, Proofs(before), objective)
-    if was.verdict != "missed" or later_success(p, was.end):
+    if was.verdict != "missed" or met_since(p, objective, was):
         return None
     # A success that arrives late over the wire but happened in time makes the window met after all
     windows = MAKERS[objective.kind](k, p, objective)

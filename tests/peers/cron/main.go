@@ -1,5 +1,6 @@
 // The cron library of Kubernetes as an oracle. Each line of stdin is "AFTER<tab>ZONE<tab>EXPRESSION", AFTER in
-// microseconds since 1970; each line of stdout has the next five ticks in seconds since 1970, or "refused: WHY".
+// microseconds since 1970; each line of stdout has the next five ticks in seconds since 1970, "refused: WHY", or "hangs":
+// around some changes of the clock the library walks for ever.
 package main
 
 import (
@@ -42,6 +43,19 @@ func ticks(after int64, zone, expression string) (line string) {
 	return strings.Join(found, " ")
 }
 
+const patience = 2 * time.Second
+
+func ticksInTime(after int64, zone, expression string) string {
+	answer := make(chan string, 1)
+	go func() { answer <- ticks(after, zone, expression) }()
+	select {
+	case line := <-answer:
+		return line
+	case <-time.After(patience):
+		return "hangs"
+	}
+}
+
 func main() {
 	out := bufio.NewWriter(os.Stdout)
 	defer out.Flush()
@@ -54,6 +68,6 @@ func main() {
 			fmt.Fprintln(os.Stderr, "not a case:", in.Text())
 			os.Exit(2)
 		}
-		fmt.Fprintln(out, strings.ReplaceAll(ticks(after, parts[1], parts[2]), "\n", " "))
+		fmt.Fprintln(out, strings.ReplaceAll(ticksInTime(after, parts[1], parts[2]), "\n", " "))
 	}
 }

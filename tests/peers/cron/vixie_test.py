@@ -22,7 +22,7 @@ WEEKDAYS = "sun mon tue wed thu fri sat".split()
 
 
 def item(r, low, high):
-    a, b = sorted((r.randint(low, high), r.randint(low, high)))
+    a, b = sorted(r.sample(range(low, high + 1), 2))  # croniter reads 5-5 as all
     return r.choice([str(a), str(a), "%d-%d" % (a, b), "%d-%d/%d" % (a, b, r.choice([1, 2, 3, 7]))])
 
 
@@ -77,7 +77,15 @@ def main():
     edges = [(instant(r, zone), zone, fixed_or_wild(r)) for zone in zones]
     ours = programs.answers([programs.TICKS, "vixie"], plain + edges)
     theirs = programs.answers(oracle, plain) + [by_hand(case) for case in edges]
-    different = [found for found in zip(plain + edges, ours, theirs) if found[1] != found[2]]
+    different, known = [], 0
+    for case, our, their in zip(plain + edges, ours, theirs):
+        if our == their:
+            continue
+        if by_hand(case) == our:  # croniter loses its way behind a 31st that a month lacks
+            known += 1
+        else:
+            different.append((case, our, their))
+    print("%d differences in which the second implementation is with us" % known)
     programs.report("croniter " + CRONITER, len(ours), different)
 
 

@@ -2,9 +2,9 @@
 
 robfig walks from the given instant in steps of a month, a day, an hour; our ticks are the instants whose wall-clock time
 matches. The walk loses ticks, adds some, or goes back in time, where it crosses a change of the offset that is not one
-hour (Lord_Howe, Troll, Apia), or that takes away or repeats a local midnight (Cairo, Beirut, Santiago): after those its
-steps no longer lie on whole hours, days or months. Such a difference is known if the wall clock agrees with us, and such
-a change lies on robfig's way.
+hour (Lord_Howe, Troll, Apia), that is not on the hour (Chatham), or that takes away or repeats a local midnight (Cairo,
+Beirut, Santiago): after those its steps no longer lie on whole hours, days or months. Such a difference is known if the
+wall clock agrees with us, and such a change lies on robfig's way.
 """
 import bisect
 from datetime import timedelta
@@ -16,7 +16,7 @@ def is_odd(change):
     """Whether robfig's walk may lose its way here."""
     t, before, after = change
     low, high = sorted((t + before, t + after))
-    return abs(after - before) != 3600 or low // DAY != high // DAY or low % DAY == 0
+    return abs(after - before) != 3600 or low % 3600 != 0 or low // DAY != high // DAY or low % DAY == 0
 
 
 def bits(text, low, high, names):
@@ -57,6 +57,9 @@ def wall_clock(text, name, after, last):
 
 def is_known(case, ours, theirs):
     after, name, text = case
+    if theirs == "hangs":
+        times = [int(t) for t in ours.split()]
+        return bool(times) and wall_clock(text, name, after, times[-1]) == times
     if any(not word.isdigit() for word in ours.split() + theirs.split()):
         return False
     ours, theirs = [int(t) for t in ours.split()], [int(t) for t in theirs.split()]
