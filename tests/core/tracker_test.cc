@@ -1,0 +1,90 @@
+// What a tracker keeps, forgets and takes over from the process before.
+#include "exporter/core/tracker.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/core/story.h"
+
+namespace batchslo {
+namespace {
+
+const Subject kHourly{EveryRun{0, std::nullopt, false}};
+
+bool Up(const std::string&, const std::string&) { return true; }
+
+Facts LifeWithAMiss() {
+  return Join(EachMinute("02T00:30:00Z", "02T09:00:00Z"),
+              {Job("02T00:30:00Z"), Ran("a", "02T01:00:00Z", "02T01:05:00Z"), Paused("02T04:30:00Z", true), Paused("02T06:30:00Z", false)});
+}
+
+TEST(TrackerMemory, CarriesFirstSeenTheStateAndStandingMisses) {
+  Tracker before = TrackerOf(kHourly);
+  Tell(before, LifeWithAMiss(), TimePoint::min(), At("02T06:31:00Z"));
+  const auto told = before.Evaluate(At("02T06:31:00Z"), Up).at(0);
+  ASSERT_EQ(Text(told->objectives[0]), "missed");
+  const auto memory = before.TakeChangedMemory();
+  ASSERT_EQ(memory.size(), 1u);
+  EXPECT_TRUE(before.TakeChangedMemory().empty());
+
+  Tracker after = TrackerOf(kHourly);  // the facts from before are gone
+  after.SetMemory("j", memory[0].second);
+  Tell(after, Join(EachMinute("02T06:32:00Z", "02T06:40:00Z"), {Job("02T06:32:00Z")}), TimePoint::min(), At("02T06:40:00Z"));
+  const auto again = after.Evaluate(At("02T06:40:00Z"), Up).at(0);
+  EXPECT_EQ(again->first_seen, At("02T00:30:00Z"));
+  EXPECT_EQ(again->state, told->state);
+  EXPECT_EQ(again->state_since, told->state_since);
+}
+
+TEST(TrackerMemory, WhatCanNotBeReadIsLeftOut) {
+  for (const std::string& text : std::vector<std::string>{"", "nonsense", "standing\to", "first_seen\tnever", "state\tmet", std::string("\0\t\n", 3)}) {
+    Tracker tracker = TrackerOf(kHourly);
+    tracker.SetMemory("j", text);
+    Tell(tracker, LifeWithAMiss(), TimePoint::min(), At("02T01:10:00Z"));
+    EXPECT_EQ(Text(tracker.Judge("j", At("02T01:10:00Z")).state->objectives[0]), "met") << text;
+  }
+}
+
+TEST(Tracker, ALastSuccessToldBeforeItsSourceIsKnownIsKept) {
+  Subject subject{Within{minutes{30}}, With::kOutput};  // whose runs it has, the first fact of a job or run tells
+  subject.success = SuccessMode::kAny;
+  const Facts facts = {LastSuccess("02T10:00:00Z", "02T09:59:00Z"), Job("02T10:01:00Z")};
+  EXPECT_EQ(JudgeAt(subject, facts, "02T10:02:00Z").state->last_success, At("02T09:59:00Z"));
+}
+
+TEST(Tracker, AJobThatCannotHaveChangedIsTheSameObject) {
+  Tracker tracker = TrackerOf(kHourly);
+  Tell(tracker, LifeWithAMiss(), TimePoint::min(), At("02T01:10:00Z"));
+  const auto first = tracker.Evaluate(At("02T01:10:00Z"), Up).at(0);
+  EXPECT_EQ(tracker.Evaluate(At("02T01:10:01Z"), Up).at(0), first);
+  EXPECT_NE(tracker.Evaluate(At("02T02:00:00Z"), Up).at(0), first);  // the next tick has fallen
+}
+
+TEST(Tracker, FactsOfWhatIsNotFollowedAreTold) {
+  Tracker tracker = TrackerOf(kHourly);
+  Fact fact = Job("02T00:30:00Z");
+  EXPECT_TRUE(tracker.Apply(fact));
+  std::get<JobFact>(fact.what).job = "other";
+  EXPECT_FALSE(tracker.Apply(fact));
+  fact = View("02T00:30:00Z");
+  fact.source = "elsewhere";
+  EXPECT_FALSE(tracker.Apply(fact));
+}
+
+TEST(Tracker, AChangedFleetKeepsTheHistoriesOfJobsThatStay) {
+  Tracker tracker = TrackerOf(kHourly);
+  Tell(tracker, LifeWithAMiss(), TimePoint::min(), At("02T01:10:00Z"));
+  Fleet fleet = FleetOf({Within{hours{1}}});
+  JobDef other = fleet.jobs[0];
+  other.name = "k";
+  fleet.jobs.push_back(other);
+  tracker.SetFleet(fleet);
+  const auto states = tracker.Evaluate(At("02T01:11:00Z"), Up);
+  ASSERT_EQ(states.size(), 2u);
+  EXPECT_EQ(Text(states[0]->objectives[0]), "met");
+  fleet.jobs.erase(fleet.jobs.begin());
+  tracker.SetFleet(fleet);
+  EXPECT_EQ(tracker.Evaluate(At("02T01:12:00Z"), Up).size(), 1u);
+}
+
+}  // namespace
+}  // namespace batchslo
