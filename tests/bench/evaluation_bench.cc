@@ -3,7 +3,8 @@
 //
 // E1 is the steady state: the daemon's tick, a look at the sources and nothing else since the one before, over two minutes.
 // What is due in them (a tick of a schedule, a deadline, the end of a window) is judged again, with cron and zone; all other
-// jobs are passed by. Letting the states go that nobody needs any more is not counted. A note says what a job costs that has a new run, and so is judged from all of its history.
+// jobs are passed by. Letting the states go that nobody needs any more is not counted. A note says what a job costs that has
+// a new run, and so is judged from all of its history.
 #include "tests/bench/fleet.h"
 #include "tests/bench/measure.h"
 
