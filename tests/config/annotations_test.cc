@@ -48,9 +48,9 @@ TEST(Annotations, EachKindOfObjectiveCanBeWritten) {
                                      {"max_runtime", "3h"}});
   EXPECT_THAT(faults, IsEmpty());
   EXPECT_EQ(Kinds(job),
-            "within/annotation/critical,by/annotation/critical,every_run/annotation/critical,"
-            "start_by/annotation/critical,max_runtime/annotation/critical");
-  EXPECT_EQ(std::get<EveryRun>(job.objectives.at(2).rule).finish_within, hours{1});
+            "by/annotation/critical,every_run/annotation/critical,max_runtime/annotation/critical,"
+            "start_by/annotation/critical,within/annotation/critical");
+  EXPECT_EQ(std::get<EveryRun>(job.objectives.at(1).rule).finish_within, hours{1});
 }
 
 TEST(Annotations, PropertiesAreWrittenWithDashesOrUnderscores) {
