@@ -67,10 +67,14 @@ class Walk {
  private:
   void Look(const JudgedWindow& window) {
     const Decision decision = kind_.Decide(window);
+    if (decision.Good() && IsStanding(window)) disproved_ = true;
     const bool before_pause_ended = evidence_.pause && window.begin < *evidence_.pause->to;
-    if ((before_pause_ended && NothingBefore(window)) || (window.begin < evidence_.first_seen && !decision.Good())) return Conclude();
-    const bool met_since = decision.Good() && decision.newest_success && *decision.newest_success > evidence_.pause->from;
-    if (before_pause_ended && !met_since) return;
+    if (before_pause_ended && NothingBefore(window)) return Conclude();
+    if (window.begin < evidence_.first_seen && !decision.Good()) return Conclude();
+    if (before_pause_ended) {
+      if (!decision.Good() || decision.newest_success <= evidence_.pause->from) return;  // none counts as the earliest
+      if (OlderThanStanding(window)) return Conclude();
+    }
     if (decision.kind != Decision::Kind::kUndecided) return Decided(window, decision);
     if (evidence_.now <= window.end) {
       ExpectChange(window.end + Duration{1});
@@ -126,7 +130,7 @@ class Walk {
   // A miss from before a pause ends with the first window after it that is decided or closed; one from before the
   // horizon only with a success.
   bool StandingHolds() const {
-    if (!context_.standing || SuccessAfter(context_.standing->end)) return false;
+    if (!context_.standing || disproved_ || SuccessAfter(context_.standing->end)) return false;
     const bool before_pause = evidence_.pause && context_.standing->state.window &&
                               context_.standing->state.window->opens < evidence_.pause->from;
     return !(before_pause && undecided_);
@@ -135,8 +139,21 @@ class Walk {
   // No window older than this one, or this one itself, can be met by something later than the pause's beginning.
   bool NothingBefore(const JudgedWindow& window) {
     if (!first_after_pause_) first_after_pause_ = FirstSignAfter(evidence_, evidence_.pause->from);
+    const auto* standing = context_.standing;
+    if (standing && standing->state.window && window.begin >= standing->state.window->opens) return false;
     const auto next = kind_.After(window);
     return next && next->tick + seconds{30} <= *first_after_pause_ && window.end < *first_after_pause_;
+  }
+
+  bool IsStanding(const JudgedWindow& window) const {
+    const auto* standing = context_.standing;
+    return standing && standing->state.window == Window{window.begin, window.due};
+  }
+
+  // An old window that is met after all says nothing against a newer one whose miss stands.
+  bool OlderThanStanding(const JudgedWindow& window) const {
+    const auto* standing = context_.standing;
+    return standing && standing->state.window && window.begin < standing->state.window->opens && StandingHolds();
   }
 
   bool SuccessAfter(TimePoint end) const { return evidence_.newest && evidence_.newest->time > end; }
@@ -177,6 +194,7 @@ class Walk {
   std::optional<JudgedWindow> undecided_;  // the newest that closed so
   std::optional<TimePoint> first_after_pause_;
   bool done_ = false, beyond_horizon_ = false;
+  bool disproved_ = false;  // the window of the standing miss was met after all
 };
 
 // ReachOf for one kind of window.

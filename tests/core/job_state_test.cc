@@ -104,6 +104,28 @@ TEST(Pause, ARunSinceItBeganMayMeetAnOldWindowWithAnOldMove) {
   EXPECT_EQ(VerdictAt(subject, facts, "02T06:31:00Z"), "met late");
 }
 
+TEST(Pause, AMissFromBeforeItEndsWithASuccessThatMetItsWindowAfterAll) {
+  const Facts facts = Join(EachMinute("02T00:00:00Z", "02T04:29:00Z"), {Job("02T00:00:00Z"), Paused("02T04:30:00Z", true), Paused("02T06:30:00Z", false)});
+  ASSERT_EQ(VerdictAt(kHourly, facts, "02T06:45:00Z"), "missed");  // the window of 03:00
+  for (const auto& [finished, verdict] : Timeline{{"02T03:05:00Z", "pending"}, {"02T02:05:00Z", "missed"}}) {
+    const Fact told_late = RunOf("02T06:40:00Z", "a", Outcome::kSucceeded, {.finished = finished});
+    EXPECT_EQ(VerdictAt(kHourly, Join(facts, {told_late}), "02T06:45:00Z"), verdict) << finished;
+  }
+  const Subject table{.rule = DailyAt10(Duration{hours{2}}), .with = With::kBoth, .success = SuccessMode::kOutputs};
+  const Facts looks = {Moved("02T07:00:00Z", "02T06:00:00Z"), Moved("02T10:00:02Z", "02T06:00:00Z"), Paused("02T10:30:00Z", true), Paused("02T11:00:00Z", false)};
+  EXPECT_EQ(VerdictAt(table, looks, "02T11:10:00Z"), "missed");
+  EXPECT_EQ(VerdictAt(table, Join(looks, {Moved("02T11:10:00Z", "02T09:00:00Z")}), "02T11:10:00Z"), "pending");
+}
+
+TEST(Pause, AnOlderWindowThatIsMetAfterAllDoesNotLiftAStandingMiss) {
+  const Subject subject{By{ParseDeadline("*/15 * * * *", Zone{}).Value(), {}}, With::kBoth, minutes{10}};
+  const Facts facts = {Moved("02T00:05:00Z", "02T00:05:00Z"), View("02T00:33:00Z"), View("02T00:36:00Z"), View("02T00:39:00Z"),
+                       View("02T00:42:00Z"), View("02T00:45:00Z"), View("02T00:48:00Z"), View("02T00:51:00Z"), View("02T00:54:00Z"),
+                       View("02T00:57:00Z"), Job("02T01:30:31Z", {.paused = true, .schedule = {}}), Paused("02T01:48:00Z", false),
+                       RunOf("02T02:01:01Z", "r1", Outcome::kSucceeded, {})};
+  EXPECT_EQ(VerdictAt(subject, facts, "02T02:01:04Z"), "missed");
+}
+
 TEST(Pause, IsJudgedByWhatWasKnownBeforeIt) {
   // The paused sight is the first that tells whose runs these are: before it only the output was asked for.
   Subject subject{Within{minutes{30}}, With::kOutput};
