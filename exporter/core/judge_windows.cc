@@ -5,7 +5,7 @@
 namespace batchslo {
 
 TimePoint LastSignOf(const Evidence& evidence) {
-  TimePoint last = TimePoint::min();
+  TimePoint last{};  // without any: 1970, before all that can be asked about
   const auto keep = [&](TimePoint time) { last = std::max(last, time); };
   for (const Proof& proof : evidence.proofs) {
     keep(proof.covered.Newest().value_or(last));
