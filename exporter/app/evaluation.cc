@@ -138,7 +138,8 @@ std::shared_ptr<const Snapshot> Evaluation::Current() const {
 
 TimePoint Evaluation::NextDue(const std::string& source, TimePoint now) const {
   TimePoint next = TimePoint::max();
-  for (const auto& job : Current()->jobs) {
+  const auto snapshot = Current();  // held until all of it is read
+  for (const auto& job : snapshot->jobs) {
     const bool concerns = std::any_of(job->outputs.begin(), job->outputs.end(), [&](const OutputState& output) { return output.source == source; });
     if (concerns) next = std::min(next, FirstDue(*job, now));
   }
