@@ -38,11 +38,12 @@ def later_success(p, instant):
     return any(s.time > instant for s in p.anytime())
 
 
-def met_since(p, objective, was):
-    """or a success of all needed proofs later than the missed window's end + grace is visible (start_by: a start)"""
-    starts = p.k.first_start if objective.kind == "start_by" else {}
+def started_since(p, objective, was):
+    """start_by: a start later than the missed window's end + grace meets a window as a success does"""
+    if objective.kind != "start_by":
+        return False
     counting = {r.id for r in p.k.runs if p.k.counts(r)}
-    return later_success(p, was.end) or any(t is not None and t > was.end and i in counting for i, t in starts.items())
+    return any(t is not None and t > was.end and i in counting for i, t in p.k.first_start.items())
 
 
 def counted_windows(k, p, objective):
@@ -75,7 +76,8 @@ def windowed(k, p, objective):
             continue                                # still open and not yet met: the one before
         # stands until a window that began after the pause is decided or closed
         if standing and w.opens < k.pauses[-1][1]:
-            return standing
+            if w.opens < standing.opens or not started_since(p, objective, standing):
+                return standing
         if w.status != "undecided":
             return of_window(w)
         # Closed and undecided: if the newest decided window before it was missed, that miss stands until
@@ -96,7 +98,7 @@ def missed_before_pause(k, p, objective):
     if before.first_seen > before.now:
         return None
     was = windowed(before, Proofs(before), objective)
-    if was.verdict != "missed" or met_since(p, objective, was):
+    if was.verdict != "missed" or later_success(p, was.end):
         return None
     # A success that arrives late over the wire but happened in time makes the window met after all
     windows = MAKERS[objective.kind](k, p, objective)
