@@ -80,11 +80,7 @@ void Evaluation::Load(const Concerns& concerns) {
 }
 
 void Evaluation::Apply() {
-  for (Report& report : inbox_.Take()) {
-    // What is said of a job counts before what came with it: a pause judges by what was known before.
-    std::stable_partition(report.begin(), report.end(), [](const Fact& fact) { return std::holds_alternative<JobFact>(fact.what); });
-    for (const Fact& fact : report) tracker_.Apply(fact);
-  }
+  for (Report& report : inbox_.Take()) ApplyReport(tracker_, std::move(report));
 }
 
 void Evaluation::Run(std::vector<SourceState> sources) {
@@ -122,13 +118,6 @@ void Evaluation::Housekeep() {
   for (const auto* done : {&forgotten, &pruned}) {
     if (!done->Ok()) log_(LogLevel::kWarn, "the ledger could not be pruned: " + done->Message());
   }
-}
-
-Known Evaluation::KnownOf(const std::string& source) const {
-  Known known;
-  for (const auto& job : tracker_.KnownJobs(source)) known.jobs.push_back({job.job, job.scope});
-  for (const auto& run : tracker_.RunningRuns(source)) known.running.push_back({run.job, run.run_id, run.scope, run.started});
-  return known;
 }
 
 std::shared_ptr<const Snapshot> Evaluation::Current() const {

@@ -1,12 +1,13 @@
 #pragma once
 
-#include <memory>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "exporter/app/fleet.h"
 #include "exporter/app/inbox.h"
 #include "exporter/app/live_config.h"
 #include "exporter/core/clock.h"
@@ -30,7 +31,7 @@ class Evaluation {
   // Forgets and prunes, once an hour.
   void Housekeep();
 
-  Known KnownOf(const std::string& source) const;
+  Known KnownOf(const std::string& source) const { return batchslo::KnownOf(tracker_, source); }
 
   // Any thread.
   std::shared_ptr<const Snapshot> Current() const;

@@ -9,11 +9,10 @@
 #include <set>
 
 #include "exporter/sources/registry.h"
+#include "exporter/store/ledger.h"
 
 namespace batchslo {
 namespace {
-
-std::string WithoutScheme(const std::string& store) { return store.starts_with("sqlite://") ? store.substr(9) : store; }
 
 // The source that speaks for a configured job: that of its runs, else of its first output.
 std::string SourceOf(const JobDef& job) { return !job.runs_source.empty() || job.outputs.empty() ? job.runs_source : job.outputs.front().source; }
@@ -66,9 +65,21 @@ DefineJob MakeDefine(std::shared_ptr<const Config> config, const Log& log) {
   };
 }
 
+Known KnownOf(const Tracker& tracker, const std::string& source) {
+  Known known;
+  for (const auto& job : tracker.KnownJobs(source)) known.jobs.push_back({job.job, job.scope});
+  for (const auto& run : tracker.RunningRuns(source)) known.running.push_back({run.job, run.run_id, run.scope, run.started});
+  return known;
+}
+
+void ApplyReport(Tracker& tracker, Report report) {
+  std::stable_partition(report.begin(), report.end(), [](const Fact& fact) { return std::holds_alternative<JobFact>(fact.what); });
+  for (const Fact& fact : report) tracker.Apply(fact);
+}
+
 std::string StorePath(const std::string& flag, const std::string& configured) {
-  if (!flag.empty()) return WithoutScheme(flag);
-  if (!configured.empty()) return WithoutScheme(configured);
+  if (!flag.empty()) return LedgerPath(flag);
+  if (!configured.empty()) return LedgerPath(configured);
   if (const char* directory = std::getenv("STATE_DIRECTORY")) return std::string(directory) + "/ledger.db";
   std::error_code ignored;
   const std::filesystem::path system = "/var/lib/batchslo";

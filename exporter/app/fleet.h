@@ -19,6 +19,12 @@ Report ConfiguredFacts(const Config& config, TimePoint now);
 // Defines discovered jobs by the configuration in force; faults of annotations go to the log, once each.
 DefineJob MakeDefine(std::shared_ptr<const Config> config, const Log& log);
 
+// What the tracker has of a source, for a source that starts.
+Known KnownOf(const Tracker& tracker, const std::string& source);
+
+// What is said of a job counts before what came with it: a pause judges by what was known before.
+void ApplyReport(Tracker& tracker, Report report);
+
 // The ledger's place: --store, else the configuration's, else $STATE_DIRECTORY, /var/lib/batchslo where it can be
 // written, else ~/.local/state/batchslo. Always a path.
 std::string StorePath(const std::string& flag, const std::string& configured);

@@ -57,12 +57,12 @@ class OnceRunner {
   }
 
   std::shared_ptr<const Snapshot> Judge() {
-    Apply(ConfiguredFacts(*config_, clock_.Now()));
+    ApplyReport(tracker_, ConfiguredFacts(*config_, clock_.Now()));
     for (const SourceConfig& source : config_->sources) Start(source);
     const SteadyPoint until = clock_.Steady() + options_.timeout;
     const auto settled = [](const auto& runner) { return HasAnswered(*runner); };
     while (clock_.Steady() < until && !std::all_of(runners_.begin(), runners_.end(), settled)) clock_.WaitFor(kBetweenLooks, {});
-    for (Report& report : inbox_.Empty()) Apply(std::move(report));
+    for (Report& report : inbox_.Empty()) ApplyReport(tracker_, std::move(report));
     return Publish();
   }
 
@@ -76,11 +76,9 @@ class OnceRunner {
   }
 
   void Start(SourceConfig source) {
-    const auto& kinds = SourceKinds();
-    const auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const SourceKind& row) { return row.spec.kind == source.kind; });
     source.timeout = std::min<Duration>(source.timeout, options_.timeout);
     const SourceServices services = ServicesFor(source.name);
-    auto made = kind->make(source, services);
+    auto made = KindOf(source).make(source, services);
     // A listener that is not there must not say that it listens: silence would then prove a miss.
     if (!made || made->receive) return health_.push_back(Unasked(source, made ? kNotReceived : made.Message()));
     runners_.push_back(std::make_unique<SourceRunner>(source, std::move(made).Value(), services, nullptr));
@@ -95,16 +93,8 @@ class OnceRunner {
   }
 
   SourceServices ServicesFor(const std::string& source) {
-    Known known;
-    for (const auto& job : tracker_.KnownJobs(source)) known.jobs.push_back({job.job, job.scope});
-    for (const auto& run : tracker_.RunningRuns(source)) known.running.push_back({run.job, run.run_id, run.scope, run.started});
-    return {*http_, clock_, log_, [this](Report report) { return inbox_.Take(std::move(report)); }, [known] { return known; }, ReadKubeconfig};
-  }
-
-  void Apply(Report report) {
-    // What is said of a job counts before what came with it: a pause judges by what was known before.
-    std::stable_partition(report.begin(), report.end(), [](const Fact& fact) { return std::holds_alternative<JobFact>(fact.what); });
-    for (const Fact& fact : report) tracker_.Apply(fact);
+    return {*http_, clock_, log_, [this](Report report) { return inbox_.Take(std::move(report)); },
+            [known = KnownOf(tracker_, source)] { return known; }, ReadKubeconfig};
   }
 
   std::shared_ptr<const Snapshot> Publish() {

@@ -6,15 +6,6 @@
 #include "exporter/sources/registry.h"
 
 namespace batchslo {
-namespace {
-
-const SourceKind& KindOf(const SourceConfig& source) {
-  const auto& kinds = SourceKinds();
-  return *std::find_if(kinds.begin(), kinds.end(), [&](const SourceKind& row) { return row.spec.kind == source.kind; });
-}
-
-}  // namespace
-
 // All are asked to stop before the first is waited for.
 void SourceSet::End(Runners runners) {
   for (const auto& [name, runner] : runners) runner->RequestStop();

@@ -11,12 +11,10 @@ namespace {
 
 constexpr std::size_t kBatch = 500;
 
-std::string PathOf(const std::string& store) { return store.starts_with("sqlite://") ? store.substr(9) : store; }
-
 LedgerOptions OptionsFor(const std::string& store, const std::string& staleness) {
   const auto bound = ParseDuration(staleness);
   LedgerOptions options;
-  options.path = PathOf(store);
+  options.path = LedgerPath(store);
   options.staleness = [bound = bound ? *bound : Duration{seconds{60}}](const std::string&) { return bound; };
   return options;
 }
@@ -32,7 +30,7 @@ bool Concerns(const Fact& fact, const std::string& job) {
 }
 
 int Export(const std::string& store, const std::string& job, std::ostream& out, std::ostream& err) {
-  const auto done = ReadLedger(PathOf(store), [&](const Fact& fact) {
+  const auto done = ReadLedger(LedgerPath(store), [&](const Fact& fact) {
     if (Concerns(fact, job)) out << FactLine(fact) << "\n";
   });
   if (!done) return err << "ledger export: " << done.Message() << "\n", 2;

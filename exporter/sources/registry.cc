@@ -1,5 +1,7 @@
 #include "exporter/sources/registry.h"
 
+#include <algorithm>
+
 #include "exporter/sources/heartbeat.h"
 #include "exporter/sources/kubernetes.h"
 #include "exporter/sources/sql.h"
@@ -9,6 +11,11 @@ namespace batchslo {
 const std::vector<SourceKind>& SourceKinds() {
   static const std::vector<SourceKind> kKinds = {KubernetesKind(), SqlKind(), HeartbeatKind()};
   return kKinds;
+}
+
+const SourceKind& KindOf(const SourceConfig& source) {
+  const auto& kinds = SourceKinds();
+  return *std::find_if(kinds.begin(), kinds.end(), [&](const SourceKind& row) { return row.spec.kind == source.kind; });
 }
 
 std::vector<SourceSpec> SourceSpecs() {
