@@ -88,7 +88,7 @@ class PrometheusTest(PeerTest):
         self.assertEqual({(l["job_name"], l["job"], l["severity"], l.get("team")) for l, _ in joined},
                          {(name, job, "critical", team) for name, team in [("backup", "platform"), ("items", None)] for job in ("text", "open")})
         for reason in ("duplicate_timestamp", "out_of_order", "out_of_bounds"):
-            self.assertEqual(prometheus.value("prometheus_target_scrapes_sample_%s_total" % reason), 0, reason)
+            self.assertEqual(prometheus.own("prometheus_target_scrapes_sample_%s_total" % reason), 0, reason)
         self.assertNotIn("level=error", prometheus.process.log())
 
     def test_the_page_has_no_lint(self):
