@@ -62,7 +62,7 @@ Node ToNode(const std::map<std::string, std::string>& annotations, FaultList& fa
 }
 
 void TakeProperties(const Block& block, JobDef& job) {
-  const auto take = [&](std::string_view key, std::string& into) {
+  const auto take = [&](std::string_view key, SharedText& into) {
     if (into.empty() && block.Has(key)) into = block.options.String(key);
   };
   take("team", job.team);

@@ -143,7 +143,7 @@ void JobReader::ReadSchedule(const Block& block, JobDef& job) {
   if (block.Has("dialect") && !block.Names("schedule"))
     faults_.Add(*block.At("dialect"), "\"dialect\" belongs to \"schedule\", and there is none");
   if (!block.Has("schedule") || (block.Names("dialect") && !block.Has("dialect"))) return;
-  const auto source = sources_.find(job.runs_source);
+  const auto source = sources_.find(*job.runs_source);
   const std::string_view fallback = source == sources_.end() ? "vixie" : source->second.spec->dialect;
   const std::string dialect = block.Has("dialect") ? block.options.String("dialect") : std::string(fallback);
   const auto zone = Zone::Find(block.Has("timezone") ? block.options.String("timezone") : "UTC");
@@ -170,12 +170,12 @@ bool JobReader::MayBeDiscovered() const {
 
 bool JobReader::MayLearnSchedule(const JobDef& job) const {
   if (job.schedule) return false;
-  const auto source = sources_.find(job.runs_source);
+  const auto source = sources_.find(*job.runs_source);
   return source == sources_.end() ? MayBeDiscovered() : source->second.spec->discovers;
 }
 
 std::string JobReader::SeverityOfDerived(const JobDef& job) const {
-  const auto source = sources_.find(job.runs_source);
+  const auto source = sources_.find(*job.runs_source);
   if (source != sources_.end()) return source->second.config->severity_of_derived;
   std::string severity;
   for (const auto& [name, ref] : sources_) {

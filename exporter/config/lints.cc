@@ -25,7 +25,7 @@ void JobReader::Lint(const Node& key, const JobDef& job, const ScheduleLine& lin
   if (!pages)
     lints_.Add(key, what + ": nothing of it pages anybody",
                "severity: critical pages; objectives that nobody wrote are warnings");
-  const auto source = sources_.find(job.runs_source);
+  const auto source = sources_.find(*job.runs_source);
   if (job.schedule && source != sources_.end() && source->second.spec->discovers) {
     lints_.Add(key, what + ": its source tells its schedule, and what is written here holds only until it does",
                "leave schedule out");

@@ -48,8 +48,8 @@ std::string WhyItOpens(const By& rule, const JobDef& job, bool by_schedule) {
 
 ScheduleLine WrittenSchedule(const JobDef& job) {
   if (!job.schedule) return {};
-  const auto zone = Zone::Find(job.schedule_timezone.value_or("UTC"));
-  const auto dialect = ParseDialect(job.schedule_dialect.value_or("vixie"));
+  const auto zone = Zone::Find(job.schedule_timezone.Or("UTC"));
+  const auto dialect = ParseDialect(job.schedule_dialect.Or("vixie"));
   if (!zone || !dialect) return {};
   auto schedule = Schedule::Parse(*job.schedule, *dialect, *zone);
   if (!schedule) return {};

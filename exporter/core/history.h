@@ -46,12 +46,11 @@ struct Interval {
   TimePoint newest{};           // when it was last said to last
 };
 
-// What was said of the job itself, and since when (silent: null). Many jobs say the same: who keeps the history keeps
-// each text once.
+// What was said of the job itself, and since when (silent: none).
 struct JobChange {
   TimePoint observed;
   bool configured = false;  // by our configuration, which is no sight of the job
-  const std::string *schedule = nullptr, *timezone = nullptr, *dialect = nullptr, *scope = nullptr;
+  SharedText schedule, timezone, dialect, scope;
 };
 
 // Looks at an output that said the same, as one.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "exporter/core/deadline.h"
+#include "exporter/core/shared_text.h"
 #include "exporter/core/time.h"
 
 namespace batchslo {
@@ -36,10 +37,10 @@ enum class ObjectiveFrom : std::uint8_t { kJob, kRegistry, kAnnotation, kDerived
 std::string_view ObjectiveFromName(ObjectiveFrom from);  // "job", "registry", "annotation", "derived"
 
 struct Objective {
-  std::string name;  // its name in the configuration; the kind for short forms
+  SharedText name;  // its name in the configuration; the kind for short forms
   Rule rule;
   Duration grace{0};
-  std::string severity;  // "critical", "warning", "info"
+  SharedText severity;  // "critical", "warning", "info"
   ObjectiveFrom from = ObjectiveFrom::kJob;
 };
 
@@ -50,15 +51,15 @@ struct RowsCheck { Compare compare; std::int64_t bound; };  // rows: ">= 1000"
 struct NotNullCheck { std::string column; };                // its value "null.<column>" is 0
 struct ShrinkCheck { double percent; Compare compare = Compare::kLess; };  // shrink: "< 20%" is {20, kLess}
 struct Check {
-  std::string name;  // "rows", "not_null.amount", "shrink"
+  SharedText name;  // "rows", "not_null.amount", "shrink"
   std::variant<RowsCheck, NotNullCheck, ShrinkCheck> rule;
 };
 
 // ---- jobs ----
 
 struct OutputDef {
-  std::string name;    // the key under `outputs`, else the table
-  std::string source;
+  SharedText name;  // the key under `outputs`, else the table
+  SharedText source;
   std::vector<Check> checks;  // its own and the job's short `rows`
 };
 
@@ -66,10 +67,10 @@ enum class SuccessMode : std::uint8_t { kAll, kAny, kRuns, kOutputs };
 
 struct JobDef {
   std::string name;
-  std::string team, consumer, runbook_url, dashboard_url;
+  SharedText team, consumer, runbook_url, dashboard_url;
   bool configured = false;      // false: discovered only
-  std::string runs_source;      // empty: none configured (a discovered job's facts may bring one)
-  std::optional<std::string> schedule, schedule_timezone, schedule_dialect;  // written by people, for sources that tell none
+  SharedText runs_source;             // empty: none configured (a discovered job's facts may bring one)
+  SharedText schedule, schedule_timezone, schedule_dialect;  // written by people, for sources that tell none
   std::vector<OutputDef> outputs;
   SuccessMode success = SuccessMode::kAll;
   bool count_manual = true, count_backfill = false;

@@ -102,6 +102,17 @@ bool SaysNothingBeyond(const Sight& sight, const Sight& next) {
   return std::all_of(kFields.begin(), kFields.end(), [&](Field field) { return !(sight.*field) || next.*field; });
 }
 
+// Of sights that follow each other and say nothing beyond the next one, the last.
+std::vector<Sight> Compacted(std::vector<Sight> sights) {
+  std::vector<Sight> kept;
+  kept.reserve(sights.size());
+  for (Sight& sight : sights) {
+    if (!kept.empty() && kept.back().run_id == sight.run_id && SaysNothingBeyond(kept.back(), sight)) kept.pop_back();
+    kept.push_back(std::move(sight));
+  }
+  return kept;
+}
+
 bool ById(const Sight& a, const Sight& b) { return a.run_id != b.run_id ? a.run_id < b.run_id : Before(a, b); }
 
 void Overlay(Run& run, const Sight& sight) {
@@ -175,8 +186,7 @@ RunLog::Change RunLog::Add(const Sight& added) {
   const auto inserted = sights.insert(at, whole);
   const auto before = inserted - sights.begin();
   const bool in_row = before > 1 && SaysTheSame(inserted[-1], whole) && SaysTheSame(inserted[-2], whole);
-  const bool covered = before > 0 && inserted[-1].run_id == whole.run_id && SaysNothingBeyond(inserted[-1], whole);
-  if (in_row || covered) sights.erase(inserted - 1);
+  if (in_row) sights.erase(inserted - 1);
   Store(sights);
   if (was_completed || !IsCompleted(whole.outcome)) return Change::kNone;
   return whole.outcome == Outcome::kFailed ? Change::kFailed : Change::kCompleted;
@@ -204,17 +214,15 @@ std::vector<Run> RunLog::Fold() const {
 
 void RunLog::Trim(TimePoint since, std::size_t keep) {
   std::vector<Run> runs = Fold();
-  if (runs.size() <= keep) return;
   std::sort(runs.begin(), runs.end(), [](const Run& a, const Run& b) { return a.newest_observed > b.newest_observed; });
   std::vector<std::string> dropped;
   for (std::size_t i = keep; i < runs.size(); ++i) {
     if (runs[i].newest_observed < since && runs[i].newest_outcome != Outcome::kRunning) dropped.push_back(runs[i].id);
   }
-  if (dropped.empty()) return;
   std::sort(dropped.begin(), dropped.end());
   std::vector<Sight> sights = Sights();
   std::erase_if(sights, [&](const Sight& sight) { return std::binary_search(dropped.begin(), dropped.end(), sight.run_id); });
-  Store(sights);
+  Store(Compacted(std::move(sights)));
 }
 
 void RunLog::Store(const std::vector<Sight>& sights) {

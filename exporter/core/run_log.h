@@ -51,7 +51,8 @@ class RunLog {
   Change Add(const Sight& sight);
   std::vector<Sight> Sights() const;
   std::vector<Run> Fold() const;  // by run id
-  // Keeps the newest `keep` runs, those that are still running, and all that were seen at or after `since`.
+  // Keeps the newest `keep` runs, those that are still running, and all that were seen at or after `since`; of each what
+  // its fold needs. A success that is told later with an earlier observation may lack what only a dropped sight said.
   void Trim(TimePoint since, std::size_t keep);
   std::size_t Bytes() const { return bytes_.capacity(); }
   bool Empty() const { return bytes_.empty(); }

@@ -49,11 +49,11 @@ struct RunsState {
 };
 
 struct OutputState {
-  std::string name, source;
+  SharedText name, source;
   std::optional<TimePoint> updated, observed;
   std::optional<std::int64_t> rows, bytes;
   struct CheckState {
-    std::string name;
+    SharedText name;
     std::optional<bool> passed;
     std::optional<double> value;
     bool operator==(const CheckState&) const = default;
@@ -68,8 +68,8 @@ struct JobState {
   State state = State::kUnknown;
   TimePoint state_since, first_seen;
   std::optional<TimePoint> last_success;
-  std::string schedule, timezone;  // as in force; empty: none
-  std::string runs_source;         // as in force; empty: none
+  SharedText schedule, timezone;  // as in force; empty: none
+  SharedText runs_source;         // as in force; empty: none
   std::vector<ObjectiveState> objectives;  // as def->objectives
   std::optional<RunsState> runs;           // none: no runs are known to belong to it
   std::vector<OutputState> outputs;        // as def->outputs

@@ -62,9 +62,10 @@ void Tracker::Redefine(JobTrack& job) {
   const std::vector<OutputDef> old_outputs = job.def ? job.def->outputs : std::vector<OutputDef>{};
   if (job.configured && !job.configured->runs_source.empty()) job.runs_source = job.configured->runs_source;
   const SourceTrack* source = FindSource(job.runs_source);
-  if (define_ && source && (!job.configured || !job.annotations.empty())) {
+  static const std::map<std::string, std::string> kNone;
+  if (define_ && source && (!job.configured || job.annotations)) {
     const std::string name = job.def->name;
-    job.def = std::make_shared<const JobDef>(define_(job.configured, name, source->def, job.annotations));
+    job.def = std::make_shared<const JobDef>(define_(job.configured, name, source->def, job.annotations ? *job.annotations : kNone));
   }
   std::vector<std::vector<batchslo::Look>> looks(job.def->outputs.size());
   for (std::size_t i = 0; i < looks.size(); ++i) {

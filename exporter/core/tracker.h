@@ -85,6 +85,8 @@ class Tracker {
   bool Discovers(const std::string& source) const;
   void Redefine(JobTrack& job);
   void Pause(JobTrack& job, TimePoint observed);
+  static bool Annotate(JobTrack& job, const std::map<std::string, std::string>& annotations);
+  static void KeepEarly(JobTrack& job, const Fact& fact);
   void LearnRunsSource(JobTrack& job, const std::string& name);
   bool HasRunsOf(const JobTrack& job, const std::string& source) const;
   void Rebuild(JobTrack& job) const;
@@ -111,7 +113,6 @@ class Tracker {
   std::map<std::string, std::unique_ptr<JobTrack>, std::less<>> jobs_;
   std::vector<JobTrack*> in_order_;  // all of jobs_ for Evaluate, side by side; empty: jobs have come or gone
   mutable Schedules schedules_;  // each expression is read once
-  std::set<std::string> texts_;  // of JobChange
 };
 
 }  // namespace batchslo

@@ -15,7 +15,7 @@ void SeeFirst(History& history, TimePoint observed) {
 auto Content(const Look& look) { return std::tie(look.updated, look.rows, look.bytes, look.values); }
 auto Content(const SuccessLook& look) { return std::tie(look.value); }
 auto Content(const JobChange& change) {
-  const auto text = [](const std::string* kept) { return kept ? std::optional<std::string_view>(*kept) : std::nullopt; };
+  const auto text = [](const SharedText& said) { return said ? std::optional<std::string_view>(*said) : std::nullopt; };
   return std::tuple(change.configured, text(change.schedule), text(change.timezone), text(change.dialect), text(change.scope));
 }
 
@@ -125,7 +125,21 @@ void Tracker::LearnRunsSource(JobTrack& job, const std::string& name) {
   if (!job.runs_source.empty() || !HasRunsOf(job, name)) return;
   job.runs_source = name;
   Redefine(job);
-  for (const Fact& fact : std::exchange(job.early, {})) Apply(fact);
+  const auto early = std::move(job.early);
+  if (!early) return;
+  for (const Fact& fact : *early) Apply(fact);
+}
+
+// Whether that is news.
+bool Tracker::Annotate(JobTrack& job, const std::map<std::string, std::string>& annotations) {
+  if (job.annotations ? *job.annotations == annotations : annotations.empty()) return false;
+  job.annotations = annotations.empty() ? nullptr : std::make_unique<const std::map<std::string, std::string>>(annotations);
+  return true;
+}
+
+void Tracker::KeepEarly(JobTrack& job, const Fact& fact) {
+  if (!job.early) job.early = std::make_unique<std::vector<Fact>>();
+  job.early->push_back(fact);
 }
 
 bool Tracker::ApplyJob(const Fact& fact, const JobFact& what) {
@@ -140,11 +154,8 @@ bool Tracker::ApplyJob(const Fact& fact, const JobFact& what) {
   if (job->runs_source != fact.source) return FindSource(fact.source) != nullptr;
   history.answered = history.answered || sight;
   if (sight) IsOver(history.gones, fact.observed);
-  if (sight && what.annotations && *what.annotations != job->annotations) {
-    job->annotations = *what.annotations;
-    Redefine(*job);
-  }
-  const auto kept = [this](const std::optional<std::string>& text) { return text ? &*texts_.insert(*text).first : nullptr; };
+  if (sight && what.annotations && Annotate(*job, *what.annotations)) Redefine(*job);
+  const auto kept = [](const std::optional<std::string>& text) { return text ? SharedText(*text) : SharedText(); };
   JobChange change{fact.observed, what.configured, kept(what.schedule), kept(what.timezone), kept(what.dialect), kept(what.scope)};
   const auto at = std::upper_bound(history.changes.begin(), history.changes.end(), change, [](const JobChange& a, const JobChange& b) {
     return a.observed != b.observed ? a.observed < b.observed : Content(a) < Content(b);
@@ -165,9 +176,9 @@ void Tracker::Rebuild(JobTrack& job) const {
   std::vector<ScheduleLine::Segment> segments;
   std::tuple<std::string, std::string, std::string> last;
   for (std::size_t i = 0; i < changes.size(); ++i) {
-    std::tuple key{ValueAt(changes, i, &JobChange::schedule, job.def->schedule.value_or("")),
-                   ValueAt(changes, i, &JobChange::timezone, job.def->schedule_timezone.value_or(def.controller_timezone)),
-                   ValueAt(changes, i, &JobChange::dialect, job.def->schedule_dialect.value_or(def.dialect))};
+    std::tuple key{ValueAt(changes, i, &JobChange::schedule, job.def->schedule),
+                   ValueAt(changes, i, &JobChange::timezone, job.def->schedule_timezone.Or(def.controller_timezone)),
+                   ValueAt(changes, i, &JobChange::dialect, job.def->schedule_dialect.Or(def.dialect))};
     if (i > 0 && key == last) continue;
     auto [at, fresh] = schedules_.try_emplace(key);
     if (fresh) at->second = ReadSchedule(std::get<0>(key), std::get<1>(key), std::get<2>(key));
@@ -176,8 +187,8 @@ void Tracker::Rebuild(JobTrack& job) const {
     last = std::move(key);
   }
   if (changes.empty() && job.def->schedule) {
-    segments.push_back(ReadSchedule(*job.def->schedule, job.def->schedule_timezone.value_or(def.controller_timezone),
-                                    job.def->schedule_dialect.value_or(def.dialect)));
+    segments.push_back(ReadSchedule(*job.def->schedule, job.def->schedule_timezone.Or(def.controller_timezone),
+                                    job.def->schedule_dialect.Or(def.dialect)));
   }
   job.history.line = ScheduleLine(std::move(segments));
   job.scope = changes.empty() ? "" : ValueAt(changes, changes.size() - 1, &JobChange::scope, "");
@@ -240,7 +251,7 @@ bool Tracker::ApplyLastSuccess(const Fact& fact, const LastSuccessFact& what) {
   if (!job) return false;
   SeeFirst(job->history, fact.observed);
   job->dirty = true;
-  if (job->runs_source.empty()) job->early.push_back(fact);
+  if (job->runs_source.empty()) KeepEarly(*job, fact);
   if (job->runs_source != fact.source) return FindSource(fact.source) != nullptr;
   job->history.answered = true;
   SuccessLook look{fact.observed, fact.observed, what.value};
@@ -255,7 +266,7 @@ bool Tracker::ApplyGone(const Fact& fact, const GoneFact& what) {
   JobTrack& job = *at->second;
   SeeFirst(job.history, fact.observed);
   job.dirty = true;
-  if (job.runs_source.empty()) job.early.push_back(fact);
+  if (job.runs_source.empty()) KeepEarly(job, fact);
   if (job.runs_source != fact.source) return FindSource(fact.source) != nullptr;
   job.history.answered = true;
   Lasts(job.history.gones, fact.observed);

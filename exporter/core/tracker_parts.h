@@ -29,11 +29,11 @@ struct Tracker::JobTrack {
 
   const JobDef* configured = nullptr;  // in the fleet; null: discovered
   std::shared_ptr<const JobDef> def;
-  std::string runs_source;  // as configured, else of the first fact that brought runs; empty: none
-  std::string scope;
-  std::map<std::string, std::string> annotations;
+  SharedText runs_source;  // as configured, else of the first fact that brought runs; empty: none
+  SharedText scope;
+  std::unique_ptr<const std::map<std::string, std::string>> annotations;  // null: none
   History history;
-  std::vector<Fact> early;  // of its runs, from before their source was known
+  std::unique_ptr<std::vector<Fact>> early;  // of its runs, from before their source was known; null: none
   std::unique_ptr<FailureText> failure;
   std::uint64_t completed = 0, failed = 0;
   std::optional<TimePoint> horizon;  // facts before it are gone from memory

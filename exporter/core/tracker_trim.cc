@@ -7,7 +7,7 @@
 namespace batchslo {
 namespace {
 
-constexpr std::size_t kRunsKept = 32, kLooksKept = 4;
+constexpr std::size_t kRunsKept = 32, kLooksKept = 2;
 constexpr Duration kShrinkReach = days{97};
 
 bool Shrinks(const OutputDef& output) {

@@ -85,7 +85,7 @@ void Maker::Reserve() {
     objectives += job->objectives.size();
     outputs += job->outputs.size();
     for (const OutputState& output : job->outputs) {
-      output_bytes += output.name.size() + 1;
+      output_bytes += (*output.name).size() + 1;
       checks += output.checks.size();
     }
   }

@@ -117,6 +117,24 @@ TEST(RunLog, SayingTheSameOverAndOverTakesNoRoom) {
   EXPECT_LE(log.Sights().size(), 2u);
 }
 
+TEST(RunLog, TrimmingDropsASightThatSaysNothingBeyondTheNextOne) {
+  RunLog log;
+  log.Add(Seen("02T10:00:00Z", Outcome::kRunning, {.scheduled = "02T09:00:00Z"}));
+  log.Add(Seen("02T10:01:00Z", Outcome::kRunning, {.scheduled = "02T09:00:00Z", .started = "02T10:00:30Z"}));
+  log.Add(Seen("02T10:05:00Z", Outcome::kFailed, {.scheduled = "02T09:00:00Z", .started = "02T10:00:30Z", .finished = "02T10:04:00Z"}));
+  EXPECT_EQ(log.Sights().size(), 3u);
+  log.Trim(TimePoint::min(), 32);
+  EXPECT_EQ(log.Sights().size(), 1u);
+}
+
+TEST(RunLog, ASuccessThatIsToldLateHasWhatWasSaidBeforeIt) {
+  const Sight first = Seen("02T10:00:00Z", Outcome::kRunning, {.scheduled = "02T09:00:00Z"});
+  const Sight next = Seen("02T10:02:00Z", Outcome::kRunning, {.scheduled = "02T09:30:00Z"});
+  const Sight success = Seen("02T10:01:00Z", Outcome::kSucceeded, {.finished = "02T10:00:30Z"});
+  EXPECT_EQ(FoldOf({first, next, success}).scheduled, At("02T09:00:00Z"));
+  EXPECT_EQ(FoldOf({first, success, next}).scheduled, At("02T09:00:00Z"));
+}
+
 TEST(RunLog, CountsEachCompletedRunOnce) {
   RunLog log;
   EXPECT_EQ(log.Add(Seen("02T10:00:00Z", Outcome::kRunning)), RunLog::Change::kNone);
@@ -181,6 +199,7 @@ RC_GTEST_PROP(RunLogProperties, WhatItKeepsFoldsAsAllThatWasSaid, ()) {
   for (int i = *rc::gen::inRange(1, 8); i > 0; --i) sights.push_back(AnySight());
   RunLog log;
   for (const Sight& sight : sights) log.Add(sight);
+  if (*rc::gen::arbitrary<bool>()) log.Trim(TimePoint::min(), 0);
   for (const auto& run : log.Fold()) {
     std::vector<Sight> own;
     for (const Sight& sight : sights) {
