@@ -17,18 +17,6 @@ bool CouldAsk(const std::vector<SourceState>& sources, const std::string& name, 
   return found == scopes.end() || found->up;
 }
 
-// The job that a fact is about; "" of what is said of a source.
-const std::string& JobOf(const Fact& fact) {
-  static const std::string kNone;
-  return std::visit([](const auto& what) -> const std::string& {
-    if constexpr (requires { what.job; }) {
-      return what.job;
-    } else {
-      return kNone;
-    }
-  }, fact.what);
-}
-
 TimePoint FirstDue(const JobState& job, TimePoint now) {
   TimePoint first = TimePoint::max();
   for (std::size_t i = 0; i < job.objectives.size(); ++i) {
@@ -64,6 +52,7 @@ void Evaluation::Load(const Concerns& concerns) {
     const std::string& job = JobOf(fact);
     if (!concerns(fact.source, job)) return;
     tracker_.Apply(fact);
+    tracker_.TrimGrown(job, fact.observed);
     jobs.insert(job);
   });
   if (!loaded) log_(LogLevel::kError, "the ledger could not be read: " + loaded.Message());

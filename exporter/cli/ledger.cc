@@ -20,13 +20,8 @@ LedgerOptions OptionsFor(const std::string& store, const std::string& staleness)
 }
 
 bool Concerns(const Fact& fact, const std::string& job) {
-  return job.empty() || std::visit([&](const auto& what) {
-    if constexpr (requires { what.job; }) {
-      return what.job == job;
-    } else {
-      return true;
-    }
-  }, fact.what);
+  const std::string& own = JobOf(fact);
+  return job.empty() || own.empty() || own == job;
 }
 
 int Export(const std::string& store, const std::string& job, std::ostream& out, std::ostream& err) {

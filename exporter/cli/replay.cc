@@ -57,16 +57,6 @@ Result<std::vector<TimePoint>> Instants(const ReplayOptions& options) {
   return instants;
 }
 
-const std::string* JobOf(const Fact& fact) {
-  return std::visit([](const auto& what) -> const std::string* {
-    if constexpr (requires { what.job; }) {
-      return &what.job;
-    } else {
-      return nullptr;
-    }
-  }, fact.what);
-}
-
 // By time; at equal times what is said of jobs first (a pause counts before what came with it), then by their text, so
 // that the order of the file does not matter.
 void SortFacts(std::vector<Fact>& facts) {
@@ -88,8 +78,7 @@ std::set<std::string> SourcesOf(const JobDef& job, const std::string& runs_sourc
 // First seen: the earliest fact of the whole file that names the job; without any, the earliest view of its sources.
 std::optional<TimePoint> FirstSeen(const JobDef& job, const std::vector<Fact>& sorted) {
   for (const Fact& fact : sorted) {
-    const std::string* name = JobOf(fact);
-    if (name && *name == job.name) return fact.observed;
+    if (JobOf(fact) == job.name) return fact.observed;
   }
   const auto sources = SourcesOf(job, job.runs_source);
   for (const Fact& fact : sorted) {

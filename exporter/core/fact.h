@@ -89,6 +89,9 @@ struct Fact {
   bool operator==(const Fact&) const = default;
 };
 
+// The job that a fact is about; "" of what is said of a source.
+const std::string& JobOf(const Fact& fact);
+
 // What one poll or one event says, in one transaction of the ledger.
 using Report = std::vector<Fact>;
 

@@ -42,7 +42,7 @@ class ScheduleLine {
 // From one event to the one that ends it.
 struct Interval {
   TimePoint from;
-  std::optional<TimePoint> to;  // none: not ended; itself outside
+  Maybe<TimePoint> to;          // none: not ended; itself outside
   TimePoint newest{};           // when it was last said to last
 };
 
@@ -56,19 +56,19 @@ struct JobChange {
 // Looks at an output that said the same, as one.
 struct Look {
   TimePoint first_observed, observed;
-  std::optional<TimePoint> updated;
+  Maybe<TimePoint> updated;
   std::optional<std::int64_t> rows, bytes;
   std::map<std::string, double> values;
 };
 
 struct SuccessLook {
   TimePoint first_observed, observed;
-  std::optional<TimePoint> value;
+  Maybe<TimePoint> value;
 };
 
 // All that is known of one job, up to some instant. Plain data; sorted by time.
 struct History {
-  std::optional<TimePoint> first_seen;
+  Maybe<TimePoint> first_seen;
   bool answered = false;  // a source said something of it by itself
   std::vector<JobChange> changes;
   ScheduleLine line;

@@ -5,90 +5,13 @@
 #include <iterator>
 #include <tuple>
 
+#include "exporter/core/sight_codec.h"
+
 namespace batchslo {
 namespace {
 
 using Field = std::optional<TimePoint> Sight::*;
 constexpr std::array<Field, 4> kFields = {&Sight::scheduled, &Sight::created, &Sight::started, &Sight::finished};
-
-void PutVarint(std::string& out, std::uint64_t value) {
-  for (; value >= 0x80; value >>= 7) out.push_back(static_cast<char>(value | 0x80));
-  out.push_back(static_cast<char>(value));
-}
-
-std::uint64_t GetVarint(const char*& at) {
-  std::uint64_t value = 0;
-  for (unsigned shift = 0;; shift += 7) {
-    const auto byte = static_cast<unsigned char>(*at++);
-    value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
-    if (byte < 0x80) return value;
-  }
-}
-
-std::uint64_t Zigzag(std::int64_t value) { return (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63); }
-std::int64_t Unzigzag(std::uint64_t value) { return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1); }
-
-// Schedulers tell whole seconds, and the end of one stands for all of it: such distances are kept in seconds. The two
-// lowest bits say how; instants lie within the years that text can have, so none is lost.
-constexpr std::int64_t kSecond = 1'000'000, kOff[] = {0, 1, -1};
-constexpr std::uint64_t kMicroseconds = std::size(kOff);
-
-void PutInstant(std::string& out, TimePoint time, TimePoint base) {
-  const std::int64_t delta = (time - base).count();
-  for (std::uint64_t how = 0; how < kMicroseconds; ++how) {
-    if ((delta - kOff[how]) % kSecond == 0) return PutVarint(out, Zigzag((delta - kOff[how]) / kSecond) << 2 | how);
-  }
-  PutVarint(out, Zigzag(delta) << 2 | kMicroseconds);
-}
-
-TimePoint GetInstant(const char*& at, TimePoint base) {
-  const std::uint64_t coded = GetVarint(at), how = coded & 3;
-  const std::int64_t value = Unzigzag(coded >> 2);
-  return base + Duration{how == kMicroseconds ? value : value * kSecond + kOff[how]};
-}
-
-// What the first instant of a record is told from.
-TimePoint BaseAfter(const Sight& previous) { return previous.scheduled.value_or(previous.observed); }
-
-void Encode(std::string& out, const Sight& sight, const Sight& previous) {
-  unsigned present = 0;
-  for (std::size_t i = 0; i < kFields.size(); ++i) present |= (sight.*kFields[i] ? 1u : 0u) << i;
-  out.push_back(static_cast<char>(present));
-  out.push_back(static_cast<char>(static_cast<unsigned>(sight.outcome) | static_cast<unsigned>(sight.trigger) << 3));
-  const auto shared = std::mismatch(sight.run_id.begin(), sight.run_id.end(), previous.run_id.begin(), previous.run_id.end());
-  const auto length = static_cast<std::size_t>(shared.first - sight.run_id.begin());
-  PutVarint(out, length);
-  PutVarint(out, sight.run_id.size() - length);
-  out.append(sight.run_id, length);
-  TimePoint base = BaseAfter(previous);
-  for (const Field field : kFields) {
-    if (!(sight.*field)) continue;
-    PutInstant(out, *(sight.*field), base);
-    base = *(sight.*field);
-  }
-  PutInstant(out, sight.observed, base);
-}
-
-Sight Decode(const char*& at, const Sight& previous) {
-  Sight sight;
-  const auto present = static_cast<unsigned char>(*at++);
-  const auto kind = static_cast<unsigned char>(*at++);
-  sight.outcome = static_cast<Outcome>(kind & 7);
-  sight.trigger = static_cast<Trigger>(kind >> 3);
-  const auto shared = GetVarint(at);
-  const auto rest = GetVarint(at);
-  sight.run_id.reserve(shared + rest);
-  sight.run_id.assign(previous.run_id, 0, shared).append(at, rest);
-  at += rest;
-  TimePoint base = BaseAfter(previous);
-  for (std::size_t i = 0; i < kFields.size(); ++i) {
-    if ((present >> i & 1) == 0) continue;
-    base = GetInstant(at, base);
-    sight.*kFields[i] = base;
-  }
-  sight.observed = GetInstant(at, base);
-  return sight;
-}
 
 bool SaysTheSame(Sight earlier, const Sight& later) {
   earlier.observed = later.observed;
@@ -197,7 +120,7 @@ std::vector<Sight> RunLog::Sights() const {
   const char* at = bytes_.data();
   const char* const end = at + bytes_.size();
   const Sight none;
-  while (at < end) sights.push_back(Decode(at, sights.empty() ? none : sights.back()));
+  while (at < end) sights.push_back(DecodeSight(at, sights.empty() ? none : sights.back()));
   return sights;
 }
 
@@ -229,7 +152,7 @@ void RunLog::Store(const std::vector<Sight>& sights) {
   std::string bytes;
   bytes.reserve(bytes_.size() + 64);
   const Sight none;
-  for (std::size_t i = 0; i < sights.size(); ++i) Encode(bytes, sights[i], i == 0 ? none : sights[i - 1]);
+  for (std::size_t i = 0; i < sights.size(); ++i) EncodeSight(bytes, sights[i], i == 0 ? none : sights[i - 1]);
   bytes.shrink_to_fit();
   bytes_ = std::move(bytes);
 }

@@ -39,11 +39,7 @@ struct Run {
 // is later than its finish.
 Sight MadeWhole(Sight sight);
 
-// All sights of one job's runs in about 30 bytes each. The order and repetition of additions do not matter.
-//
-// Each sight is a record of a byte string: two bytes of flags (which fields are there, outcome, trigger), the run id as
-// the length that it shares with the id before it and the rest, and the instants as varints, each relative to the one
-// before it: scheduled, created, started, finished, observed; the first one to the record before.
+// All sights of one job's runs in about 20 bytes each. The order and repetition of additions do not matter.
 class RunLog {
  public:
   // What the sight changes: a run that was not completed before is, as failed or not.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "exporter/core/job.h"
+#include "exporter/core/maybe.h"
 #include "exporter/core/time.h"
 
 namespace batchslo {
@@ -27,10 +28,10 @@ struct ObjectiveState {
   bool late = false;       // met, but after due + grace
   bool unproven = false;   // a window closed undecided while all its sources are up
   std::optional<Window> window;         // of the verdict
-  std::optional<TimePoint> next_due;    // when the open window closes
+  Maybe<TimePoint> next_due;    // when the open window closes
   std::string evidence;                 // "run train-29 and mart.items"; empty: none
-  std::optional<TimePoint> success_at;  // of the evidence
-  std::optional<Duration> margin;       // due minus success
+  Maybe<TimePoint> success_at;  // of the evidence
+  Maybe<Duration> margin;       // due minus success
   bool operator==(const ObjectiveState&) const = default;
 };
 
@@ -41,8 +42,8 @@ struct LastFailure {
 };
 
 struct RunsState {
-  std::optional<TimePoint> last_start, last_completion, running_since, next_run;
-  std::optional<Duration> last_duration;
+  Maybe<TimePoint> last_start, last_completion, running_since, next_run;
+  Maybe<Duration> last_duration;
   std::uint64_t completed = 0, failed = 0;  // stored totals that only grow
   std::uint32_t consecutive_failures = 0;
   bool operator==(const RunsState&) const = default;
@@ -50,7 +51,7 @@ struct RunsState {
 
 struct OutputState {
   SharedText name, source;
-  std::optional<TimePoint> updated, observed;
+  Maybe<TimePoint> updated, observed;
   std::optional<std::int64_t> rows, bytes;
   struct CheckState {
     SharedText name;
@@ -67,7 +68,7 @@ struct JobState {
   std::shared_ptr<const JobDef> def;
   State state = State::kUnknown;
   TimePoint state_since, first_seen;
-  std::optional<TimePoint> last_success;
+  Maybe<TimePoint> last_success;
   SharedText schedule, timezone;  // as in force; empty: none
   SharedText runs_source;         // as in force; empty: none
   std::vector<ObjectiveState> objectives;  // as def->objectives

@@ -38,22 +38,16 @@ void Tracker::SetFleet(const Fleet& fleet) {
   in_order_.clear();
   std::map<std::string, const JobDef*> configured;
   for (const JobDef& def : fleet.jobs) configured[def.name] = &def;
-  std::erase_if(jobs_, [&](const auto& entry) {
-    const JobTrack& job = *entry.second;
-    if (configured.contains(entry.first)) return false;
-    return !Discovers(job.runs_source);
-  });
-  for (auto& [name, job] : jobs_) {
-    const auto at = configured.find(name);
+  std::erase_if(jobs_, [&](const auto& job) { return !configured.contains(job->def->name) && !Discovers(job->runs_source); });
+  for (const auto& job : jobs_) {
+    const auto at = configured.find(job->def->name);
     job->configured = nullptr;
     if (at == configured.end()) Redefine(*job);
   }
   for (const auto& [name, def] : configured) {
-    auto& job = jobs_[name];
-    if (!job) job = std::make_unique<JobTrack>();
-    job->def = std::make_shared<const JobDef>(*def);
-    job->configured = job->def.get();
-    Redefine(*job);
+    JobTrack& job = Follow(std::make_shared<const JobDef>(*def));
+    job.configured = job.def.get();
+    Redefine(job);
   }
 }
 
@@ -80,14 +74,31 @@ void Tracker::Redefine(JobTrack& job) {
 }
 
 Tracker::JobTrack* Tracker::FindOrDefine(const std::string& name, const std::string& source) {
-  const auto at = jobs_.find(name);
-  if (at != jobs_.end()) return at->second.get();
+  if (JobTrack* const job = FindJob(name)) return job;
   if (!Discovers(source)) return nullptr;
-  auto job = std::make_unique<JobTrack>();
-  job->runs_source = source;
-  job->def = std::make_shared<const JobDef>(define_(nullptr, name, FindSource(source)->def, {}));
-  in_order_.clear();
-  return (jobs_[name] = std::move(job)).get();
+  JobTrack& job = Follow(std::make_shared<const JobDef>(define_(nullptr, name, FindSource(source)->def, {})));
+  job.runs_source = source;
+  return &job;
+}
+
+std::string_view Tracker::ByName::NameOf(const std::unique_ptr<JobTrack>& job) { return job->def->name; }
+
+Tracker::JobTrack* Tracker::FindJob(std::string_view name) const {
+  const auto at = jobs_.find(name);
+  return at == jobs_.end() ? nullptr : at->get();
+}
+
+// The job of that name, new or not, by this definition. Its name, by which it is found, stays as it was.
+Tracker::JobTrack& Tracker::Follow(std::shared_ptr<const JobDef> def) {
+  auto at = jobs_.find(std::string_view(def->name));
+  if (at == jobs_.end()) {
+    auto job = std::make_unique<JobTrack>();
+    job->def = def;
+    at = jobs_.insert(std::move(job)).first;
+    in_order_.clear();
+  }
+  (*at)->def = std::move(def);
+  return **at;
 }
 
 bool Tracker::Discovers(const std::string& source) const {
@@ -144,8 +155,8 @@ JudgedJob Tracker::JudgeTrack(const JobTrack& job, TimePoint now) const {
 }
 
 JudgedJob Tracker::Judge(const std::string& name, TimePoint now) const {
-  const auto at = jobs_.find(name);
-  return at == jobs_.end() ? JudgedJob{} : JudgeTrack(*at->second, now);
+  const JobTrack* const job = FindJob(name);
+  return job ? JudgeTrack(*job, now) : JudgedJob{};
 }
 
 bool Tracker::SourcesUp(const JobTrack& job, const IsUp& is_up) const {
@@ -212,7 +223,7 @@ std::vector<std::shared_ptr<const JobState>> Tracker::Evaluate(TimePoint now, co
   std::vector<std::shared_ptr<const JobState>> states;
   states.reserve(jobs_.size());
   if (in_order_.empty()) {
-    for (const auto& [name, job] : jobs_) in_order_.push_back(job.get());
+    for (const auto& job : jobs_) in_order_.push_back(job.get());
   }
   for (std::size_t i = 0; i < in_order_.size(); ++i) {
     Fetch(i);
@@ -226,29 +237,31 @@ std::vector<std::shared_ptr<const JobState>> Tracker::Evaluate(TimePoint now, co
 // ---- what outlives the process ----
 
 void Tracker::SetTotals(const std::string& name, std::uint64_t completed, std::uint64_t failed) {
-  const auto at = jobs_.find(name);
-  if (at == jobs_.end()) return;
-  at->second->completed = completed;
-  at->second->failed = failed;
-  at->second->dirty = true;
+  JobTrack* const job = FindJob(name);
+  if (!job) return;
+  job->completed = completed;
+  job->failed = failed;
+  job->dirty = true;
 }
 
 void Tracker::SetMemory(const std::string& name, const std::string& text) {
-  const auto at = jobs_.find(name);
-  if (at == jobs_.end()) return;
-  JobTrack& job = *at->second;
+  JobTrack* const found = FindJob(name);
+  if (!found) return;
+  JobTrack& job = *found;
   Memory memory = DecodeMemory(text);
   job.memory = HashOf(text);
   job.remembered_state = memory.state;
   job.remembered_since = memory.since;
-  for (auto& [objective, standing] : memory.standing) job.history.standing.try_emplace(objective, std::move(standing));
+  for (auto& [objective, standing] : memory.standing) {
+    const auto [known, fresh] = job.history.standing.try_emplace(objective, standing);
+    if (!fresh && known->second.end < standing.end) known->second = std::move(standing);
+  }
   if (memory.first_seen) job.history.first_seen = std::min(job.history.first_seen.value_or(*memory.first_seen), *memory.first_seen);
   job.dirty = true;
 }
 
 void Tracker::SetFirstSeen(const std::string& name, TimePoint time) {
-  const auto at = jobs_.find(name);
-  if (at != jobs_.end()) at->second->history.first_seen = time;
+  if (JobTrack* const job = FindJob(name)) job->history.first_seen = time;
 }
 
 std::vector<std::pair<std::string, std::string>> Tracker::TakeChangedMemory() {
@@ -267,39 +280,36 @@ std::vector<std::pair<std::string, std::string>> Tracker::TakeChangedMemory() {
 
 std::vector<std::string> Tracker::Forget(TimePoint now, Duration forget_after) {
   std::vector<std::string> forgotten;
-  for (const auto& [name, job] : jobs_) {
+  std::erase_if(jobs_, [&](const auto& job) {
     const auto& gones = job->history.gones;
-    if (!job->configured && !gones.empty() && !gones.back().to && now - gones.back().from >= forget_after) forgotten.push_back(name);
-  }
-  for (const std::string& name : forgotten) jobs_.erase(name);
+    const bool long_gone = !job->configured && !gones.empty() && !gones.back().to && now - gones.back().from >= forget_after;
+    if (long_gone) forgotten.push_back(job->def->name);
+    return long_gone;
+  });
   if (!forgotten.empty()) in_order_.clear();
   return forgotten;
 }
 
 std::vector<Tracker::KnownJob> Tracker::KnownJobs(const std::string& source) const {
   std::vector<KnownJob> known;
-  for (const auto& [name, job] : jobs_) {
+  for (const auto& job : jobs_) {
     const bool gone = !job->history.gones.empty() && !job->history.gones.back().to;
     const bool sighted = std::any_of(job->history.changes.begin(), job->history.changes.end(),
                                      [](const JobChange& change) { return !change.configured; });
-    if (job->runs_source == source && sighted && !gone) known.push_back({name, job->scope});
+    if (job->runs_source == source && sighted && !gone) known.push_back({job->def->name, job->scope});
   }
   return known;
 }
 
 std::vector<Tracker::KnownRun> Tracker::RunningRuns(const std::string& source) const {
   std::vector<KnownRun> running;
-  for (const auto& [name, job] : jobs_) {
+  for (const auto& job : jobs_) {
     if (job->runs_source != source) continue;
     for (const Run& run : job->history.runs.Fold()) {
-      if (run.newest_outcome == Outcome::kRunning) running.push_back({name, run.id, job->scope, run.earliest_start});
+      if (run.newest_outcome == Outcome::kRunning) running.push_back({job->def->name, run.id, job->scope, run.earliest_start});
     }
   }
   return running;
-}
-
-void Tracker::Trim(TimePoint now) {
-  for (auto& [name, job] : jobs_) TrimJob(*job, now);
 }
 
 }  // namespace batchslo

@@ -6,6 +6,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -49,7 +50,7 @@ class Tracker {
   // False: about a job or a source that is not followed.
   bool Apply(const Fact& fact);
 
-  bool Follows(const std::string& job) const { return jobs_.contains(job); }
+  bool Follows(const std::string& job) const { return FindJob(job) != nullptr; }
 
   // What an earlier process knew beyond the facts; both before the first Evaluate.
   void SetTotals(const std::string& job, std::uint64_t completed, std::uint64_t failed);
@@ -68,6 +69,8 @@ class Tracker {
   std::vector<std::string> Forget(TimePoint now, Duration forget_after);
   // Drops what no verdict needs any more: all but the newest 32 runs and what lies within the objectives' reach.
   void Trim(TimePoint now);
+  // The same for one job, but only if it has grown to twice what the last trim left: for loading much, by observed time.
+  void TrimGrown(const std::string& job, TimePoint now);
 
   struct KnownJob { std::string job, scope; };
   struct KnownRun { std::string job, run_id, scope; std::optional<TimePoint> started; };
@@ -77,10 +80,19 @@ class Tracker {
  private:
   struct SourceTrack;
   struct JobTrack;
+  struct ByName {
+    using is_transparent = void;
+    static std::string_view NameOf(std::string_view name) { return name; }
+    static std::string_view NameOf(const std::unique_ptr<JobTrack>& job);  // its definition's
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const { return NameOf(a) < NameOf(b); }
+  };
 
   std::vector<SourceViews> OutputViews(const JobTrack& job) const;
   Evidence EvidenceOf(const JobTrack& job, TimePoint now) const;
   void TrimJob(JobTrack& job, TimePoint now);
+  JobTrack* FindJob(std::string_view name) const;  // null: not followed
+  JobTrack& Follow(std::shared_ptr<const JobDef> def);
   JobTrack* FindOrDefine(const std::string& job, const std::string& source);
   bool Discovers(const std::string& source) const;
   void Redefine(JobTrack& job);
@@ -110,7 +122,7 @@ class Tracker {
 
   DefineJob define_;
   std::map<std::string, std::unique_ptr<SourceTrack>, std::less<>> sources_;
-  std::map<std::string, std::unique_ptr<JobTrack>, std::less<>> jobs_;
+  std::set<std::unique_ptr<JobTrack>, ByName> jobs_;
   std::vector<JobTrack*> in_order_;  // all of jobs_ for Evaluate, side by side; empty: jobs have come or gone
   mutable Schedules schedules_;  // each expression is read once
 };

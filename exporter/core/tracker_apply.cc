@@ -229,9 +229,9 @@ bool Tracker::ApplyRun(const Fact& fact, const RunFact& what) {
 }
 
 bool Tracker::ApplyObservation(const Fact& fact, const ObservationFact& what) {
-  const auto at = jobs_.find(what.job);
-  if (at == jobs_.end()) return false;
-  JobTrack& job = *at->second;
+  JobTrack* const found = FindJob(what.job);
+  if (!found) return false;
+  JobTrack& job = *found;
   SeeFirst(job.history, fact.observed);
   job.dirty = true;
   const auto& outputs = job.def->outputs;
@@ -261,9 +261,9 @@ bool Tracker::ApplyLastSuccess(const Fact& fact, const LastSuccessFact& what) {
 }
 
 bool Tracker::ApplyGone(const Fact& fact, const GoneFact& what) {
-  const auto at = jobs_.find(what.job);
-  if (at == jobs_.end()) return false;
-  JobTrack& job = *at->second;
+  JobTrack* const found = FindJob(what.job);
+  if (!found) return false;
+  JobTrack& job = *found;
   SeeFirst(job.history, fact.observed);
   job.dirty = true;
   if (job.runs_source.empty()) KeepEarly(job, fact);

@@ -36,10 +36,11 @@ struct Tracker::JobTrack {
   std::unique_ptr<std::vector<Fact>> early;  // of its runs, from before their source was known; null: none
   std::unique_ptr<FailureText> failure;
   std::uint64_t completed = 0, failed = 0;
-  std::optional<TimePoint> horizon;  // facts before it are gone from memory
+  Maybe<TimePoint> horizon;  // facts before it are gone from memory
+  std::size_t trimmed_bytes = 0;  // of its history, when it was trimmed last
   std::uint64_t memory = 0;  // a hash of the text that was told last
   State remembered_state = State::kUnknown;
-  std::optional<TimePoint> remembered_since;
+  Maybe<TimePoint> remembered_since;
 };
 
 // The face of a job: facts and verdicts in one struct, without totals and failure texts.

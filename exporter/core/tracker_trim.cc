@@ -23,7 +23,26 @@ void DropBefore(std::vector<Item>& items, TimePoint reach) {
   items.shrink_to_fit();
 }
 
+// About what a history takes that grows with what is told.
+std::size_t BytesOf(const History& history) {
+  std::size_t bytes = history.runs.Bytes() + history.last_successes.size() * sizeof(SuccessLook);
+  for (const auto& looks : history.outputs) bytes += looks.size() * sizeof(Look);
+  return bytes;
+}
+
 }  // namespace
+
+void Tracker::Trim(TimePoint now) {
+  for (const auto& job : jobs_) TrimJob(*job, now);
+}
+
+void Tracker::TrimGrown(const std::string& name, TimePoint now) {
+  constexpr std::size_t kLeast = 1024;
+  JobTrack* const job = FindJob(name);
+  if (!job || BytesOf(job->history) < std::max(kLeast, 2 * job->trimmed_bytes)) return;
+  TrimJob(*job, now);
+  job->trimmed_bytes = BytesOf(job->history);
+}
 
 void Tracker::TrimJob(JobTrack& job, TimePoint now) {
   const Evidence evidence = EvidenceOf(job, now);

@@ -14,7 +14,7 @@ using Json = nlohmann::ordered_json;
 Json Instant(const std::optional<TimePoint>& time) { return time ? Json(FormatRfc3339(*time)) : Json(nullptr); }
 Json Seconds(const std::optional<Duration>& duration) { return duration ? Json(std::chrono::duration<double>(*duration).count()) : Json(nullptr); }
 template <class T>
-Json Maybe(const std::optional<T>& value) {
+Json OrNull(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
@@ -44,10 +44,10 @@ Json ToJson(const OutputState& output) {
   Json json = {{"output", output.name}, {"source", output.source}};
   json["updated_at"] = Instant(output.updated);
   json["observed_at"] = Instant(output.observed);
-  json["rows"] = Maybe(output.rows);
-  json["bytes"] = Maybe(output.bytes);
+  json["rows"] = OrNull(output.rows);
+  json["bytes"] = OrNull(output.bytes);
   json["checks"] = Json::array();
-  for (const auto& check : output.checks) json["checks"].push_back({{"check", check.name}, {"passed", Maybe(check.passed)}, {"value", Maybe(check.value)}});
+  for (const auto& check : output.checks) json["checks"].push_back({{"check", check.name}, {"passed", OrNull(check.passed)}, {"value", OrNull(check.value)}});
   return json;
 }
 
@@ -129,7 +129,7 @@ std::string RenderSources(const Snapshot& snapshot) {
     Json json = {{"source", source.name}, {"kind", source.kind}, {"up", source.up}, {"complete", source.complete}};
     json["last_poll_success"] = Instant(source.last_success);
     json["error"] = source.error.empty() ? Json(nullptr) : Json(source.error);
-    json["clock_skew_seconds"] = Maybe(source.clock_skew_seconds);
+    json["clock_skew_seconds"] = OrNull(source.clock_skew_seconds);
     json["scopes"] = Json::array();
     for (const auto& scope : source.scopes) json["scopes"].push_back({{"scope", scope.name}, {"up", scope.up}, {"error", scope.error.empty() ? Json(nullptr) : Json(scope.error)}});
     sources.push_back(std::move(json));

@@ -194,6 +194,21 @@ RC_GTEST_PROP(RunLogProperties, OrderAndRepetitionDoNotMatter, ()) {
   for (std::size_t i = 0; i < a.size(); ++i) RC_ASSERT(SameRun(a[i], b[i]));
 }
 
+RC_GTEST_PROP(RunLogProperties, EverySightComesBackAsItWas, ()) {
+  RunLog log;
+  std::vector<Sight> sights;
+  for (int i = *rc::gen::inRange(1, 8); i > 0; --i) {
+    Sight sight = AnySight();
+    for (char& letter : sight.run_id = *rc::gen::arbitrary<std::string>()) letter = *rc::gen::element('a', '9', '/', '-', 'A', '\n', '\xff', letter);
+    sight.observed += microseconds{*rc::gen::inRange(0, 3)};
+    sights.push_back(MadeWhole(sight));
+    log.Add(sight);
+  }
+  const auto kept = log.Sights();
+  for (const Sight& sight : kept) RC_ASSERT(std::count(sights.begin(), sights.end(), sight) > 0);
+  for (const Sight& sight : sights) RC_ASSERT(std::any_of(kept.begin(), kept.end(), [&](const Sight& k) { return k.run_id == sight.run_id; }));
+}
+
 RC_GTEST_PROP(RunLogProperties, WhatItKeepsFoldsAsAllThatWasSaid, ()) {
   std::vector<Sight> sights;
   for (int i = *rc::gen::inRange(1, 8); i > 0; --i) sights.push_back(AnySight());

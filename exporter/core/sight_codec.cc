@@ -1,0 +1,139 @@
+#include "exporter/core/sight_codec.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+namespace batchslo {
+namespace {
+
+using Field = std::optional<TimePoint> Sight::*;
+constexpr std::array<Field, 4> kFields = {&Sight::scheduled, &Sight::created, &Sight::started, &Sight::finished};
+
+void PutVarint(std::string& out, std::uint64_t value) {
+  for (; value >= 0x80; value >>= 7) out.push_back(static_cast<char>(value | 0x80));
+  out.push_back(static_cast<char>(value));
+}
+
+std::uint64_t GetVarint(const char*& at) {
+  std::uint64_t value = 0;
+  for (unsigned shift = 0;; shift += 7) {
+    const auto byte = static_cast<unsigned char>(*at++);
+    value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
+    if (byte < 0x80) return value;
+  }
+}
+
+std::uint64_t Zigzag(std::int64_t value) { return (static_cast<std::uint64_t>(value) << 1) ^ static_cast<std::uint64_t>(value >> 63); }
+std::int64_t Unzigzag(std::uint64_t value) { return static_cast<std::int64_t>(value >> 1) ^ -static_cast<std::int64_t>(value & 1); }
+
+// Schedulers tell whole seconds, and the end of one stands for all of it: such distances are kept in seconds. The two
+// lowest bits say how; instants lie within the years that text can have, so none is lost.
+constexpr std::int64_t kSecond = 1'000'000, kOff[] = {0, 1, -1};
+constexpr std::uint64_t kMicroseconds = std::size(kOff);
+
+void PutInstant(std::string& out, TimePoint time, TimePoint base) {
+  const std::int64_t delta = (time - base).count();
+  for (std::uint64_t how = 0; how < kMicroseconds; ++how) {
+    if ((delta - kOff[how]) % kSecond == 0) return PutVarint(out, Zigzag((delta - kOff[how]) / kSecond) << 2 | how);
+  }
+  PutVarint(out, Zigzag(delta) << 2 | kMicroseconds);
+}
+
+TimePoint GetInstant(const char*& at, TimePoint base) {
+  const std::uint64_t coded = GetVarint(at), how = coded & 3;
+  const std::int64_t value = Unzigzag(coded >> 2);
+  return base + Duration{how == kMicroseconds ? value : value * kSecond + kOff[how]};
+}
+
+// What the first instant of a record is told from.
+TimePoint BaseAfter(const Sight& previous) { return previous.scheduled.value_or(previous.observed); }
+
+// ---- run ids: what schedulers make them of takes two thirds of the room ----
+
+constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789-./_";  // 40^3 of them are less than 2^16
+
+bool IsPlain(std::string_view text) { return text.find_first_not_of(kLetters) == std::string_view::npos; }
+
+void PutPlain(std::string& out, std::string_view text) {
+  for (; !text.empty(); text.remove_prefix(std::min<std::size_t>(3, text.size()))) {
+    std::size_t three = 0;
+    for (std::size_t i = 0; i < 3; ++i) three = three * kLetters.size() + (i < text.size() ? kLetters.find(text[i]) : 0);
+    out.push_back(static_cast<char>(three >> 8));
+    out.push_back(static_cast<char>(three & 0xff));
+  }
+}
+
+void GetPlain(const char*& at, std::size_t length, std::string& text) {
+  for (std::size_t i = 0; i < length; i += 3, at += 2) {
+    const std::size_t n = kLetters.size(), three = static_cast<std::size_t>(static_cast<unsigned char>(at[0])) << 8 | static_cast<unsigned char>(at[1]);
+    const char letters[] = {kLetters[three / n / n], kLetters[three / n % n], kLetters[three % n]};
+    text.append(letters, std::min<std::size_t>(3, length - i));
+  }
+}
+
+void PutId(std::string& out, std::string_view id, std::string_view previous) {
+  const auto differs = std::mismatch(id.begin(), id.end(), previous.begin(), previous.end()).first;
+  const auto shared = static_cast<std::size_t>(differs - id.begin());
+  const std::string_view rest = id.substr(shared);
+  PutVarint(out, shared);
+  PutVarint(out, rest.size() << 1 | (IsPlain(rest) ? 1u : 0u));
+  IsPlain(rest) ? PutPlain(out, rest) : void(out.append(rest));
+}
+
+std::string GetId(const char*& at, const std::string& previous) {
+  const std::size_t shared = GetVarint(at), coded = GetVarint(at), length = coded >> 1;
+  std::string id;
+  id.reserve(shared + length);
+  id.assign(previous, 0, shared);
+  if (coded & 1) {
+    GetPlain(at, length, id);
+  } else {
+    id.append(at, length);
+    at += length;
+  }
+  return id;
+}
+
+// ---- records ----
+
+// Which fields are there, outcome and trigger; 0: as the record before.
+unsigned FlagsOf(const Sight& sight) {
+  unsigned flags = 1;
+  for (const Field field : kFields) flags = flags << 1 | (sight.*field ? 1u : 0u);
+  return flags << 5 | static_cast<unsigned>(sight.outcome) << 2 | static_cast<unsigned>(sight.trigger);
+}
+
+}  // namespace
+
+void EncodeSight(std::string& out, const Sight& sight, const Sight& previous) {
+  const unsigned flags = FlagsOf(sight);
+  PutVarint(out, flags == FlagsOf(previous) ? 0 : flags);
+  PutId(out, sight.run_id, previous.run_id);
+  TimePoint base = BaseAfter(previous);
+  for (const Field field : kFields) {
+    if (!(sight.*field)) continue;
+    PutInstant(out, *(sight.*field), base);
+    base = *(sight.*field);
+  }
+  PutInstant(out, sight.observed, base);
+}
+
+Sight DecodeSight(const char*& at, const Sight& previous) {
+  Sight sight;
+  const std::uint64_t told = GetVarint(at), flags = told == 0 ? FlagsOf(previous) : told;
+  sight.outcome = static_cast<Outcome>(flags >> 2 & 7);
+  sight.trigger = static_cast<Trigger>(flags & 3);
+  sight.run_id = GetId(at, previous.run_id);
+  TimePoint base = BaseAfter(previous);
+  for (std::size_t i = 0; i < kFields.size(); ++i) {
+    if ((flags >> (8 - i) & 1) == 0) continue;
+    base = GetInstant(at, base);
+    sight.*kFields[i] = base;
+  }
+  sight.observed = GetInstant(at, base);
+  return sight;
+}
+
+}  // namespace batchslo
