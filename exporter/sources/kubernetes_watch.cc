@@ -138,8 +138,9 @@ Result<void> Reflector::ListPages(bool& expired, std::stop_token stop) {
   do {
     if (stop.stop_requested()) return Error{"stopped"};
     const auto reply = Get(Path("limit=500&resourceVersion=" + std::string(token.empty() ? "" : "&continue=" + Escaped(token))), stop);
+    if (!reply && stop.stop_requested()) return reply.GetError();
+    shared_.Count("batchslo_kubernetes_list_total", "result", reply ? ResultOf(reply->status) : "error");
     if (!reply) return reply.GetError();
-    shared_.Count("batchslo_kubernetes_list_total", "result", ResultOf(reply->status));
     shared_.Clock(reply->date, clock_.Now());
     if (reply->status != 200) {
       expired = reply->status == 410 && !token.empty();

@@ -120,8 +120,8 @@ constexpr std::array kSelfFamilies = {
 };
 
 constexpr std::array kExtraFamilies = {
-    FamilyHead{"batchslo_kubernetes_list_total", "Lists asked of the API server, by result.", "counter", ""},
-    FamilyHead{"batchslo_kubernetes_watch_total", "Watches that ended, by result.", "counter", ""},
+    FamilyHead{"batchslo_kubernetes_list_total", "Pages of lists asked of the API server, by result: ok, denied, expired, error (no answer, too).", "counter", ""},
+    FamilyHead{"batchslo_kubernetes_watch_total", "Watches that ended, by result: ok, denied, expired, error.", "counter", ""},
     FamilyHead{"batchslo_kubernetes_relist_total", "Lists that were asked again, by reason.", "counter", ""},
     FamilyHead{"batchslo_kubernetes_watch_drift_total", "Differences that a relist found to what the watch had told; should stay 0.", "counter", ""},
     FamilyHead{"batchslo_kubernetes_objects", "CronJobs and Jobs that are followed.", "gauge", ""},

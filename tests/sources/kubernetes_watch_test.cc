@@ -91,6 +91,19 @@ TEST(Reflector, WhatIsNoListIsAnErrorNeverAnEmptyList) {
   }
 }
 
+TEST(Reflector, EachPageOfAListIsCountedByItsResultAlsoWithoutAnAnswer) {
+  const std::pair<Answer, const char*> table[] = {{Page("7"), "ok"},        {Refusal(401), "denied"}, {Refusal(403), "denied"}, {Refusal(410), "expired"},
+                                                  {Refusal(404), "error"},  {Refusal(429), "error"},  {Refusal(503), "error"},  {Refused(), "error"},
+                                                  {{0, "", {}, {}, "api: no whole answer within the timeout"}, "error"}};
+  for (const auto& [answer, result] : table) {
+    JobsSite site;
+    site.Then(kList, answer);
+    if (answer.status == 401) site.Then(kList, answer);  // once more with fresh credentials: one list
+    site.Run();
+    EXPECT_EQ(site.Metric("batchslo_kubernetes_list_total", result), 1) << answer.status << answer.error << " (the list that is stopped is none)";
+  }
+}
+
 TEST(Reflector, AForbiddenListSaysWhichRightToGrant) {
   Site site({Kind::kCronJobs, "batch-b", "", ""});
   site.Then("/apis/batch/v1/namespaces/batch-b/cronjobs?", Refusal(403, "cronjobs.batch is forbidden"));
