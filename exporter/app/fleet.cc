@@ -9,7 +9,6 @@
 #include <set>
 
 #include "exporter/sources/registry.h"
-#include "exporter/store/ledger.h"
 
 namespace batchslo {
 namespace {
@@ -78,8 +77,8 @@ void ApplyReport(Tracker& tracker, Report report) {
 }
 
 std::string StorePath(const std::string& flag, const std::string& configured) {
-  if (!flag.empty()) return LedgerPath(flag);
-  if (!configured.empty()) return LedgerPath(configured);
+  if (!flag.empty()) return flag;
+  if (!configured.empty()) return configured;
   if (const char* directory = std::getenv("STATE_DIRECTORY")) return std::string(directory) + "/ledger.db";
   std::error_code ignored;
   const std::filesystem::path system = "/var/lib/batchslo";

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "exporter/cli/command.h"
 #include "exporter/core/time.h"
 
 namespace batchslo {
@@ -18,7 +19,7 @@ void AddConfigOptions(CLI::App& app, DaemonOptions& options) {
   const std::string group = "Configuration";
   app.add_option("--config.file", options.config_file, "The configuration; none: all CronJobs of the cluster, with default objectives")->option_text("FILE")->group(group);
   app.add_option("--kubeconfig", options.kubeconfig, "How to reach the cluster, from outside it")->option_text("FILE")->group(group);
-  app.add_option("--store", options.store, "The ledger (default: /var/lib/batchslo/ledger.db, or under ~/.local/state)")->option_text("sqlite:///PATH")->group(group);
+  AddStore(app, options.store, "The ledger (default: /var/lib/batchslo/ledger.db, or under ~/.local/state)")->group(group);
   app.add_flag("--config.check", options.check_only, "Check the configuration and exit: 0 good, 2 not")->group(group);
   app.add_flag("--config.enable-auto-reload", options.auto_reload, "Reload when the file changes (SIGHUP always reloads)")->group(group);
   app.add_option("--config.auto-reload-interval", options.auto_reload_interval, "How often to look at the file (default: 30s)")->check(IntervalFault)->option_text("DURATION")->group(group);

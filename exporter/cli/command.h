@@ -9,6 +9,7 @@
 
 namespace CLI {
 class App;
+class Option;
 }
 
 namespace batchslo {
@@ -22,6 +23,9 @@ struct OnceOptions {
   Duration timeout{0};
 };
 using JudgeOnce = std::function<std::shared_ptr<const Snapshot>(const OnceOptions& options, std::ostream& err)>;
+
+// The option --store: a ledger, which people name by its url or by the path itself. `path` gets the path.
+CLI::Option* AddStore(CLI::App& command, std::string& path, const std::string& help);
 
 // Each subcommand adds itself to the command line and, when it is chosen, sets `action`. One file a subcommand.
 void AddCron(CLI::App& root, Action& action);

@@ -4,6 +4,7 @@
 
 #include "exporter/cli/command.h"
 #include "exporter/cli/facts_json.h"
+#include "exporter/sql/url.h"
 #include "exporter/store/ledger.h"
 
 namespace batchslo {
@@ -14,7 +15,7 @@ constexpr std::size_t kBatch = 500;
 LedgerOptions OptionsFor(const std::string& store, const std::string& staleness) {
   const auto bound = ParseDuration(staleness);
   LedgerOptions options;
-  options.path = LedgerPath(store);
+  options.path = store;
   options.staleness = [bound = bound ? *bound : Duration{seconds{60}}](const std::string&) { return bound; };
   return options;
 }
@@ -25,7 +26,7 @@ bool Concerns(const Fact& fact, const std::string& job) {
 }
 
 int Export(const std::string& store, const std::string& job, std::ostream& out, std::ostream& err) {
-  const auto done = ReadLedger(LedgerPath(store), [&](const Fact& fact) {
+  const auto done = ReadLedger(store, [&](const Fact& fact) {
     if (Concerns(fact, job)) out << FactLine(fact) << "\n";
   });
   if (!done) return err << "ledger export: " << done.Message() << "\n", 2;
@@ -56,6 +57,15 @@ struct Options {
 
 }  // namespace
 
+CLI::Option* AddStore(CLI::App& command, std::string& path, const std::string& help) {
+  const auto to_path = [](std::string& text) {
+    const auto file = SqliteFile(text);
+    if (file) text = *file;
+    return file ? "" : file.Message();
+  };
+  return command.add_option("--store", path, help)->transform(CLI::Validator(to_path, ""))->option_text("sqlite:///PATH");
+}
+
 void AddLedger(CLI::App& root, Action& action) {
   auto* ledger = root.add_subcommand("ledger", "Facts out of a ledger (also beside a daemon) and into it (while no daemon has it)");
   ledger->require_subcommand(1);
@@ -63,7 +73,7 @@ void AddLedger(CLI::App& root, Action& action) {
   auto* out_command = ledger->add_subcommand("export", "Print the facts, one JSON object a line");
   auto* in_command = ledger->add_subcommand("import", "Add the facts of a file");
   for (auto* command : {out_command, in_command}) {
-    command->add_option("--store", options->store, "The ledger: sqlite:///PATH")->required();
+    AddStore(*command, options->store, "The ledger")->required();
   }
   out_command->add_option("--job", options->job, "Only facts about this job, and views");
   in_command->add_option("--staleness", options->staleness, "How far apart two views may be and still join")->capture_default_str();

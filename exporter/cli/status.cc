@@ -174,7 +174,7 @@ void AddStatus(CLI::App& root, Action& action, const JudgeOnce& judge_once) {
   auto* once = command->add_flag("--once", options->once, "Ask every source once and judge; opens no port, writes nothing")->excludes(url)->option_text(" ")->group("Without a daemon");
   command->add_option("--config.file", options->of_once.config_file, "The configuration; none: all CronJobs of the cluster")->needs(once)->option_text("FILE")->group("Without a daemon");
   command->add_option("--kubeconfig", options->of_once.kubeconfig, "How to reach the cluster")->needs(once)->option_text("FILE")->group("Without a daemon");
-  command->add_option("--store", options->of_once.store, "A ledger to read first")->needs(once)->option_text("sqlite:///PATH")->group("Without a daemon");
+  AddStore(*command, options->of_once.store, "A ledger to read first")->needs(once)->group("Without a daemon");
   command->add_option("--timeout", options->timeout, "How long to wait for the sources (default: 20s)")->needs(once)->option_text("DURATION")->group("Without a daemon");
   command->callback([options, judge_once, &action] {
     action = [options, judge_once](std::ostream& out, std::ostream& err) { return Status(*options, judge_once, out, err); };

@@ -9,6 +9,7 @@
 #include "exporter/config/jobs.h"
 #include "exporter/config/keys.h"
 #include "exporter/config/text.h"
+#include "exporter/sql/url.h"
 
 namespace batchslo {
 namespace {
@@ -29,7 +30,7 @@ SourceDef DefOf(const SourceSpec& spec, const SourceConfig& config) {
 Config ReadTop(const Node& root, std::span<const SourceSpec> kinds, FaultList& faults, FaultList& lints) {
   Config config;
   const Block top = ReadBlock(root, "the configuration", {KeysOf(BlockKind::kTop)}, faults);
-  config.store = top.options.String("store");
+  if (top.options.Has("store")) config.store = *SqlitePath(top.options.String("store"));
   if (top.options.Has("retention")) config.retention = top.options.Time("retention");
   if (const Node* node = top.At("defaults")) {
     const Block defaults = ReadBlock(*node, "\"defaults\"", {KeysOf(BlockKind::kDefaults)}, faults);

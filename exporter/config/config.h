@@ -14,7 +14,7 @@
 namespace batchslo {
 
 struct Config {
-  std::string store;  // "sqlite:///..."; empty: the daemon's default
+  std::string store;  // the path of the ledger; empty: the daemon's default
   Duration retention = days{100};
   std::string timezone = "UTC", severity = "critical";  // `defaults`
   std::vector<SourceConfig> sources;

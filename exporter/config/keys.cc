@@ -3,6 +3,7 @@
 #include <string>
 
 #include "exporter/config/values.h"
+#include "exporter/sql/url.h"
 
 namespace batchslo {
 namespace {
@@ -27,7 +28,10 @@ std::string ShrinkFault(std::string_view text) {
   return shrink ? "" : shrink.Message();
 }
 std::string StoreFault(std::string_view text) {
-  if (text.starts_with("sqlite:///") && text.size() > 10) return "";
+  if (text.starts_with("sqlite://")) {
+    const auto path = SqlitePath(std::string(text));
+    return path ? "" : path.Message();
+  }
   if (text.starts_with("postgres")) return "this version keeps its ledger in SQLite only; write sqlite:///PATH";
   return "write sqlite:///PATH";
 }
@@ -69,9 +73,9 @@ constexpr std::string_view kAddress = R"(^https?://\S+$)", kRowsPattern = "^(>=|
 
 const std::vector<OptionSpec> kTop = {
     Checked("store",
-            "Where the ledger lies: sqlite:///PATH. Else /var/lib/batchslo/ledger.db or, where that can't be written, "
+            "Where the ledger lies: sqlite:///PATH, percent-encoded. Else /var/lib/batchslo/ledger.db or, where that can't be written, "
             "~/.local/state/batchslo/ledger.db",
-            "sqlite:///var/lib/batchslo/ledger.db", StoreFault, "^sqlite:///."),
+            "sqlite:///var/lib/batchslo/ledger.db", StoreFault, "^sqlite:///([^%]|%[0-9A-Fa-f]{2})+$"),
     Length("retention", "How long the ledger keeps facts; no window may be longer", "100d", "100d"),
     {"defaults", kBlock, "What holds where nothing else is written", "{timezone: Asia/Tokyo}"},
     {"sources", kBlock, "The systems that are asked, by name", "{push: {heartbeat: {token: {env: HEARTBEAT_TOKEN}}}}"},

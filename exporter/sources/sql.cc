@@ -187,7 +187,7 @@ SourceKind SqlKind() {
   spec.summary = "Tables and queries of PostgreSQL and SQLite";
   spec.coverage = Coverage::kLastValue;
   spec.options = {
-      {"url", kString, "postgresql://USER@HOST:PORT/DATABASE or sqlite:///PATH", "postgresql://slo@db/prod", "", true, {}, UrlFault},
+      {"url", kString, "postgresql://USER@HOST:PORT/DATABASE or sqlite:///PATH, percent-encoded", "postgresql://slo@db/prod", "", true, {}, UrlFault},
       {"password", kSecret, "Of the user in the url", "{file: /run/secrets/db}"},
       {"sslrootcert", kFile, "The CAs that the server's certificate is verified by; else the system's", "/etc/batchslo/db-ca.pem"},
       {"updated_at", kString, "The column of its tables that tells when they moved, where an output names none", "updated_at"},

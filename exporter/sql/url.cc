@@ -14,12 +14,21 @@ struct Url {
   std::map<std::string, std::string> parameters;
 };
 
+// The whole url at first: what stands between two separators is then right, too. Its text is not repeated: a password may be in it.
+Result<void> CheckEscapes(std::string_view url) {
+  for (std::size_t at = url.find('%'); at != std::string_view::npos; at = url.find('%', at + 1)) {
+    const std::string_view digits = url.substr(at + 1, 2);
+    const bool is_byte = digits.size() == 2 && digits.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos && digits != "00";
+    if (!is_byte) return Error{"the url has a % that does not begin an escape such as %20; write %25 where it stands for itself"};
+  }
+  return {};
+}
+
 std::string Unescape(std::string_view text) {
   const auto hex = [](char c) { return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10; };
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool escape = text[i] == '%' && i + 2 < text.size() && std::isxdigit(static_cast<unsigned char>(text[i + 1])) &&
-                        std::isxdigit(static_cast<unsigned char>(text[i + 2]));
+    const bool escape = text[i] == '%';
     out.push_back(escape ? static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2])) : text[i]);
     if (escape) i += 2;
   }
@@ -27,6 +36,7 @@ std::string Unescape(std::string_view text) {
 }
 
 Result<Url> ParseUrl(std::string_view text) {
+  if (const auto checked = CheckEscapes(text); !checked) return checked.GetError();
   Url url;
   text.remove_prefix(text.find("://") + 3);
   const std::size_t question = text.find('?');
@@ -89,11 +99,14 @@ Result<SqlDialect> CheckDatabaseUrl(const std::string& url) {
 }
 
 Result<std::string> SqlitePath(const std::string& url) {
+  if (const auto checked = CheckEscapes(url); !checked) return checked.GetError();
   const std::string path = Unescape(url.substr(std::string_view("sqlite://").size()));
   if (path.find('"') != std::string::npos) return Error{"the path of a SQLite url can't have a quotation mark in it"};  // SOCI has no escape for it
   if (path.starts_with('/') && path.size() > 1) return path;
   return Error{"a SQLite url has three slashes and an absolute path: sqlite:///PATH"};
 }
+
+Result<std::string> SqliteFile(const std::string& name) { return name.starts_with("sqlite://") ? SqlitePath(name) : name; }
 
 Result<std::string> PostgresqlConninfo(const DatabaseOptions& options) {
   auto url = ParseUrl(options.url);

@@ -32,6 +32,10 @@ class LoadConfigTest : public testing::Test {
 
 constexpr const char* kJobsOnly = "defaults: {timezone: Asia/Tokyo}\njobs: {recommend/train: {by: \"10:00\"}}\n";
 
+TEST_F(LoadConfigTest, TheUrlOfTheLedgerIsDecoded) {
+  EXPECT_EQ(LoadConfig(Write("store: sqlite:///a%20b/ledger.db\n"), "").config->store, "/a b/ledger.db");
+}
+
 TEST_F(LoadConfigTest, WithoutAFileItIsTheCluster) {
   const auto result = LoadConfig("", "/some/kubeconfig");
   ASSERT_TRUE(result.config.has_value());

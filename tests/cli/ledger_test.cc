@@ -56,6 +56,16 @@ TEST(LedgerCommand, WhatIsExportedAndImportedIsTheSame) {
   EXPECT_EQ(OpenAt(scratch.File("other.db"))->Totals()->at(0).failed, 1u);
 }
 
+TEST(LedgerCommand, TheUrlOfALedgerIsDecodedAndAPathIsNot) {
+  const Scratch scratch;
+  ASSERT_TRUE(OpenAt(scratch.File("a b"))->Append(Some()).Ok());
+  const Ran plain = Do("ledger export --store \"" + scratch.File("a b") + "\"");
+  EXPECT_EQ(plain.code, 0) << plain.err;
+  EXPECT_EQ(Do("ledger export --store sqlite://" + scratch.File("a%20b")).out, plain.out);
+  EXPECT_NE(Do("ledger export --store " + scratch.File("a%20b")).code, 0) << "no such file";
+  EXPECT_THROW(Do("ledger export --store sqlite://" + scratch.File("100%")), CLI::ParseError);
+}
+
 TEST(LedgerCommand, AnImportIsToldWhoHoldsTheFile) {
   const Scratch scratch;
   const auto held = OpenAt(scratch.File());

@@ -48,7 +48,8 @@ class Typos(DaemonTest):
     def test_a_value_that_can_not_be_is_refused_with_its_flag(self):
         rows = [(["--evaluation.interval=5"], "--evaluation.interval"), (["--evaluation.interval=1ms"], "at least 100ms"), (["--config.auto-reload-interval=x"], "--config.auto-reload-interval"),
                 (["--log.level=loud"], "--log.level"), (["--log.format=xml"], "--log.format"), (["status", "--state=mett"], "--state"), (["status", "--once", "--timeout=soon"], "--timeout"),
-                (["status", "--config.file=x"], "--once"), (["status", "--once", "--url=http://x"], "--url"), (["replay"], "--config.file")]
+                (["status", "--config.file=x"], "--once"), (["status", "--once", "--url=http://x"], "--url"), (["replay"], "--config.file"),
+                (["--store=sqlite:///tmp/100%"], "--store: the url has a %"), (["--store=sqlite://a.db"], "three slashes"), (["status", "--once", "--store=sqlite:///%zz"], "write %25")]
         for arguments, words in rows:
             code, out, err = run(*arguments)
             self.assertEqual((code, out), (2, ""), arguments)

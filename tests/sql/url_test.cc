@@ -19,6 +19,14 @@ TEST(DatabaseUrl, SaysWhatIsWrong) {
       {"sqlite:///a.db", nullptr},
       {"sqlite://a.db", "three slashes"},
       {"sqlite:///", "three slashes"},
+      {"sqlite:///a%20b%2525.db", nullptr},
+      {"sqlite:///100%", "write %25"},
+      {"sqlite:///a%2", "write %25"},
+      {"sqlite:///a%zz", "write %25"},
+      {"sqlite:///a%00b", "write %25"},
+      {"postgresql://u%40corp@h/d%2Fe?application_name=a%20b", nullptr},
+      {"postgresql://u:secret%@h/d", "write %25"},
+      {"postgresql://u@h/d?application_name=100%", "write %25"},
       {"postgresql://u@h/d", nullptr},
       {"postgres://h", nullptr},
       {"postgresql://u@[::1]:5432/d", nullptr},
@@ -36,6 +44,13 @@ TEST(DatabaseUrl, SaysWhatIsWrong) {
     if (!row.fault || checked) continue;
     EXPECT_THAT(checked.Message(), AllOf(HasSubstr(row.fault), Not(HasSubstr("secret")))) << row.url;
   }
+}
+
+TEST(SqliteFile, AUrlIsDecodedAndAPathIsTakenAsItStands) {
+  EXPECT_EQ(*SqliteFile("sqlite:///a%20b/%C3%A4%2B+%25"), "/a b/ä++%");
+  EXPECT_EQ(*SqliteFile("/a%20b"), "/a%20b");
+  EXPECT_EQ(*SqliteFile("b.db"), "b.db");
+  EXPECT_FALSE(SqliteFile("sqlite://b.db").Ok());
 }
 
 std::string Conninfo(const std::string& url) {
