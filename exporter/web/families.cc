@@ -146,7 +146,7 @@ constexpr std::array kJobFamilies = {
     JobFamily{{"batchslo_job_slo_unknown", "1 while nothing is proven about the objective, else 0.", "gauge", ""}, kCore, kObjectives, Unknown},
     JobFamily{{"batchslo_job_slo_unproven", "1 while a window has closed undecided although all its sources are up; absent otherwise.", "gauge", ""},
               kCore, kObjectives, Unproven},
-    JobFamily{{"batchslo_job_due_timestamp_seconds", "When the open window of the objective closes.", "gauge", "seconds"},
+    JobFamily{{"batchslo_job_due_timestamp_seconds", "When the open window of the objective closes; absent while it is paused.", "gauge", "seconds"},
               kCore, kObjectives, Seconds<OfObjective, &Columns::next_due>},
     JobFamily{{"batchslo_job_state", "1 for the present state of the job: met, missed, unknown, pending, paused or gone.", "gauge", ""},
               kCore, kJobs, StateLine},

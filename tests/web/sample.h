@@ -129,7 +129,9 @@ inline std::shared_ptr<Snapshot> Mixed() {
   late->objectives[0].late = true;
   auto unproven = BareJob("dark/unproven", State::kUnknown, Verdict::kUnknown);
   unproven->objectives[0].unproven = true;
-  snapshot->jobs = {met, missed, late, unproven, BareJob("etl/new", State::kPending, Verdict::kPending), BareJob("etl/off", State::kPaused, Verdict::kPaused),
+  auto paused = BareJob("etl/off", State::kPaused, Verdict::kPaused);
+  paused->objectives[0].next_due = At("2026-03-02T01:30:00Z");
+  snapshot->jobs = {met, missed, late, unproven, BareJob("etl/new", State::kPending, Verdict::kPending), paused,
                     BareJob("etl/old", State::kGone, Verdict::kUnknown)};
   SourceState& cluster = snapshot->sources[0];
   cluster.complete = false;
