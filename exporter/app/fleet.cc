@@ -38,13 +38,7 @@ Report ConfiguredFacts(const Config& config, TimePoint now) {
   for (const JobDef& job : config.fleet.jobs) {
     const std::string source = SourceOf(job);
     if (source.empty()) continue;
-    JobFact fact;
-    fact.job = job.name;
-    fact.configured = true;
-    fact.schedule = job.schedule;
-    fact.timezone = job.schedule_timezone;
-    fact.dialect = job.schedule_dialect;
-    report.push_back({source, now, std::move(fact)});
+    report.push_back({source, now, JobFact{job.name, true, {}, job.schedule, job.schedule_timezone, job.schedule_dialect, {}, {}}});
   }
   return report;
 }
