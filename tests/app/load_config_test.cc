@@ -2,32 +2,24 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
-#include <filesystem>
 #include <fstream>
 
 #include "exporter/app/fleet.h"
+#include "tests/fakes/scratch.h"
 
 namespace batchslo {
 namespace {
 
 class LoadConfigTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = testing::TempDir() + "load-config-XXXXXX";
-    folder_ = mkdtemp(pattern.data());
-    unsetenv("KUBERNETES_SERVICE_HOST");
-  }
-  void TearDown() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-    unsetenv("KUBERNETES_SERVICE_HOST");
-  }
+  void SetUp() override { unsetenv("KUBERNETES_SERVICE_HOST"); }
+  void TearDown() override { unsetenv("KUBERNETES_SERVICE_HOST"); }
   std::string Write(const std::string& text) {
-    std::ofstream(folder_ + "/config.yml") << text;
-    return folder_ + "/config.yml";
+    std::ofstream(scratch_.File("config.yml")) << text;
+    return scratch_.File("config.yml");
   }
 
-  std::string folder_;
+  const Scratch scratch_;
 };
 
 constexpr const char* kJobsOnly = "defaults: {timezone: Asia/Tokyo}\njobs: {recommend/train: {by: \"10:00\"}}\n";

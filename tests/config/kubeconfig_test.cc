@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/fakes/scratch.h"
+
 namespace batchslo {
 namespace {
 
@@ -18,18 +20,12 @@ using testing::Pair;
 class Kubeconfig : public testing::Test {
  protected:
   void SetUp() override {
-    std::string pattern = testing::TempDir() + "kubeconfig-XXXXXX";
-    folder_ = mkdtemp(pattern.data());
-    setenv("HOME", folder_.c_str(), 1);
+    setenv("HOME", scratch_.Path().c_str(), 1);
     unsetenv("KUBECONFIG");
-  }
-  void TearDown() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
   }
 
   std::string Write(const std::string& name, const std::string& text) {
-    const std::string path = folder_ + "/" + name;
+    const std::string path = scratch_.File(name);
     std::filesystem::create_directories(std::filesystem::path(path).parent_path());
     std::ofstream(path) << text;
     return path;
@@ -54,7 +50,7 @@ class Kubeconfig : public testing::Test {
     return access ? "" : access.Message();
   }
 
-  std::string folder_;
+  const Scratch scratch_;
 };
 
 TEST_F(Kubeconfig, ATokenIsTaken) {
@@ -65,7 +61,7 @@ TEST_F(Kubeconfig, ATokenIsTaken) {
 }
 
 TEST_F(Kubeconfig, ATokenFileIsRelativeToTheKubeconfigAndNotReadYet) {
-  EXPECT_EQ(Good(One("", "tokenFile: secrets/token")).token_file, folder_ + "/secrets/token");
+  EXPECT_EQ(Good(One("", "tokenFile: secrets/token")).token_file, scratch_.File("secrets/token"));
   EXPECT_EQ(Good(One("", "tokenFile: /run/token")).token_file, "/run/token");
 }
 
@@ -90,7 +86,7 @@ TEST_F(Kubeconfig, ClientCertificatesAreTakenFromFilesBesideIt) {
 
 TEST_F(Kubeconfig, AFileThatItNamesAndIsNotThereIsAnError) {
   EXPECT_THAT(Bad(One("certificate-authority: missing.pem", "token: x")),
-              HasSubstr("certificate-authority " + folder_ + "/missing.pem can't be read"));
+              HasSubstr("certificate-authority " + scratch_.File("missing.pem") + " can't be read"));
 }
 
 TEST_F(Kubeconfig, WhatIsNoBase64IsAnErrorThatDoesNotRepeatIt) {
@@ -104,7 +100,7 @@ TEST_F(Kubeconfig, AnExecPluginIsTakenWhole) {
       Good(One("", R"(exec: {apiVersion: client.authentication.k8s.io/v1, command: ./bin/login, args: [--cluster, c],
     env: [{name: REGION, value: eu}], installHint: ask the platform team, provideClusterInfo: true, interactiveMode: Never})"));
   EXPECT_EQ(access.exec.api_version, "client.authentication.k8s.io/v1");
-  EXPECT_EQ(std::filesystem::path(access.exec.command).lexically_normal(), folder_ + "/bin/login");
+  EXPECT_EQ(std::filesystem::path(access.exec.command).lexically_normal(), scratch_.File("bin/login"));
   EXPECT_THAT(access.exec.args, ElementsAre("--cluster", "c"));
   EXPECT_THAT(access.exec.env, ElementsAre(Pair("REGION", "eu")));
   EXPECT_EQ(access.exec.install_hint, "ask the platform team");
@@ -189,17 +185,17 @@ TEST_F(Kubeconfig, OfSeveralFilesTheFirstThatHasANameWins) {
   const auto access = ReadKubeconfig("", "");
   ASSERT_TRUE(access.Ok()) << access.Message();
   EXPECT_EQ(access->server, "https://first");
-  EXPECT_EQ(access->token_file, folder_ + "/sub/token");
+  EXPECT_EQ(access->token_file, scratch_.File("sub/token"));
 }
 
 // As kubectl does it: a list may name files that are not there (yet).
 TEST_F(Kubeconfig, AFileOfAListMayBeMissingButNotAllOfThem) {
-  setenv("KUBECONFIG", (folder_ + "/missing:" + Write("one", One("", "token: x"))).c_str(), 1);
+  setenv("KUBECONFIG", (scratch_.File("missing") + ":" + Write("one", One("", "token: x"))).c_str(), 1);
   EXPECT_TRUE(ReadKubeconfig("", "").Ok());
-  setenv("KUBECONFIG", (folder_ + "/missing:" + folder_ + "/gone").c_str(), 1);
+  setenv("KUBECONFIG", (scratch_.File("missing") + ":" + scratch_.File("gone")).c_str(), 1);
   const auto none = ReadKubeconfig("", "");
   ASSERT_FALSE(none.Ok());
-  EXPECT_THAT(none.Message(), HasSubstr(folder_ + "/missing can't be read"));
+  EXPECT_THAT(none.Message(), HasSubstr(scratch_.File("missing") + " can't be read"));
 }
 
 TEST_F(Kubeconfig, WithoutAListItIsThatOfTheHome) {
@@ -216,7 +212,7 @@ TEST_F(Kubeconfig, WhatIsNoKubeconfigIsToldWithItsPlace) {
   EXPECT_THAT(Bad("current-context: [a]\n"), HasSubstr("no current-context"));
   EXPECT_THAT(Bad("current-context: a\ncontexts: {a: b}\n"), HasSubstr("no context is named"));
   EXPECT_THAT(Bad("current-context: a\ncontexts: [{name: a, context: x}]\n"), HasSubstr("no cluster is named"));
-  const auto missing = ReadKubeconfig(folder_ + "/missing", "");
+  const auto missing = ReadKubeconfig(scratch_.File("missing"), "");
   ASSERT_FALSE(missing.Ok());
   EXPECT_THAT(missing.Message(), HasSubstr("can't be read; is it there"));
 }

@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "exporter/net/base64.h"
 #include "exporter/net/kube_plugin.h"
 #include "tests/fakes/fake_clock.h"
+#include "tests/fakes/scratch.h"
 
 namespace batchslo {
 namespace {
@@ -28,26 +28,21 @@ constexpr const char* kVersion = "client.authentication.k8s.io/v1";
 
 class KubeAuth : public testing::Test {
  protected:
-  KubeAuth() {
-    std::string pattern = testing::TempDir() + "auth-XXXXXX";
-    folder_ = mkdtemp(pattern.data());
-    access_.server = "https://api:6443";
-  }
-  ~KubeAuth() override { std::filesystem::remove_all(folder_); }
+  KubeAuth() { access_.server = "https://api:6443"; }
 
   std::string Write(const std::string& name, const std::string& text) {
-    const std::string path = folder_ + "/" + name;
+    const std::string path = scratch_.File(name);
     std::ofstream(path) << text;
     return path;
   }
   std::string Read(const std::string& name) {
     std::ostringstream text;
-    text << std::ifstream(folder_ + "/" + name).rdbuf();
+    text << std::ifstream(scratch_.File(name)).rdbuf();
     return text.str();
   }
   // A plugin that notes each run in `runs`, then does as the script says.
   void Plugin(const std::string& script) {
-    access_.exec.command = Write("plugin", "#!/bin/sh\necho run >> " + folder_ + "/runs\n" + script);
+    access_.exec.command = Write("plugin", "#!/bin/sh\necho run >> " + scratch_.File("runs") + "\n" + script);
     chmod(access_.exec.command.c_str(), 0700);
     access_.exec.api_version = kVersion;
   }
@@ -62,7 +57,7 @@ class KubeAuth : public testing::Test {
     return "";
   }
 
-  std::string folder_;
+  const Scratch scratch_;
   KubeAccess access_;
   FakeClock clock_{kNow};
 };
@@ -104,7 +99,7 @@ TEST_F(KubeAuth, ATokenFileIsReadAgainAfterAMinuteAndWhenRefused) {
 }
 
 TEST_F(KubeAuth, ATokenFileThatIsNotThereOrEmptyIsAnError) {
-  access_.token_file = folder_ + "/none";
+  access_.token_file = scratch_.File("none");
   const auto missing = KubeCredentials(access_, clock_).Request("/");
   ASSERT_FALSE(missing);
   EXPECT_THAT(missing.Message(), HasSubstr("none can't be read"));
@@ -126,17 +121,17 @@ TEST_F(KubeAuth, InAClusterTheAddressIsInTheEnvironment) {
            {"10.0.0.1", "443", "https://10.0.0.1:443"}, {"fd00::1", "6443", "https://[fd00::1]:6443"}, {"", "443", ""}, {"10.0.0.1", "", ""}}) {
     setenv("KUBERNETES_SERVICE_HOST", host, 1);
     setenv("KUBERNETES_SERVICE_PORT", port, 1);
-    const auto access = InClusterAccess(folder_);
+    const auto access = InClusterAccess(scratch_.Path());
     ASSERT_EQ(access.Ok(), !server.empty()) << host;
     if (!access) continue;
     EXPECT_EQ(access->server, server);
-    EXPECT_EQ(access->token_file, folder_ + "/token");
-    EXPECT_EQ(access->tls.ca_file, folder_ + "/ca.crt");
+    EXPECT_EQ(access->token_file, scratch_.File("token"));
+    EXPECT_EQ(access->tls.ca_file, scratch_.File("ca.crt"));
     EXPECT_EQ(access->default_namespace, "mine");
   }
   unsetenv("KUBERNETES_SERVICE_HOST");
   unsetenv("KUBERNETES_SERVICE_PORT");
-  const auto outside = InClusterAccess(folder_);
+  const auto outside = InClusterAccess(scratch_.Path());
   ASSERT_FALSE(outside);
   EXPECT_THAT(outside.Message(), HasSubstr("--kubeconfig"));
 }
@@ -182,7 +177,7 @@ TEST_F(KubeAuth, APluginGetsItsArgumentsItsEnvironmentAndOurs) {
   setenv("BATCHSLO_OURS", "ours", 1);
   setenv("BATCHSLO_BOTH", "ours", 1);
   setenv("KUBERNETES_EXEC_INFO", "of another", 1);
-  Plugin("echo \"$1|$2|$BATCHSLO_OURS|$BATCHSLO_BOTH|$OWN\" > " + folder_ + "/said\nprintf %s \"$KUBERNETES_EXEC_INFO\" > " + folder_ + "/info\n" + Credential(R"({"token":"t"})"));
+  Plugin("echo \"$1|$2|$BATCHSLO_OURS|$BATCHSLO_BOTH|$OWN\" > " + scratch_.File("said") + "\nprintf %s \"$KUBERNETES_EXEC_INFO\" > " + scratch_.File("info") + "\n" + Credential(R"({"token":"t"})"));
   access_.exec.args = {"get token", "--x"};
   access_.exec.env = {{"OWN", "a b"}, {"BATCHSLO_BOTH", "theirs"}};
   EXPECT_TRUE(KubeCredentials(access_, clock_).Request("/"));
@@ -213,7 +208,7 @@ TEST_F(KubeAuth, APluginThatFailsSaysSoWithoutWhatItPrinted) {
 }
 
 TEST_F(KubeAuth, APluginThatIsNotThereSaysHowToGetIt) {
-  access_.exec.command = folder_ + "/none";
+  access_.exec.command = scratch_.File("none");
   access_.exec.install_hint = "apt install it";
   const auto request = KubeCredentials(access_, clock_).Request("/");
   ASSERT_FALSE(request);

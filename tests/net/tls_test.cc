@@ -1,13 +1,12 @@
 // Tests exporter/net/http.cc: whom it trusts.
 #include <gtest/gtest.h>
 #include <stdio.h>
-#include <stdlib.h>
 
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
 #include "exporter/net/http.h"
+#include "tests/fakes/scratch.h"
 
 namespace batchslo {
 namespace {
@@ -16,18 +15,13 @@ namespace {
 class TlsServer {
  public:
   TlsServer(const std::string& host, int days) {
-    std::string pattern = testing::TempDir() + "tls-XXXXXX";
-    folder_ = mkdtemp(pattern.data());
-    pipe_ = popen(("python3 " SOURCE_ROOT "/tests/net/tls_server.py " + folder_ + " " + host + " " + std::to_string(days)).c_str(), "r");
+    pipe_ = popen(("python3 " SOURCE_ROOT "/tests/net/tls_server.py " + scratch_.Path() + " " + host + " " + std::to_string(days)).c_str(), "r");
     char line[32] = "";
     EXPECT_NE(fgets(line, sizeof line, pipe_), nullptr);
     port_ = std::string(line).substr(0, std::string(line).find('\n'));
   }
-  ~TlsServer() {
-    pclose(pipe_);
-    std::filesystem::remove_all(folder_);
-  }
-  std::string CaFile() const { return folder_ + "/ca.pem"; }
+  ~TlsServer() { pclose(pipe_); }
+  std::string CaFile() const { return scratch_.File("ca.pem"); }
   std::string CaPem() const {
     std::ostringstream text;
     text << std::ifstream(CaFile()).rdbuf();
@@ -41,7 +35,8 @@ class TlsServer {
   }
 
  private:
-  std::string folder_, port_;
+  const Scratch scratch_;
+  std::string port_;
   FILE* pipe_;
 };
 

@@ -4,11 +4,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <filesystem>
 #include <fstream>
 
+#include "tests/fakes/scratch.h"
 #include "tests/sources/kubernetes_site.h"
 
 namespace batchslo::kube {
@@ -160,14 +159,9 @@ TEST(Reflector, WhatAGapHidIsNoDrift) {
 // ---- credentials ----
 
 struct TokenFile {
-  TokenFile() {
-    std::string pattern = testing::TempDir() + "token-XXXXXX";
-    folder = mkdtemp(pattern.data());
-    access.token_file = folder + "/token";
-  }
-  ~TokenFile() { std::filesystem::remove_all(folder); }
+  TokenFile() { access.token_file = scratch.File("token"); }
   void Write(const std::string& token) const { std::ofstream(access.token_file) << token << "\n"; }
-  std::string folder;
+  const Scratch scratch;
   KubeAccess access;
 };
 

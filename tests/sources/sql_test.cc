@@ -3,13 +3,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 #include <fstream>
 #include <thread>
 
 #include "exporter/sql/database.h"
+#include "tests/fakes/scratch.h"
 #include "tests/sources/services.h"
 
 namespace batchslo {
@@ -23,17 +23,14 @@ const TimePoint kNow = *ParseRfc3339("2026-03-02T00:00:00Z");
 class SqlSourceTest : public testing::Test {
  protected:
   SqlSourceTest() {
-    std::string pattern = testing::TempDir() + "sql-XXXXXX";
-    folder_ = mkdtemp(pattern.data());
     config_.name = "db";
     config_.kind = "sql";
     config_.timeout = seconds{2};
     config_.options.Set("url", "sqlite://" + File());
     config_.options.Set("updated_at", std::string("at"));
   }
-  ~SqlSourceTest() override { std::filesystem::remove_all(folder_); }
 
-  std::string File() const { return folder_ + "/a.db"; }
+  std::string File() const { return scratch_.File("a.db"); }
 
   void Do(const std::vector<std::string>& statements) const {
     DatabaseOptions options;
@@ -64,7 +61,7 @@ class SqlSourceTest : public testing::Test {
     return result.facts.empty() ? ObservationFact{} : std::get<ObservationFact>(result.facts[0].what);
   }
 
-  std::string folder_;
+  const Scratch scratch_;
   SourceConfig config_;
   NoServices services_;
   std::unique_ptr<Source> source_;

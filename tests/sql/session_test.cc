@@ -1,18 +1,17 @@
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 
 #include "exporter/sql/database.h"
+#include "tests/fakes/scratch.h"
 
 namespace batchslo {
 namespace {
 
 TEST(Session, OpensTheFileThatTheUrlNamesWhateverItsName) {
-  std::string folder = testing::TempDir() + "sql-XXXXXX";
-  ASSERT_TRUE(mkdtemp(folder.data()));
+  const Scratch scratch;
   for (const std::string name : {"plain.db", "two words.db", "a  b = 'c' readonly=true.db", "\xc3\xa9.db"}) {
-    const std::string path = folder + "/" + name;
+    const std::string path = scratch.File(name);
     DatabaseOptions options;
     options.url = "sqlite://" + path;
     options.writes = true;
@@ -25,8 +24,7 @@ TEST(Session, OpensTheFileThatTheUrlNamesWhateverItsName) {
     ASSERT_TRUE(reader) << name << ": " << reader.Message();
     EXPECT_TRUE((*reader)->Query({"SELECT count(*) FROM t", {}, 1})) << name;
   }
-  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 4);
-  std::filesystem::remove_all(folder);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(scratch.Path()), {}), 4);
 }
 
 TEST(Session, RefusesASqlitePathThatTheLibraryWouldMisread) { EXPECT_FALSE(CheckDatabaseUrl("sqlite:///tmp/a\"b.db")); }

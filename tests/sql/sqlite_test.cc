@@ -1,11 +1,11 @@
 // Sessions on a real SQLite file.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <filesystem>
 
 #include "exporter/sql/database.h"
+#include "tests/fakes/scratch.h"
 
 namespace batchslo {
 namespace {
@@ -17,14 +17,9 @@ using testing::Not;
 
 class SqliteTest : public testing::Test {
  protected:
-  SqliteTest() {
-    std::string pattern = testing::TempDir() + "sqlite-XXXXXX";
-    folder_ = mkdtemp(pattern.data());
-  }
-  ~SqliteTest() override { std::filesystem::remove_all(folder_); }
   DatabaseOptions Options(bool writes) const {
     DatabaseOptions options;
-    options.url = "sqlite://" + folder_ + "/a.db";
+    options.url = "sqlite://" + scratch_.File("a.db");
     options.writes = writes;
     options.statement_timeout = std::chrono::milliseconds(300);
     return options;
@@ -34,7 +29,7 @@ class SqliteTest : public testing::Test {
     EXPECT_TRUE(opened.Ok());
     return std::move(opened).Value();
   }
-  std::string folder_;
+  const Scratch scratch_;
 };
 
 TEST_F(SqliteTest, ValuesComeBackAsTheyWereBound) {
@@ -80,7 +75,7 @@ TEST_F(SqliteTest, AMissingFileIsNotMade) {
   SqlFault fault = SqlFault::kNone;
   EXPECT_FALSE(Session::Open(Options(false), &fault).Ok());
   EXPECT_EQ(fault, SqlFault::kConnect);
-  EXPECT_TRUE(std::filesystem::is_empty(folder_));
+  EXPECT_TRUE(std::filesystem::is_empty(scratch_.Path()));
 }
 
 TEST_F(SqliteTest, ADatabaseCancelsAtTheDeadlineAndGoesOn) {

@@ -1,36 +1,15 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "exporter/store/ledger.h"
+#include "tests/fakes/scratch.h"
 
 namespace batchslo {
-
-// A directory that goes with the test.
-class Scratch {
- public:
-  Scratch() {
-    std::string pattern = testing::TempDir() + "ledger-XXXXXX";
-    path_ = mkdtemp(pattern.data());
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  std::string File(const std::string& name = "ledger.db") const { return path_ + "/" + name; }
-  const std::string& Path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 inline TimePoint At(std::string_view text) { return *ParseRfc3339(text); }
 inline const TimePoint kStart = At("2026-03-01T00:00:00Z");

@@ -1,5 +1,4 @@
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -12,6 +11,7 @@
 #include "exporter/wrapper/http.h"
 #include "exporter/wrapper/spool.h"
 #include "exporter/wrapper/text.h"
+#include "tests/fakes/scratch.h"
 
 namespace batchslo {
 namespace {
@@ -190,20 +190,13 @@ TEST(Arguments, FaultsSayWhatToDo) {
 
 class SpoolTest : public testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "wrapper_test.XXXXXX").string();
-    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
-    directory_ = pattern;
-  }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
-
   void Add(Micros started, const std::string& job, const std::string& run, int order, const std::string& url = "u") {
     Held held;
     std::string fault;
     ASSERT_TRUE(spool().Add(SpoolName(started, job, run, order), {url, job, run + std::to_string(order)}, held, fault))
         << fault;
   }
-  Spool spool() const { return Spool((directory_ / "deep" / "er").string()); }
+  Spool spool() const { return Spool(scratch_.File("deep/er")); }
   // Sends all with an exporter that answers `answers[job]`, else delivers. What came is in sent_.
   FlushResult FlushWith(const std::map<std::string, Kind>& answers, const std::string& own_job = "") {
     const auto send = [&](const SpoolEntry& entry) {
@@ -214,7 +207,7 @@ class SpoolTest : public testing::Test {
     return Flush(spool(), "u", own_job, send, [] { return true; });
   }
 
-  std::filesystem::path directory_;
+  const Scratch scratch_;
   std::vector<std::string> sent_;
 };
 
@@ -274,7 +267,7 @@ TEST_F(SpoolTest, WhatAnotherHoldsIsSkippedWithTheRestOfItsRun) {
 
 TEST_F(SpoolTest, AnotherExportersEventsAndStrangeFilesAreLeftAlone) {
   Add(1, "a", "q", 0, "other");
-  const std::string strange = (directory_ / "deep" / "er" / SpoolName(0, "z", "z", 0)).string();
+  const std::string strange = scratch_.File("deep/er/" + SpoolName(0, "z", "z", 0));
   std::ofstream(strange) << "garbage";
   EXPECT_EQ(FlushWith({}).left, 2);
   EXPECT_TRUE(std::filesystem::exists(strange));
@@ -282,14 +275,14 @@ TEST_F(SpoolTest, AnotherExportersEventsAndStrangeFilesAreLeftAlone) {
 
 TEST_F(SpoolTest, FilesAreForTheirOwnerOnly) {
   Add(1, "a", "q", 0);
-  const auto modes = std::filesystem::status(directory_ / "deep" / "er" / SpoolName(1, "a", "q", 0)).permissions();
+  const auto modes = std::filesystem::status(scratch_.File("deep/er/" + SpoolName(1, "a", "q", 0))).permissions();
   EXPECT_EQ(modes, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
 
 TEST_F(SpoolTest, AFullSpoolDropsTheOldest) {
   Add(5, "a", "q", 0);
   for (std::size_t i = 0; i + 1 < kSpoolFiles; ++i)
-    std::ofstream(directory_ / "deep" / "er" / SpoolName(6, "a", std::to_string(i), 0));
+    std::ofstream(scratch_.File("deep/er/" + SpoolName(6, "a", std::to_string(i), 0)));
   Add(7, "a", "q", 0);
   const auto names = spool().List("");
   EXPECT_EQ(names.size(), kSpoolFiles);
