@@ -2,13 +2,15 @@
 
 #include <algorithm>
 
+#include "exporter/core/fnv.h"
+
 namespace batchslo {
 namespace {
 
-std::uint32_t HashOf(const std::string& text) {  // FNV-1a
-  std::uint32_t hash = 2166136261u;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619u;
-  return hash;
+std::uint32_t HashOf(const std::string& text) {
+  Fnv1a<std::uint32_t> hash;
+  hash.Text(text);
+  return hash.Value();
 }
 
 }  // namespace

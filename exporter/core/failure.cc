@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "exporter/core/fnv.h"
+
 namespace batchslo {
 namespace {
 
@@ -54,15 +56,11 @@ std::string ErrorLine(std::string_view excerpt) {
 }
 
 std::string Fingerprint(std::string_view reason, std::string_view error_line) {
-  std::uint64_t hash = 14695981039346656037u;  // FNV-1a
-  const auto mix = [&](std::string_view text) {
-    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
-    hash = (hash ^ 0xff) * 1099511628211u;
-  };
-  mix(reason);
-  mix(error_line);
+  Fnv1a<std::uint64_t> hash;
+  hash.Field(reason);
+  hash.Field(error_line);
   char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash));
+  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(hash.Value()));
   return text;
 }
 

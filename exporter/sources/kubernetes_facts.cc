@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "exporter/core/cron.h"
+#include "exporter/core/fnv.h"
 
 namespace batchslo {
 namespace {
@@ -14,22 +15,16 @@ std::optional<TimePoint> EndOfSecond(std::optional<TimePoint> time) {
   return time && time->time_since_epoch() % seconds{1} == Duration{0} ? *time + kEndOfSecond : time;
 }
 
-std::uint64_t Mix(std::uint64_t hash, std::string_view text) {
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211u;
-  return (hash ^ 0xff) * 1099511628211u;
-}
-std::uint64_t Mix(std::uint64_t hash, std::optional<TimePoint> time) {
-  return (hash ^ static_cast<std::uint64_t>(time ? time->time_since_epoch().count() : -1)) * 1099511628211u;
-}
-std::uint64_t Mix(std::uint64_t hash, bool flag) { return (hash ^ (flag ? 2u : 1u)) * 1099511628211u; }
-
 std::uint64_t FingerprintOf(const KubeObject& o) {
-  std::uint64_t hash = 14695981039346656037u;
-  for (const std::string& text : {o.schedule, o.timezone, o.reason, o.message, o.scheduled_text}) hash = Mix(hash, text);
-  for (const auto& [key, value] : o.annotations) hash = Mix(Mix(hash, key), value);
-  for (const auto& time : {o.last_success, o.completed_at, o.failed_at}) hash = Mix(hash, time);
-  for (const bool flag : {o.suspended, o.manual, o.began, o.complete, o.failed, o.successful_history == 0}) hash = Mix(hash, flag);
-  return hash == 0 ? 1 : hash;
+  Fnv1a<std::uint64_t> hash;
+  for (const std::string& text : {o.schedule, o.timezone, o.reason, o.message, o.scheduled_text}) hash.Field(text);
+  for (const auto& [key, value] : o.annotations) {
+    hash.Field(key);
+    hash.Field(value);
+  }
+  for (const auto& time : {o.last_success, o.completed_at, o.failed_at}) hash.Step(static_cast<std::uint64_t>(time ? time->time_since_epoch().count() : -1));
+  for (const bool flag : {o.suspended, o.manual, o.began, o.complete, o.failed, o.successful_history == 0}) hash.Step(flag ? 2 : 1);
+  return hash.Value() == 0 ? 1 : hash.Value();
 }
 
 // The controller names a Job after its tick: "<cronjob>-<minutes since 1970>".
