@@ -1,4 +1,5 @@
 """Our engine and the oracles, as programs that answer a case a line; the oracles are built once, into the cache."""
+import argparse
 import os
 import shutil
 import subprocess
@@ -9,6 +10,15 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "batchslo-peers"
 TICKS = os.environ.get("BATCHSLO_TICKS", str(ROOT / "build/dev/bin/ticks"))
+
+
+def options(about):
+    """What may be written after the name of a test: how many cases, and which."""
+    parser = argparse.ArgumentParser(description=about, epilog="BATCHSLO_TICKS: the program of ticks_main.cc",
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cases", type=int, default=5000, help="how many (default: 5000)")
+    parser.add_argument("--seed", type=int, default=1, help="of the random cases (default: 1)")
+    return parser.parse_args()
 
 
 def venv(name, *packages):

@@ -1,9 +1,5 @@
 #!/usr/bin/env python3
-"""Our cron against robfig/cron, the library of Kubernetes, on random cases: what is refused, and the next five ticks.
-
-usage: robfig_test.py [--cases=5000] [--seed=1]      BATCHSLO_TICKS: the program of ticks_main.cc
-"""
-import argparse
+"""Our cron against robfig/cron, the library of Kubernetes, on random cases: what is refused, and the next five ticks."""
 import random
 import subprocess
 import sys
@@ -16,10 +12,7 @@ from zones import ODD_ZONES
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cases", type=int, default=5000)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
+    options = programs.options(__doc__)
     try:
         oracle = programs.robfig()
     except (OSError, subprocess.CalledProcessError) as e:

@@ -1,10 +1,6 @@
 #!/usr/bin/env python3
 """Our cron in Debian's dialect, on random cases: in UTC against croniter, over changes of the clock against a second
-implementation of cron(8)'s rules (tests/reference/cron.py), which asks each minute of each day.
-
-usage: vixie_test.py [--cases=5000] [--seed=1]      BATCHSLO_TICKS: the program of ticks_main.cc
-"""
-import argparse
+implementation of cron(8)'s rules (tests/reference/cron.py), which asks each minute of each day."""
 import random
 import subprocess
 import sys
@@ -62,10 +58,7 @@ def by_hand(case):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cases", type=int, default=5000)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
+    options = programs.options(__doc__)
     try:
         oracle = programs.croniter(CRONITER)
     except (OSError, subprocess.CalledProcessError) as e:
