@@ -13,9 +13,9 @@ h2{font-size:.8rem;font-weight:600;letter-spacing:.05em;text-transform:uppercase
 a{color:inherit;text-decoration-color:var(--line);text-decoration-thickness:1px;text-underline-offset:.2em}
 a:hover{text-decoration-color:currentColor}a:focus-visible,pre:focus-visible{outline:2px solid var(--pending);outline-offset:2px}
 .back{width:100%;font-size:.87rem;color:var(--dim)}.back::before{content:"\2190\a0"}
-.state{display:inline-flex;align-items:center;gap:.4em;font-weight:600;white-space:nowrap;color:var(--c)}
+.state{display:inline-flex;align-items:baseline;gap:.4em;font-weight:600;white-space:nowrap;color:var(--c)}
 .icons{position:absolute;width:0;height:0}
-.state svg{width:1.05em;height:1.05em;flex:none;fill:var(--c);stroke:none}
+.state svg{width:1.05em;height:1.05em;flex:none;align-self:center;fill:var(--c);stroke:none}
 symbol path{fill:none;stroke:var(--mark);stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round}
 symbol .f{fill:var(--c);stroke:none}symbol .o{fill:none;stroke:var(--c)}
 .met{--c:var(--met)}.missed{--c:var(--missed)}.unknown{--c:var(--unknown)}.pending{--c:var(--pending)}.paused{--c:var(--paused)}.gone{--c:var(--gone)}.all{--c:var(--dim)}
@@ -34,8 +34,8 @@ tbody tr>:first-child{box-shadow:inset 3px 0 0 transparent}tr.missed>:first-chil
 tbody tr:last-child>:first-child{border-bottom-left-radius:.6rem}
 .name{font-weight:600}.dim,.sub{color:var(--dim)}.sub{font-size:.87rem}
 .age,time{font-variant-numeric:tabular-nums}.age{white-space:nowrap}.label{display:none;color:var(--dim)}
-.objectives{list-style:none;margin:0;padding:0}.objectives li:not(.sub){display:grid;grid-template-columns:7.2rem minmax(0,1fr) auto;gap:0 .75rem}
-.due{font-size:.87rem;line-height:1.7;text-align:right}
+.objectives{list-style:none;margin:0;padding:0}.objectives li:not(.sub){display:grid;grid-template-columns:7.2rem auto auto;align-items:baseline;gap:0 .75rem}
+.due{font-size:.87rem;text-align:right}
 .tag{display:inline-block;border:1px solid var(--unknown);border-radius:.3rem;padding:0 .35rem;font-size:.78rem;color:var(--unknown);white-space:nowrap}.bad{border-color:var(--missed);color:var(--missed)}
 .error{margin-top:.35rem;padding:.3rem .6rem;border-left:2px solid var(--missed);border-radius:0 .3rem .3rem 0;background:var(--tint);font:.82rem/1.5 ui-monospace,"SF Mono",Menlo,"Noto Sans Mono","Liberation Mono",monospace;overflow-wrap:anywhere}
 td>.error:first-child,.panel>.error{margin-top:0}
@@ -46,12 +46,13 @@ pre{white-space:pre-wrap;overflow-wrap:anywhere;margin:.6rem 0 0;max-height:26re
 dl{display:grid;grid-template-columns:minmax(7rem,max-content) 1fr;gap:.35rem 1.5rem}dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}
 .pager{display:flex;gap:1rem;margin-top:.75rem}
 footer{margin-top:2.25rem;color:var(--dim);font-size:.85rem;display:flex;flex-wrap:wrap;gap:.25rem 1.25rem}
-@media(max-width:60rem){.jobs thead th:nth-child(4){width:20rem}.objectives .due{grid-column:2/-1;text-align:left}}
+@media(max-width:60rem){.jobs thead th:nth-child(4){width:20rem}.objectives li:not(.sub){grid-template-columns:7.2rem minmax(0,1fr)}.objectives .due{grid-column:2;text-align:left}}
 @media(max-width:54rem){body{padding:1rem .75rem 2rem}.tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(6.4rem,1fr));gap:.4rem}.tiles a{min-width:0;padding:.5rem .65rem}.tiles b{font-size:1.35rem}
 table{border:0;background:none}table,tbody,tr,td,tbody th{display:block}thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
 tbody tr{border:1px solid var(--line);border-radius:.6rem;background:var(--card);margin-bottom:.6rem;padding:.7rem .85rem}tr.missed,tr.unknown{box-shadow:inset 3px 0 0 var(--c)}
 tbody td,tbody th{border:0;padding:0}tbody tr.missed>:first-child,tbody tr.unknown>:first-child{box-shadow:none}tbody tr>:first-child{display:flex;justify-content:space-between;align-items:baseline;margin-bottom:.25rem}
-.label{display:inline}.age{font-size:.87rem;margin:.35rem 0 .1rem}td:empty{display:none}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}
+.label{display:inline}.age{font-size:.87rem;margin:.35rem 0 .1rem}td:empty{display:none}td>.error:first-child{margin-top:.35rem}}
+@media(max-width:30rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}
 @media print{.tiles,footer{display:none}body{max-width:none;background:none}}
 )css";
 }
