@@ -38,7 +38,7 @@ Report ConfiguredFacts(const Config& config, TimePoint now) {
   for (const JobDef& job : config.fleet.jobs) {
     const std::string source = SourceOf(job);
     if (source.empty()) continue;
-    report.push_back({source, now, JobFact{job.name, true, {}, job.schedule, job.schedule_timezone, job.schedule_dialect, {}, {}}});
+    report.push_back({source, now, JobFact{job.name, true, {}, job.schedule.Said(), job.schedule_timezone.Said(), job.schedule_dialect.Said(), {}, {}}});
   }
   return report;
 }

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <concepts>
 #include <cstddef>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -29,6 +30,9 @@ class SharedText {
   operator std::string_view() const { return **this; }
   const std::string& Or(const std::string& fallback) const { return kept_ ? **this : fallback; }
   bool empty() const { return (**this).empty(); }
+  std::optional<std::string> Said() const { return kept_ ? std::optional(**this) : std::nullopt; }
+  template <class T>
+  operator std::optional<T>() const = delete;  // would make "" of none: Said() does not
 
   bool operator==(const SharedText& other) const { return kept_ == other.kept_; }
   template <std::convertible_to<std::string_view> T>
