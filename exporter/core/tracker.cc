@@ -9,10 +9,8 @@ namespace {
 
 JudgedJob AllPaused(JudgedJob judged) {
   for (ObjectiveState& objective : judged.state->objectives) {
-    const auto next_due = objective.next_due;
     objective = {};
     objective.verdict = Verdict::kPaused;
-    objective.next_due = next_due;
   }
   return judged;
 }

@@ -139,15 +139,17 @@ Result<void> Reflector::ListPages(bool& expired, std::stop_token stop) {
     if (stop.stop_requested()) return Error{"stopped"};
     const auto reply = Get(Path("limit=500&resourceVersion=" + std::string(token.empty() ? "" : "&continue=" + Escaped(token))), stop);
     if (!reply && stop.stop_requested()) return reply.GetError();
-    shared_.Count("batchslo_kubernetes_list_total", "result", reply ? ResultOf(reply->status) : "error");
-    if (!reply) return reply.GetError();
+    const auto count = [&](std::string_view result) { shared_.Count("batchslo_kubernetes_list_total", "result", std::string(result)); };
+    if (!reply) return count("error"), reply.GetError();
     shared_.Clock(reply->date, clock_.Now());
     if (reply->status != 200) {
+      count(ResultOf(reply->status));
       expired = reply->status == 410 && !token.empty();
       NoteRetryAfter(*reply);
       return Error{HelpFor(reply->status, target_, KubeErrorText(reply->body))};
     }
     const auto told = TellPage(reply->body, token);
+    count(told ? "ok" : "error");
     if (!told) return told;
   } while (!token.empty());
   return {};

@@ -110,8 +110,6 @@ class SqliteLedger : public Ledger {
 
 }  // namespace
 
-std::string LedgerPath(const std::string& store) { return store.starts_with("sqlite://") ? store.substr(9) : store; }
-
 Result<std::unique_ptr<Ledger>> Ledger::Open(LedgerOptions options) {
   auto path = PreparePath(options.path);
   if (!path) return path.GetError();

@@ -19,9 +19,6 @@ struct LedgerOptions {
   std::function<Duration(const std::string& source)> staleness;
 };
 
-// Where a ledger lies that people write as "sqlite:///PATH"; a plain path is one, too.
-std::string LedgerPath(const std::string& store);
-
 // Completed and failed runs of a job, ever. Only grow; a run counts once however often it is delivered.
 struct RunTotals {
   std::string job;

@@ -94,7 +94,7 @@ TEST(Reflector, WhatIsNoListIsAnErrorNeverAnEmptyList) {
 TEST(Reflector, EachPageOfAListIsCountedByItsResultAlsoWithoutAnAnswer) {
   const std::pair<Answer, const char*> table[] = {{Page("7"), "ok"},        {Refusal(401), "denied"}, {Refusal(403), "denied"}, {Refusal(410), "expired"},
                                                   {Refusal(404), "error"},  {Refusal(429), "error"},  {Refusal(503), "error"},  {Refused(), "error"},
-                                                  {{0, "", {}, {}, "api: no whole answer within the timeout"}, "error"}};
+                                                  {{0, "", {}, {}, "api: no whole answer within the timeout"}, "error"}, {{200, "<html>Sign in</html>"}, "error"}};
   for (const auto& [answer, result] : table) {
     JobsSite site;
     site.Then(kList, answer);
