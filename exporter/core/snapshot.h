@@ -28,7 +28,7 @@ struct ObjectiveState {
   bool late = false;       // met, but after due + grace
   bool unproven = false;   // a window closed undecided while all its sources are up
   std::optional<Window> window;         // of the verdict
-  Maybe<TimePoint> next_due;    // when the open window closes
+  Maybe<TimePoint> next_due;    // when the open window closes; none while paused
   std::string evidence;                 // "run train-29 and mart.items"; empty: none
   Maybe<TimePoint> success_at;  // of the evidence
   Maybe<Duration> margin;       // due minus success

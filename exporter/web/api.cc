@@ -34,7 +34,7 @@ Json ToJson(const ObjectiveState& state, const Objective& objective) {
   json["late"] = state.late;
   json["unproven"] = state.unproven;
   json["window"] = state.window ? Json{{"opens", FormatRfc3339(state.window->opens)}, {"due", FormatRfc3339(state.window->due)}} : Json(nullptr);
-  json["next_due"] = state.verdict == Verdict::kPaused ? Json(nullptr) : Instant(state.next_due);
+  json["next_due"] = Instant(state.next_due);
   json["evidence"] = state.evidence.empty() ? Json(nullptr) : Json(state.evidence);
   json["margin_seconds"] = Seconds(state.margin);
   return json;

@@ -158,10 +158,9 @@ void Maker::AddObjectives(const JobState& job) {
     c.objective_tail.push_back(tail);
     c.objective_info.push_back(Tail({{"objective", objective.name}, {"kind", KindName(objective.rule)}, {"severity", objective.severity},
                                       {"objective_from", ObjectiveFromName(objective.from)}}));
-    const ObjectiveState& state = job.objectives[i];
-    c.verdict.push_back(state.verdict);
-    c.unproven.push_back(state.unproven);
-    c.next_due.push_back(state.verdict == Verdict::kPaused ? Columns::kNone : Of(state.next_due));  // what is paused is not due
+    c.verdict.push_back(job.objectives[i].verdict);
+    c.unproven.push_back(job.objectives[i].unproven);
+    c.next_due.push_back(Of(job.objectives[i].next_due));
   }
 }
 

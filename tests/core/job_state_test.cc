@@ -42,7 +42,7 @@ TEST(Paused, ReplacesEveryVerdict) {
   EXPECT_EQ(judged.state->state, State::kPaused);
   const ObjectiveState& state = judged.state->objectives[0];
   EXPECT_EQ(state.verdict, Verdict::kPaused);
-  EXPECT_FALSE(state.window || state.margin || state.success_at);
+  EXPECT_FALSE(state.window || state.margin || state.success_at || state.next_due);
   EXPECT_EQ(state.evidence, "");
 }
 

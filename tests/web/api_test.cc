@@ -65,13 +65,6 @@ TEST(Api, AJobTellsWhatIsKnownAndNullForTheRest) {
   for (const char* key : {"last_success", "seconds_since_last_success", "runs", "last_failure"}) EXPECT_EQ(bare.at(key), nullptr) << key;
 }
 
-TEST(Api, WhatIsPausedIsNotDue) {
-  const json paused = Jobs(sample::Mixed(), "paused").at(0).at("objectives").at(0);
-  EXPECT_EQ(paused.at("verdict"), "paused");
-  EXPECT_EQ(paused.at("next_due"), nullptr);
-  EXPECT_EQ(Jobs(sample::Mixed(), "met").at(0).at("objectives").at(0).at("next_due"), "2026-03-03T01:00:00Z");
-}
-
 TEST(Api, BytesThatAreNoTextDoNotBreakTheReply) {
   auto snapshot = sample::Fleet(0);
   snapshot->jobs = {sample::UsualJob("a\xff\"\n</script>")};

@@ -147,15 +147,6 @@ TEST(Exposition, MetIsThereOnlyWhereItIsProven) {
   }
 }
 
-TEST(Exposition, WhatIsPausedIsNotDue) {
-  for (const Verdict verdict : {Verdict::kMet, Verdict::kMissed, Verdict::kUnknown, Verdict::kPending, Verdict::kPaused}) {
-    auto job = sample::BareJob("a", State::kMet, verdict);
-    job->objectives[0].next_due = sample::At("2026-03-02T01:30:00Z");
-    const auto due = Parsed(With({job})).Find("batchslo_job_due_timestamp_seconds", {{"job_name", "a"}, {"objective", "within"}});
-    EXPECT_EQ(due, verdict == Verdict::kPaused ? std::nullopt : std::optional(1772415000.0)) << VerdictName(verdict);
-  }
-}
-
 TEST(Exposition, InfosAreUniqueOnTheirJoinKey) {
   const std::map<std::string, std::vector<std::string>> keys = {
       {"batchslo_job_info", {"job_name"}},

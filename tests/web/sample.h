@@ -129,9 +129,7 @@ inline std::shared_ptr<Snapshot> Mixed() {
   late->objectives[0].late = true;
   auto unproven = BareJob("dark/unproven", State::kUnknown, Verdict::kUnknown);
   unproven->objectives[0].unproven = true;
-  auto paused = BareJob("etl/off", State::kPaused, Verdict::kPaused);
-  paused->objectives[0].next_due = At("2026-03-02T01:30:00Z");
-  snapshot->jobs = {met, missed, late, unproven, BareJob("etl/new", State::kPending, Verdict::kPending), paused,
+  snapshot->jobs = {met, missed, late, unproven, BareJob("etl/new", State::kPending, Verdict::kPending), BareJob("etl/off", State::kPaused, Verdict::kPaused),
                     BareJob("etl/old", State::kGone, Verdict::kUnknown)};
   SourceState& cluster = snapshot->sources[0];
   cluster.complete = false;
