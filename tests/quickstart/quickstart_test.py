@@ -3,6 +3,7 @@
 
 The binaries are beside $BATCHSLO_EXPORTER.
 """
+import contextlib
 import os
 import re
 import shlex
@@ -124,8 +125,15 @@ class QuickstartTest(unittest.TestCase):
         shown.process.kill()
         # What batchslo-run left to tell the daemon, it tries for two minutes.
         wait_for(lambda: set(self.processes().values()) <= {"batchslo-tell"}, "all processes end")
-        for courier in self.processes():
-            os.kill(courier, signal.SIGTERM)
+        wait_for(lambda: not self.end_couriers(), "the last courier ends")
+
+    def end_couriers(self):
+        """One may begin while the others are looked for: those that were there."""
+        found = self.processes()
+        for courier in found:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(courier, signal.SIGTERM)
+        return found
 
     def test_help_names_each_option_and_a_misspelt_one_is_refused(self):
         words = [str(TREE / "scripts" / "quickstart")]
