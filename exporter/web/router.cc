@@ -141,10 +141,13 @@ WebReply Router::Answer(const WebRequest& request) {
 // ---- metrics ----
 
 std::shared_ptr<const Page> Router::PageOf(std::shared_ptr<const Snapshot> snapshot) {
-  const std::shared_ptr<const Page> held = page_.load();
-  if (held && &held->Of() == snapshot.get()) return held;
-  auto fresh = std::make_shared<const Page>(std::move(snapshot), options_.groups_off, &registry_);
-  page_.store(fresh);
+  {
+    const std::lock_guard lock(mutex_);
+    if (page_ && &page_->Of() == snapshot.get()) return page_;
+  }
+  std::shared_ptr<const Page> fresh = std::make_shared<const Page>(std::move(snapshot), options_.groups_off, &registry_), kept = fresh;
+  const std::lock_guard lock(mutex_);
+  page_.swap(kept);
   return fresh;
 }
 

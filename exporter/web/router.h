@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "exporter/web/counters.h"
@@ -55,7 +56,8 @@ class Router {
   prometheus::Registry& registry_;
   Counters counters_;
   const std::vector<Route> routes_;
-  std::atomic<std::shared_ptr<const Page>> page_;  // of the newest snapshot that was scraped
+  std::mutex mutex_;                  // held for an exchange of pointers only
+  std::shared_ptr<const Page> page_;  // of the newest snapshot that was scraped; guarded by mutex_
   std::atomic<int> pushing_ = 0;                   // heartbeats and reloads at work
 };
 
