@@ -117,7 +117,7 @@ const std::vector<OptionSpec> kObjective = {
     Later("target"),
 };
 const std::vector<OptionSpec> kJobOnly = {
-    Checked("output", "What it leaves behind, in short: SOURCE/TABLE", "dwh/mart.items", OutputFault,
+    Checked("output", "What it leaves behind, in short: SOURCE/TABLE, or what else its kind of source names first", "dwh/mart.items", OutputFault,
             R"(^[^/]+/[\s\S]+$)"),
     Checked("rows", "How many rows each output must have", "\">= 1000\"", RowsFault, kRowsPattern),
     {"runs", kBlock, "Whose runs these are; a job that is named like a discovered one has its runs",

@@ -16,13 +16,13 @@ std::vector<std::string> NotNullColumns(const OutputDef& output) {
   return columns;
 }
 
-// The long form of SOURCE/TABLE, all of it where the short one stands.
-Node LongForm(const Node& node) {
+// The long form of SOURCE/TABLE, all of it where the short one stands. `table`: the key that the source has for it.
+Node LongForm(const Node& node, std::string_view table) {
   const std::size_t slash = node.text.find('/');
   Node block = node;
   block.kind = Node::Kind::kMap;
   for (const auto& [key, value] :
-       {std::pair("source", node.text.substr(0, slash)), std::pair("table", node.text.substr(slash + 1))}) {
+       {std::pair(std::string_view("source"), node.text.substr(0, slash)), std::pair(table, node.text.substr(slash + 1))}) {
     block.keys.push_back(node);
     block.keys.back().text = key;
     block.items.push_back(node);
@@ -79,7 +79,9 @@ void JobReader::ReadOutput(const Node& key, const Node& node, const Block& job_b
 void JobReader::ReadOutputs(const Block& block, JobDef& job) {
   std::string short_name;
   if (const Node* node = block.At("output")) {
-    const Node written = LongForm(*node);
+    const auto source = sources_.find(node->text.substr(0, node->text.find('/')));
+    const SourceSpec* spec = source == sources_.end() ? nullptr : source->second.spec;
+    const Node written = LongForm(*node, spec && !spec->outputs.empty() ? spec->outputs.front().key : "table");
     short_name = written.items.back().text;
     ReadOutput(written.items.back(), written, block, job);
   }

@@ -16,7 +16,7 @@ struct SourceSpec {
   Coverage coverage = Coverage::kJoins;
   std::vector<OptionSpec> options;  // of the source itself
   std::vector<OptionSpec> runs;     // beside `source` in a job's `runs`; a kind without runs has `has_runs` false
-  std::vector<OptionSpec> outputs;  // beside `source` and `checks` in an output; none: it has no outputs
+  std::vector<OptionSpec> outputs;  // beside `source` and `checks` in an output, the key that SOURCE/TABLE sets first; none: it has no outputs
   bool has_runs = false;
   bool discovers = false;  // brings jobs that nobody configured, unless its option "discover" is "none"
   bool watches = false;    // staleness 180 s instead of three polls

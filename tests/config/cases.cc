@@ -36,6 +36,14 @@ const std::string kSources =
 std::string Job(const std::string& block) { return "{" + kSources + ", jobs: {a/b: " + block + "}}"; }
 std::string Output(const std::string& block) { return Job("{outputs: {out: " + block + "}}"); }
 
+Keys RequiredBut(const SourceSpec& kind, const std::string& key) {
+  Keys keys;
+  for (const OptionSpec& spec : kind.options) {
+    if (spec.required && spec.key != key) keys.emplace_back(spec.key, spec.example);
+  }
+  return keys;
+}
+
 Keys Nothing(const std::string&) { return {}; }
 
 Keys BesideInJob(const std::string& key) {
@@ -67,11 +75,17 @@ Keys BesideInOutput(const std::string& key) {
   return keys;
 }
 
-Keys RequiredBut(const SourceSpec& kind, const std::string& key) {
-  Keys keys;
-  for (const OptionSpec& spec : kind.options) {
-    if (spec.required && spec.key != key) keys.emplace_back(spec.key, spec.example);
-  }
+// An output of a source of this kind, which is called `s`: its first key says what is meant, unless another one does.
+std::string OutputOf(const SourceSpec& kind, const std::string& block) {
+  Keys options;
+  for (const OptionSpec& spec : kind.options) options.emplace_back(spec.key, spec.example);
+  return "{sources: {s: {" + std::string(kind.kind) + ": " + Flow(options) + "}}, jobs: {a/b: {outputs: {out: " +
+         block + "}}}}";
+}
+Keys BesideInOutputOf(const SourceSpec& kind, const std::string& key) {
+  const OptionSpec& first = kind.outputs.front();
+  Keys keys = {{"source", "s"}};
+  if (key != first.key && key != "query") keys.emplace_back(first.key, first.example);
   return keys;
 }
 
@@ -103,7 +117,10 @@ std::vector<Frame> Frames(const std::vector<SourceSpec>& kinds) {
     if (!kind.runs.empty())
       frames.push_back({name + "-runs", kind.runs, BesideInRuns,
                         [](const std::string& block) { return Job("{runs: " + block + "}"); }});
-    if (!kind.outputs.empty()) frames.push_back({name + "-output", kind.outputs, BesideInOutput, Output});
+    if (!kind.outputs.empty())
+      frames.push_back({name + "-output", kind.outputs,
+                        [&kind](const std::string& key) { return BesideInOutputOf(kind, key); },
+                        [&kind](const std::string& block) { return OutputOf(kind, block); }});
   }
   return frames;
 }

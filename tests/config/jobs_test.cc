@@ -92,6 +92,24 @@ jobs:
   EXPECT_TRUE(targets.at(1).wants_rows);
 }
 
+// A kind whose outputs are no tables.
+std::vector<SourceSpec> Things() {
+  SourceSpec things;
+  things.kind = "things";
+  things.outputs = {{"thing", OptionType::kString, "What it is", "a"}, {"table", OptionType::kString, "Where", "b"}};
+  return {things};
+}
+
+TEST(Jobs, TheShortOutputSetsTheFirstKeyOfItsSource) {
+  const auto kinds = Things();
+  const auto result = ParseConfig("{sources: {t: {things: {}}}, jobs: {a: {output: t/x/y}}}", "config.yml", kinds);
+  ASSERT_EQ(result.Faults(), "");
+  const auto& target = result.config->sources.at(0).outputs.at(0);
+  EXPECT_EQ(target.output, "x/y");
+  EXPECT_EQ(target.options.String("thing"), "x/y");
+  EXPECT_FALSE(target.options.Has("table"));
+}
+
 TEST(Jobs, TwoRowsOfOneOutputAreAFault) {
   EXPECT_THAT(JobFaults("{rows: \"> 0\", outputs: {o: {source: dwh, table: t, checks: {rows: \"> 1\"}}}}"),
               ElementsAre("\"rows\" of the job holds for all its outputs: this is a second one"));
