@@ -66,10 +66,14 @@ void JobReader::ReadOutput(const Node& key, const Node& node, const Block& job_b
   OutputDef output{key.text, named.text, {}};
   ReadChecks(block, job_block, output);
   if (faults_.Count() != before) return;
+  const auto columns = NotNullColumns(output);
+  if (!columns.empty() && !source->spec->has_columns) {
+    return faults_.Add(*block.At("checks"), what + " has no columns: \"not_null\" can't be checked", "leave it out");
+  }
   const std::string fault =
       source->spec->output_fault ? source->spec->output_fault(block.options, source->config->options) : "";
   if (!fault.empty()) return faults_.Add(key, what + ": " + fault);
-  SourceConfig::OutputTarget target{job.name, output.name, std::move(block.options), NotNullColumns(output), false};
+  SourceConfig::OutputTarget target{job.name, output.name, std::move(block.options), columns, false};
   target.wants_rows = std::any_of(output.checks.begin(), output.checks.end(), WantsRows);
   source->config->outputs.push_back(std::move(target));
   job.outputs.push_back(std::move(output));

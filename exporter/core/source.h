@@ -18,6 +18,7 @@ struct SourceSpec {
   std::vector<OptionSpec> runs;     // beside `source` in a job's `runs`; a kind without runs has `has_runs` false
   std::vector<OptionSpec> outputs;  // beside `source` and `checks` in an output, the key that SOURCE/TABLE sets first; none: it has no outputs
   bool has_runs = false;
+  bool has_columns = false;  // of its outputs `not_null` can be asked
   bool discovers = false;  // brings jobs that nobody configured, unless its option "discover" is "none"
   bool watches = false;    // staleness 180 s instead of three polls
   Duration poll_interval = seconds{30}, timeout = seconds{10};

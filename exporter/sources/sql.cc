@@ -186,6 +186,7 @@ SourceKind SqlKind() {
   spec.kind = "sql";
   spec.summary = "Tables and queries of PostgreSQL and SQLite";
   spec.coverage = Coverage::kLastValue;
+  spec.has_columns = true;
   spec.options = {
       {"url", kString, "postgresql://USER@HOST:PORT/DATABASE or sqlite:///PATH, percent-encoded", "postgresql://slo@db/prod", "", true, {}, UrlFault},
       {"password", kSecret, "Of the user in the url", "{file: /run/secrets/db}"},

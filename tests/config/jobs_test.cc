@@ -110,6 +110,13 @@ TEST(Jobs, TheShortOutputSetsTheFirstKeyOfItsSource) {
   EXPECT_FALSE(target.options.Has("table"));
 }
 
+TEST(Jobs, NullsAreCheckedOnlyWhereThereAreColumns) {
+  const auto kinds = Things();
+  const auto result = ParseConfig("{sources: {t: {things: {}}}, jobs: {a: {outputs: {o: {source: t, thing: x, checks: {not_null: [c]}}}}}}", "config.yml", kinds);
+  ASSERT_THAT(result.faults, SizeIs(1));
+  EXPECT_EQ(result.faults[0].message, "output \"o\" has no columns: \"not_null\" can't be checked");
+}
+
 TEST(Jobs, TwoRowsOfOneOutputAreAFault) {
   EXPECT_THAT(JobFaults("{rows: \"> 0\", outputs: {o: {source: dwh, table: t, checks: {rows: \"> 1\"}}}}"),
               ElementsAre("\"rows\" of the job holds for all its outputs: this is a second one"));
