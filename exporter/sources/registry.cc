@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "exporter/sources/files.h"
 #include "exporter/sources/heartbeat.h"
 #include "exporter/sources/kubernetes.h"
 #include "exporter/sources/sql.h"
@@ -9,7 +10,7 @@
 namespace batchslo {
 
 const std::vector<SourceKind>& SourceKinds() {
-  static const std::vector<SourceKind> kKinds = {KubernetesKind(), SqlKind(), HeartbeatKind()};
+  static const std::vector<SourceKind> kKinds = {KubernetesKind(), SqlKind(), FilesKind(), HeartbeatKind()};
   return kKinds;
 }
 

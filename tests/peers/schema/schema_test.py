@@ -106,6 +106,7 @@ ONLY_THE_PARSER = {
     ".* (retention|poll_interval|staleness|timeout|within|start_by|max_runtime|max_suspend|finish_within) wrong-value 4": SIZE,
     ".* grace wrong-value 1": SIZE,
     "invalid-(no-such-source|source-without-outputs|source-without-runs|two-clusters-without-prefix).yml": ELSEWHERE,
+    ".*-output .* missing 1": ELSEWHERE,  # which kind its source is
     "invalid-(object-of-a-discovered-name|two-jobs-of-one-object|objective-of-a-taken-name).yml": ELSEWHERE,
     "invalid-(job-without-proof|success-without-outputs).yml": ELSEWHERE,
     "invalid-(window|monthly-window)-beyond-retention.yml": ELSEWHERE,
