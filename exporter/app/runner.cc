@@ -27,6 +27,22 @@ void Observe(SourceState& state, double seconds_taken) {
   ++state.polls;
 }
 
+// What is dated ahead would have moved at each look, until its date has come: it is no observation, and its output is dark.
+// Five minutes are what clocks may differ by.
+void RefuseWhatIsToCome(PollResult& result) {
+  std::erase_if(result.facts, [&](const Fact& fact) {
+    const auto* look = std::get_if<ObservationFact>(&fact.what);
+    if (!look || !look->updated || *look->updated <= fact.observed + minutes{5}) return false;
+    const std::string name = look->job + "/" + look->output;
+    const auto scope = std::find_if(result.scopes.begin(), result.scopes.end(), [&](const auto& one) { return one.name == name; });
+    if (scope == result.scopes.end()) result.scopes.push_back({name, false, ""});
+    SourceState::Scope& dark = scope == result.scopes.end() ? result.scopes.back() : *scope;
+    dark.up = false;
+    dark.error = "it moved at " + FormatRfc3339(*look->updated) + ", which is to come: is that the time of its writing, and is the writer's clock right?";
+    return true;
+  });
+}
+
 }  // namespace
 
 SourceRunner::SourceRunner(SourceConfig config, Source source, const SourceServices& services, NextDue next_due)
@@ -61,6 +77,7 @@ void SourceRunner::PollOnce() {
   const TimePoint now = services_.clock.Now();
   const SteadyPoint began = services_.clock.Steady();
   PollResult result = source_.poll(now, began + std::chrono::duration_cast<SteadyPoint::duration>(config_.timeout));
+  RefuseWhatIsToCome(result);
   const double taken = std::chrono::duration<double>(services_.clock.Steady() - began).count();
   if (!result.error.empty()) result.facts.push_back({config_.name, now, DownFact{result.reason}});
   const auto stored = services_.sink(std::move(result.facts));

@@ -33,7 +33,6 @@ struct Target {
 };
 
 constexpr std::ptrdiff_t kMostLeftBehind = 8;
-constexpr Duration kMostAhead = minutes{5};  // what clocks may differ by
 
 // All outputs below one root, one after the other.
 class FilesSource {
@@ -97,18 +96,13 @@ class FilesSource {
           "no end of the search within the timeout; make the path narrower or the timeout longer, if the file system "
           "answers",
           "timeout"};
-    return Judge(target, *answer, std::max(now, clock_.Now()));
+    return Judge(target, *answer);
   }
 
-  // A file of the future would have moved at each look, for years. And where a disk is no longer mounted, the empty
-  // directory below it is no proof of anything.
-  static FilesAnswer Judge(Target& target, const FilesAnswer& answer, TimePoint now) {
+  // Where a disk is no longer mounted, the empty directory below it is no proof of anything.
+  static FilesAnswer Judge(Target& target, const FilesAnswer& answer) {
     const auto* found = std::get_if<FilesFound>(&answer);
     if (!found) return answer;
-    if (found->updated && *found->updated > now + kMostAhead)
-      return WalkFault{"the newest file is of " + FormatRfc3339(*found->updated) +
-                           ", which is to come: set the clock of its writer right, and touch it",
-                       "reply"};
     if (found->updated) target.had_files_on = found->device;
     if (target.had_files_on.value_or(found->device) == found->device) return answer;
     return WalkFault{"nothing is there, on another file system than the one that had files: is it mounted below " +

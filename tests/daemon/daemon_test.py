@@ -46,6 +46,17 @@ class Verdicts(DaemonTest):
         daemon.wait_for(lambda: "itmes" in daemon.request("/api/v1/sources").text)
         self.assertIsNone(daemon.value("batchslo_job_slo_met", job_name="items"))
 
+    def test_what_is_dated_ahead_is_no_success(self):
+        database = self.table()
+        database.execute("insert into items values (?)", [int(time.time()) + 3600])
+        daemon = self.daemon("sources:\n  dwh: {sql: {url: 'sqlite://%s', updated_at: loaded_at}, poll_interval: 1s}\n"
+                             "jobs:\n  items: {output: dwh/items, within: 1h}\n" % self.path("dwh.db"))
+        daemon.wait_for(lambda: "is to come" in daemon.request("/api/v1/sources").text)
+        self.assertNotEqual(daemon.state("items"), "met")
+        self.assertIsNone(daemon.value("batchslo_job_last_success_timestamp_seconds", job_name="items"))
+        database.execute("update items set loaded_at = ?", [int(time.time())])
+        daemon.wait_state("items", "met")
+
     def test_a_failure_is_told_with_its_last_line(self):
         daemon = self.daemon(BACKUP)
         self.assertEqual(daemon.push("backup", TOKEN, status="start", run_id="a").status, 200)

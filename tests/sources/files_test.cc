@@ -394,14 +394,6 @@ TEST_F(FilesTest, AnOutputThatFailsHarmsNoOther) {
   EXPECT_TRUE(result.scopes[1].up);
 }
 
-TEST_F(FilesTest, ATimeThatIsToComeIsAnErrorAndDoesNotMoveAtEachLook) {
-  Only("a");
-  Touch("a", kNow + minutes{5});
-  EXPECT_EQ(Look().updated, kNow + minutes{5});
-  Touch("a", kNow + minutes{5} + microseconds{1});
-  EXPECT_THAT(Error(), HasSubstr("the newest file is of 2026-03-02T00:05:00.000001Z, which is to come"));
-}
-
 TEST_F(FilesTest, WhatIsWrittenDuringThePollIsToldAsOfThen) {
   FakeClock clock(kNow + seconds{5});
   const SourceServices base = services_.Get();
