@@ -1,5 +1,6 @@
 """Stories of how a cluster is reached, and as whom."""
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -7,12 +8,25 @@ from story import K, NEVER, PATIENCE
 from peer import Daemon, wait_for
 
 
+ACCOUNT = "/run/secrets/kubernetes.io/serviceaccount"  # where a pod has it
+UNSHARE = ["unshare", *([] if os.geteuid() == 0 else ["-r"]), "-m"]
+
+
 class InPod(Daemon):
     """The daemon as in a pod: what a service account is given lies where it is looked for, in a mount namespace of its own."""
 
     def command(self):
-        setup = "mount -t tmpfs none /run && d=/run/secrets/kubernetes.io/serviceaccount && mkdir -p $d && cp -a %s/. $d && exec \"$@\"" % os.path.join(self.folder, "account")
-        return ["unshare", *([] if os.geteuid() == 0 else ["-r"]), "-m", "sh", "-c", setup, "sh", *super().command()]
+        setup = "mount -t tmpfs none /run && d=%s && mkdir -p $d && cp -a %s/. $d && exec \"$@\"" % (ACCOUNT, os.path.join(self.folder, "account"))
+        return [*UNSHARE, "sh", "-c", setup, "sh", *super().command()]
+
+
+def in_pod(case):
+    """InPod; where nobody may have a namespace (a container, a chroot), the machine itself is the pod for a while."""
+    if subprocess.run([*UNSHARE, "true"], stderr=subprocess.DEVNULL, check=False).returncode == 0:
+        return InPod
+    shutil.copytree(case.path("account"), ACCOUNT)  # fails where there is one: we are in a pod
+    case.ends.callback(shutil.rmtree, ACCOUNT)
+    return Daemon
 
 
 def account_token(ns, account, secret=None):
@@ -28,7 +42,7 @@ def in_a_cluster_the_service_account_is_enough(test, case):
     for name, text in (("token", account_token(case.ns, "default")), ("namespace", case.ns), ("ca.crt", Path(K.ca).read_text())):
         Path(case.path("account"), name).write_text(text)
     env = {"KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": str(K.ports["api"])}
-    daemon = case.watch(kubeconfig="", kind=InPod, env=env)
+    daemon = case.watch(kubeconfig="", kind=in_pod(case), env=env)
     case.wait_state(daemon, "job", "pending")
     case.wait_up(daemon)
 
