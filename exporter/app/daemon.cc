@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <optional>
@@ -30,7 +31,10 @@ using std::chrono::milliseconds;
 constexpr milliseconds kBetweenEvaluations{250};  // however fast facts come
 constexpr milliseconds kPatience{4000};           // until it is gone after it was told to end
 
+// "": it can't be read; what it is then said by whoever reads it as a configuration.
 std::string Contents(const std::string& file) {
+  std::error_code fault;
+  if (!std::filesystem::is_regular_file(file, fault)) return "";
   std::ifstream in(file, std::ios::binary);
   std::ostringstream text;
   if (in) text << in.rdbuf();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <set>
 
@@ -83,6 +84,10 @@ ConfigResult ParseConfig(std::string_view text, const std::string& file, std::sp
 
 ConfigResult ReadConfig(const std::string& path, std::span<const SourceSpec> kinds) {
   constexpr std::size_t kMore = 1 << 16;
+  // Nobody knows when a pipe has a writer, and the daemon would wait for it.
+  std::error_code fault;
+  const auto found = std::filesystem::status(path, fault);
+  if (std::filesystem::exists(found) && !std::filesystem::is_regular_file(found)) return Unreadable(path, "it is no regular file");
   std::ifstream file(path, std::ios::binary);
   if (!file) return Unreadable(path, std::strerror(errno));
   std::string text;

@@ -6,12 +6,18 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 
 namespace batchslo {
 namespace {
 
 constexpr std::string_view kFields = "YmdH";
 constexpr std::array<std::string_view, 4> kDigits = {"([0-9]{4})", "([0-9]{2})", "([0-9]{2})", "([0-9]{2})"};
+// There is no 31 February.
+bool IsDay(int year, int month, int day) {
+  return (std::chrono::year{year} / month / day).ok();
+}
+
 constexpr std::array<int, 4> kLeast = {0, 1, 1, 0}, kMost = {9999, 12, 31, 23};
 
 // One name of the path on its way to a step.
@@ -152,7 +158,7 @@ bool PatternStep::Matches(const std::string& found, DateParts& date) const {
     if (field == date.size()) date.push_back(said[field]);
     if (date[field] != said[field]) return false;
   }
-  return true;
+  return date.size() < 3 || IsDay(date[0], date[1], date[2]);
 }
 
 Result<FilePattern> ParseFilePattern(std::string_view text) {

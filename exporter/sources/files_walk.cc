@@ -125,7 +125,7 @@ class Walker {
     here.date = date;
     if (!wanted_.marker.empty()) {
       const auto marker = Look(path + "/" + wanted_.marker);
-      if (!marker) return;
+      if (!marker || !S_ISREG(marker->st_mode)) return;
       here.updated = TimeOf(*marker);
     }
     if (steps_[at].kind == Kind::kName) {

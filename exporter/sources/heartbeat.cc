@@ -1,6 +1,7 @@
 #include "exporter/sources/heartbeat.h"
 
 #include <openssl/sha.h>
+#include <strings.h>
 
 #include <array>
 #include <map>
@@ -54,9 +55,10 @@ class HeartbeatSource {
   PushReply Receive(const PushRequest& request, TimePoint now) {
     const auto token = Token(now);
     if (!token) return {503, "heartbeats can't be told from forgeries: the token can't be read; the status page says why", {}};
-    constexpr std::string_view kBearer = "Bearer ";
+    constexpr std::string_view kBearer = "bearer ";  // in any case: RFC 7235, section 2.1
     const std::string_view given = request.authorization;
-    const bool right = SameDigest(*token, DigestOf(given.substr(0, kBearer.size()) == kBearer ? given.substr(kBearer.size()) : std::string_view{}));
+    const bool is_bearer = strncasecmp(request.authorization.c_str(), kBearer.data(), kBearer.size()) == 0;
+    const bool right = SameDigest(*token, DigestOf(is_bearer ? given.substr(kBearer.size()) : std::string_view{}));
     if (!right || !jobs_.contains(request.job)) return {404, "no such job, or the wrong token", {}};
     const auto beat = ParseHeartbeat(request);
     if (!beat) return {400, beat.Message(), {}};

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace batchslo {
 namespace {
@@ -11,17 +12,27 @@ namespace {
 constexpr std::size_t kMostMessage = 8192, kMostRunId = 200;
 
 using Fields = std::map<std::string, std::string>;
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+Error SaidTwice(const std::string& key) { return Error{"\"" + key.substr(0, 50) + "\" is said twice"}; }
 
 // Only flat JSON of texts and whole numbers, so nothing can nest.
-Result<Fields> FieldsOfJson(const std::string& body) {
-  const auto json = nlohmann::json::parse(body, nullptr, false);
+Result<Pairs> FieldsOfJson(const std::string& body) {
+  std::set<std::string> keys;
+  std::optional<std::string> again;
+  const auto note = [&](int, nlohmann::json::parse_event_t event, nlohmann::json& parsed) {
+    if (event == nlohmann::json::parse_event_t::key && !keys.insert(parsed.get<std::string>()).second) again = parsed.get<std::string>();
+    return true;
+  };
+  const auto json = nlohmann::json::parse(body, note, false);
   if (!json.is_object()) return Error{"the body is no JSON object"};
-  Fields fields;
+  if (again) return SaidTwice(*again);
+  Pairs fields;
   for (const auto& [key, value] : json.items()) {
     if (value.is_string()) {
-      fields[key] = value.get<std::string>();
+      fields.emplace_back(key, value.get<std::string>());
     } else if (value.is_number_integer()) {
-      fields[key] = value.dump();
+      fields.emplace_back(key, value.dump());
     } else {
       return Error{"\"" + key.substr(0, 50) + "\" must be a text or a whole number"};
     }
@@ -41,13 +52,13 @@ std::string FormValue(std::string_view text) {
   return out;
 }
 
-Fields FieldsOfForm(std::string_view body) {
-  Fields fields;
+Pairs FieldsOfForm(std::string_view body) {
+  Pairs fields;
   while (!body.empty()) {
     const std::string_view pair = body.substr(0, body.find('&'));
     body.remove_prefix(std::min(pair.size() + 1, body.size()));
     const std::size_t equals = std::min(pair.find('='), pair.size());
-    fields[FormValue(pair.substr(0, equals))] = FormValue(pair.substr(std::min(equals + 1, pair.size())));
+    fields.emplace_back(FormValue(pair.substr(0, equals)), FormValue(pair.substr(std::min(equals + 1, pair.size()))));
   }
   return fields;
 }
@@ -72,23 +83,29 @@ std::string Lower(std::string text) {
   return text;
 }
 
-Result<Fields> FieldsOf(const PushRequest& request) {
-  Fields fields;
-  for (const auto& [key, value] : request.query) fields[key] = value;
-  if (request.body.empty()) return fields;
-  Fields more;
-  const std::string type = Lower(request.content_type);
-  if (type.starts_with("application/json")) {
-    if (!IsShallow(request.body)) return Error{"the body is nested too deeply"};
-    auto json = FieldsOfJson(request.body);
-    if (!json) return json.GetError();
-    more = std::move(json).Value();
-  } else if (type.starts_with("application/x-www-form-urlencoded")) {
-    more = FieldsOfForm(request.body);
-  } else {
-    more["message"] = request.body;
+// What the body is, its sender must say: taken for a mere message, a failure would pass as a success.
+Result<Pairs> FieldsOfBody(const PushRequest& request) {
+  const std::string type = Lower(request.content_type), kind = type.substr(0, type.find_first_of("; \t"));
+  if (request.body.empty()) return Pairs{};
+  if (kind == "application/json" || kind.ends_with("+json")) {
+    return IsShallow(request.body) ? FieldsOfJson(request.body) : Error{"the body is nested too deeply"};
   }
-  fields.merge(more);
+  if (kind == "application/x-www-form-urlencoded") return FieldsOfForm(request.body);
+  if (kind != "text/plain") return Error{"the body must be application/json, application/x-www-form-urlencoded, or text/plain for a message alone"};
+  const bool is_told = std::any_of(request.query.begin(), request.query.end(), [](const auto& pair) { return pair.first == "status" || pair.first == "exit_code"; });
+  if (!is_told) return Error{"a plain text is only a message: add ?status=success or failure to the url, or send JSON"};
+  return Pairs{{"message", request.body}};
+}
+
+Result<Fields> FieldsOf(const PushRequest& request) {
+  auto body = FieldsOfBody(request);
+  if (!body) return body.GetError();
+  Pairs all = std::move(body).Value();
+  all.insert(all.end(), request.query.begin(), request.query.end());
+  Fields fields;
+  for (auto& [key, value] : all) {
+    if (!fields.try_emplace(key, value).second) return SaidTwice(key);
+  }
   return fields;
 }
 
@@ -133,6 +150,7 @@ Result<Heartbeat> ParseHeartbeat(const PushRequest& request) {
     if (status->second != "start" && status->second != "success" && status->second != "failure") {
       return Error{"status must be start, success or failure"};
     }
+    if (status->second == "success" && beat.exit_code.value_or(0) != 0) return Error{"it can't be a success with exit_code " + std::to_string(*beat.exit_code)};
     beat.status = status->second == "start" ? Heartbeat::Status::kStart : status->second == "success" ? Heartbeat::Status::kSuccess : Heartbeat::Status::kFailure;
   }
   if (const auto at = fields->find("at"); at != fields->end()) {

@@ -7,7 +7,8 @@
 
 namespace batchslo {
 
-// What one heartbeat says, from JSON, a form, a plain text (its message) or the query, which wins. Pure.
+// What one heartbeat says, from JSON, a form, a plain text (its message; the status is in the query) and the query. Errors:
+// another type of body, what is said twice, an unknown key, a success with an exit code. Pure.
 struct Heartbeat {
   enum class Status { kStart, kSuccess, kFailure };
   Status status = Status::kSuccess;  // of an exit code alone: failure, but for 0

@@ -266,6 +266,18 @@ class Reload(DaemonTest):
         self.assertEqual(daemon.request("/-/reload", "POST", b"").status, 200)
         daemon.wait_for(lambda: daemon.value("batchslo_config_last_reload_successful") == 1)
 
+    def test_a_pipe_for_a_file_is_refused_and_holds_up_nothing(self):
+        daemon = self.daemon(BACKUP, "--web.enable-lifecycle")
+        daemon.push("backup", TOKEN, status="success")
+        daemon.wait_state("backup", "met")
+        os.remove(daemon.config_file)
+        os.mkfifo(daemon.config_file)
+        reply = daemon.request("/-/reload", "POST", b"")
+        self.assertEqual((reply.status, "it is no regular file" in reply.text), (400, True))
+        daemon.push("backup", TOKEN, status="failure")
+        daemon.wait_for(lambda: daemon.value("batchslo_job_consecutive_failures", job_name="backup") == 1)
+        self.assertEqual(daemon.stop(), 0)
+
     def test_sighup_reloads(self):
         daemon = self.daemon(BACKUP)
         daemon.write(self.BOTH)

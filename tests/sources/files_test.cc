@@ -236,6 +236,8 @@ TEST_F(FilesTest, TheNewestDateThatIsThereCounts) {
   Make("exports/20260228");
   Touch("exports/20260303/a", At("19:00:00"), 9);  // after today
   Touch("exports/99991231/a", At("19:00:00"), 9);
+  Touch("exports/20260230/a", At("19:00:00"), 9);  // no day
+  Touch("exports/20260229/a", At("19:00:00"), 9);
   Only("exports/%Y%m%d/*");
   ObservationFact fact = Look();
   EXPECT_EQ(fact.updated, At("06:00:00"));
@@ -292,6 +294,7 @@ TEST_F(FilesTest, ADirectoryWithoutItsMarkerIsNotThereYet) {
   EXPECT_EQ(Look().updated, At("23:30:00"));
   Remove("exports/20260301/_SUCCESS");
   Remove("exports/20260302/_SUCCESS");
+  Make("exports/20260302/_SUCCESS");  // a directory is no marker
   EXPECT_EQ(Look().updated, std::nullopt);
 }
 

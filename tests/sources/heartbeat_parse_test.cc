@@ -29,7 +29,7 @@ TEST(ParseHeartbeat, TakesJsonFormsAndPlainText) {
       {kJson, R"({"run_id":7})", Status::kSuccess, "7", ""},
       {kForm, "status=failure&message=100%25+of+it%0Ais+%E2%9C%93&run_id=a%2Fb", Status::kFailure, "a/b", "100% of it\nis \xE2\x9C\x93"},
       {kForm, "exit_code=1&message=50%", Status::kFailure, "", "50%"},
-      {"text/plain", "done; {not json}", Status::kSuccess, "", "done; {not json}"},
+      {"application/vnd.api+json ; charset=utf-8", R"({"status":"failure"})", Status::kFailure, "", ""},
   };
   for (const Good& row : kTable) {
     SCOPED_TRACE(row.body);
@@ -41,13 +41,32 @@ TEST(ParseHeartbeat, TakesJsonFormsAndPlainText) {
   }
 }
 
-TEST(ParseHeartbeat, TheQueryWins) {
-  PushRequest request = Request(kJson, R"({"status":"start","run_id":"body"})");
-  request.query = {{"run_id", "query"}};
+TEST(ParseHeartbeat, TheQueryAddsToTheBodyButNeverContradictsIt) {
+  PushRequest request = Request(kJson, R"({"status":"failure","run_id":"body"})");
+  request.query = {{"exit_code", "3"}};
   const auto beat = ParseHeartbeat(request);
   ASSERT_TRUE(beat.Ok());
-  EXPECT_EQ(beat->run_id, "query");
-  EXPECT_EQ(beat->status, Status::kStart);
+  EXPECT_EQ(beat->run_id, "body");
+  EXPECT_EQ(beat->exit_code, 3);
+  EXPECT_EQ(beat->status, Status::kFailure);
+  request.query = {{"status", "success"}};
+  EXPECT_THAT(ParseHeartbeat(request).Message(), HasSubstr("\"status\" is said twice"));
+}
+
+TEST(ParseHeartbeat, APlainTextIsTheMessageOfAStatusInTheQuery) {
+  PushRequest request = Request("text/plain; charset=utf-8", "status=failure");
+  EXPECT_THAT(ParseHeartbeat(request).Message(), HasSubstr("a plain text is only a message"));
+  request.query = {{"exit_code", "1"}};
+  const auto beat = ParseHeartbeat(request);
+  ASSERT_TRUE(beat.Ok()) << beat.Message();
+  EXPECT_EQ(beat->status, Status::kFailure);
+  EXPECT_EQ(beat->message, "status=failure");
+}
+
+TEST(ParseHeartbeat, AFailureInABodyOfAnotherTypeIsNoSuccess) {
+  for (const char* type : {"", "application/octet-stream", "text/xml", "multipart/form-data; boundary=x", "application/jsonx"}) {
+    EXPECT_THAT(ParseHeartbeat(Request(type, "status=failure")).Message(), HasSubstr("the body must be application/json")) << type;
+  }
 }
 
 struct Bad {
@@ -68,6 +87,9 @@ TEST(ParseHeartbeat, SaysWhatIsWrong) {
       {kJson, R"({"at":"yesterday"})", "at: "},
       {kJson, R"({"run_id":"a\nb"})", "run_id must be"},
       {kJson, R"({"run_id":"a\u0000b"})", "run_id must be"},
+      {kJson, R"({"status":"failure","status":"success"})", "\"status\" is said twice"},
+      {kForm, "status=failure&status=success", "\"status\" is said twice"},
+      {kJson, R"({"status":"success","exit_code":1})", "can't be a success with exit_code 1"},
       {kJson, R"({"exitcode":1})", "unknown key \"exitcode\""},
       {kForm, "run_id=%FF", "run_id must be"},
       {kForm, "statuss=start", "unknown key \"statuss\""},
@@ -88,7 +110,9 @@ TEST(ParseHeartbeat, OnlyTheDepthOfTheObjectCounts) {
 }
 
 TEST(ParseHeartbeat, OfALongMessageTheEndIsKeptAndAlwaysCanBeShown) {
-  const auto beat = ParseHeartbeat(Request("text/plain", std::string(10'000, 'x') + std::string("\0\xFF" "end", 5)));
+  PushRequest request = Request("text/plain", std::string(10'000, 'x') + std::string("\0\xFF" "end", 5));
+  request.query = {{"status", "failure"}};
+  const auto beat = ParseHeartbeat(request);
   ASSERT_TRUE(beat.Ok());
   EXPECT_TRUE(beat->message.ends_with(" \xEF\xBF\xBD" "end"));
   EXPECT_LT(beat->message.size(), 8200u);
