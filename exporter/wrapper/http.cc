@@ -83,7 +83,7 @@ HeadState ParseHead(std::string_view bytes, Head& head) {
   if (bytes.substr(0, kStart.size()) != kStart.substr(0, bytes.size())) return HeadState::kBroken;
   const std::size_t end = bytes.substr(0, kHeadBytes).find("\r\n\r\n");
   if (end == std::string_view::npos) return bytes.size() < kHeadBytes ? HeadState::kIncomplete : HeadState::kBroken;
-  head = {0, 0, end + 4};
+  head = {0, 0, end + 4, false};
   const auto status = bytes.size() > 12 && bytes[8] == ' ' && (bytes[12] == ' ' || bytes[12] == '\r')
                           ? WholeNumber(bytes.substr(9, 3))
                           : std::nullopt;
@@ -92,7 +92,8 @@ HeadState ParseHead(std::string_view bytes, Head& head) {
   for (std::string_view lines = bytes.substr(0, end + 2); !lines.empty();) {
     const std::string_view line = lines.substr(0, lines.find('\n') + 1);
     lines.remove_prefix(line.size());
-    constexpr std::string_view kRetryAfter = "retry-after";
+    constexpr std::string_view kRetryAfter = "retry-after", kType = "content-type";
+    if (BeginsWithName(line, kType)) head.is_json = Trimmed(line.substr(kType.size() + 1)).starts_with("application/json");
     if (BeginsWithName(line, kRetryAfter)) {
       head.retry_after =
           WholeNumber(Trimmed(line.substr(kRetryAfter.size() + 1, line.size() - kRetryAfter.size() - 2))).value_or(0);
@@ -104,6 +105,9 @@ HeadState ParseHead(std::string_view bytes, Head& head) {
 Outcome OutcomeOf(const Head& head, std::string_view job) {
   const std::string answered = "the exporter answered " + std::to_string(head.status);
   const int status = head.status;
+  if ((status == 200 || status == 404) && !head.is_json) {
+    return {Outcome::Kind::kLater, 0, "something answered " + std::to_string(status) + ", but not as batchslo_exporter does; is a proxy in between?"};
+  }
   if (status == 200) return {Outcome::Kind::kDelivered, 0, {}};
   if (status == 404) {
     return {Outcome::Kind::kRefused, 0,

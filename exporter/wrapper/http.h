@@ -31,6 +31,7 @@ struct Head {
   int status = 0;
   int retry_after = 0;   // seconds; 0: not told
   std::size_t size = 0;  // with the blank line
+  bool is_json = false;  // as all that the exporter says of heartbeats; a proxy's own pages are not
 };
 
 enum class HeadState { kIncomplete, kBroken, kWhole };

@@ -52,7 +52,8 @@ class Delay(Case):
                 "black hole": (self.exporter(black_hole), True), "drip": (self.exporter(drip), True), "endless head": (self.exporter(endless), True),
                 "503": (self.exporter("503 Busy\r\nRetry-After: 60"), True), "garbage": (self.exporter(lambda c, _: c.sendall(b"SSH-2.0\r\n")), True),
                 "cut": (self.exporter(lambda c, _: None), True), "TLS to plain": (self.exporter(black_hole).url.replace("http:", "https:"), True),
-                "404": (self.exporter("404 Not Found"), False)}
+                "404": (self.exporter("404 Not Found"), False),
+                "404 of a proxy": (self.exporter(lambda c, _: c.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Type: text/plain\r\n\r\ndefault backend")), True)}
         for name, (exporter, spooled) in rows.items():
             with self.subTest(name):
                 self.assertLess(self.added(exporter, spooled), 1)
@@ -61,7 +62,7 @@ class Delay(Case):
 
     def test_an_endless_body_is_not_read(self):
         def body(connection, _):
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n")
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n")
             while True:
                 connection.sendall(b"z" * 65536)
         self.assertLess(self.added(self.exporter(body), False), 1)

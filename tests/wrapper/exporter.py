@@ -53,7 +53,7 @@ class Exporter:
                     self.events.append(event)
                     self.changed.notify_all()
             if status:
-                connection.sendall(f"HTTP/1.1 {status}\r\nContent-Length: 2\r\n\r\n{{}}".encode())
+                connection.sendall(f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{{}}".encode())
         except (OSError, ssl.SSLError):
             pass
         except Exception as fault:  # noqa: BLE001

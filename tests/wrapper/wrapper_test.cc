@@ -117,6 +117,9 @@ TEST(Http, HeadsAreParsedAndCapped) {
   EXPECT_EQ(head.size, 16u);
   EXPECT_EQ(ParseHead("HTTP/1.1 503 Busy\r\nretry-AFTER: 7 \r\n\r\n", head), HeadState::kWhole);
   EXPECT_EQ(head.retry_after, 7);
+  EXPECT_FALSE(head.is_json);
+  EXPECT_EQ(ParseHead("HTTP/1.1 404 Not Found\r\ncontent-TYPE: application/json; charset=utf-8\r\n\r\n", head), HeadState::kWhole);
+  EXPECT_TRUE(head.is_json);
   EXPECT_EQ(ParseHead("HTTP/1.1 503 Busy\r\nRetry-After: 99999999999\r\nX-Retry-After: 3\r\n\r\n", head),
             HeadState::kWhole);
   EXPECT_EQ(head.retry_after, 0);
@@ -127,7 +130,12 @@ TEST(Http, OnlyWhatMayWorkLaterIsTriedAgain) {
                                         {400, Kind::kRefused},   {401, Kind::kRefused}, {403, Kind::kRefused},
                                         {404, Kind::kRefused},   {408, Kind::kLater},   {413, Kind::kRefused},
                                         {429, Kind::kLater},     {500, Kind::kLater},   {503, Kind::kLater}};
-  for (const auto& [status, kind] : kRows) EXPECT_EQ(OutcomeOf({status, 0, 0}, "j").kind, kind) << status;
+  for (const auto& [status, kind] : kRows) EXPECT_EQ(OutcomeOf({status, 0, 0, true}, "j").kind, kind) << status;
+}
+
+// What an ingress says while the exporter is exchanged, or a login page: the exporter has not heard of it.
+TEST(Http, WhatAProxySaysIsTriedAgain) {
+  for (const int status : {200, 404}) EXPECT_EQ(OutcomeOf({status, 0, 0, false}, "j").kind, Kind::kLater) << status;
 }
 
 Parsed Parse(const std::vector<std::string>& words, const std::map<std::string, std::string>& environment = {},
