@@ -87,7 +87,8 @@ ConfigResult ReadConfig(const std::string& path, std::span<const SourceSpec> kin
   // Nobody knows when a pipe has a writer, and the daemon would wait for it.
   std::error_code fault;
   const auto found = std::filesystem::status(path, fault);
-  if (std::filesystem::exists(found) && !std::filesystem::is_regular_file(found)) return Unreadable(path, "it is no regular file");
+  const bool is_handed_over = path == "/dev/stdin" || path.starts_with("/dev/fd/");  // its writer is there
+  if (!is_handed_over && std::filesystem::exists(found) && !std::filesystem::is_regular_file(found)) return Unreadable(path, "it is no regular file");
   std::ifstream file(path, std::ios::binary);
   if (!file) return Unreadable(path, std::strerror(errno));
   std::string text;
