@@ -8,8 +8,6 @@
 namespace batchslo {
 namespace {
 
-using std::chrono::milliseconds;
-
 std::string RootFault(std::string_view text) {
   return text.starts_with('/') ? "" : "write the whole path of a directory, from / on";
 }
@@ -58,10 +56,7 @@ class FilesSource {
     std::size_t failed = 0;
     std::optional<WalkFault> first;
     for (Target& target : targets_) {
-      const auto from = std::chrono::steady_clock::now();
-      const auto share =
-          from + std::max<Deadline::duration>((deadline - from) / static_cast<int>(left--), milliseconds{200});
-      const auto answer = Ask(target, now, std::min(share, deadline + milliseconds{200}));
+      const auto answer = Ask(target, now, ShareOf(deadline, left--));
       const auto* fault = std::get_if<WalkFault>(&answer);
       if (fault && !first) first = *fault;
       if (fault) ++failed;

@@ -13,12 +13,10 @@ namespace {
 
 constexpr std::string_view kFields = "YmdH";
 constexpr std::array<std::string_view, 4> kDigits = {"([0-9]{4})", "([0-9]{2})", "([0-9]{2})", "([0-9]{2})"};
-// There is no 31 February.
-bool IsDay(int year, int month, int day) {
-  return (std::chrono::year{year} / month / day).ok();
-}
-
 constexpr std::array<int, 4> kLeast = {0, 1, 1, 0}, kMost = {9999, 12, 31, 23};
+
+// There is no 31 February.
+bool IsDay(int year, int month, int day) { return (std::chrono::year{year} / month / day).ok(); }
 
 // One name of the path on its way to a step.
 class StepReader {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -48,6 +50,14 @@ struct PollResult {
   std::optional<TimePoint> server_time;
   std::vector<SourceState::Extra> extras;
 };
+// Of those that are asked one after the other until `deadline`, the time of the next one, with `left` still to ask: its
+// share of what is left, at least 200 ms, and that much beyond the deadline at the most.
+inline Deadline ShareOf(Deadline deadline, std::size_t left) {
+  constexpr std::chrono::milliseconds kLeast{200};
+  const auto now = std::chrono::steady_clock::now();
+  return std::min(now + std::max<Deadline::duration>((deadline - now) / static_cast<int>(left), kLeast), deadline + kLeast);
+}
+
 using Poll = std::function<PollResult(TimePoint now, Deadline deadline)>;
 
 // Watches and receivers: run until stopped (within 1 s), sink by themselves, and keep their health to be asked for.

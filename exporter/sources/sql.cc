@@ -52,10 +52,8 @@ class SqlSource {
     std::size_t left = targets_.size();
     std::size_t failed = 0;
     for (Target& target : targets_) {
-      const auto from = std::chrono::steady_clock::now();
-      const auto share = from + std::max((deadline - from) / static_cast<int>(left--), std::chrono::steady_clock::duration(std::chrono::milliseconds(200)));
       const std::string scope = target.config.job + "/" + target.config.output;
-      const std::string error = Ask(target, now, std::min(share, deadline + std::chrono::milliseconds(200)), result);
+      const std::string error = Ask(target, now, ShareOf(deadline, left--), result);
       result.scopes.push_back({scope, error.empty(), error});
       if (!error.empty()) ++failed;
       if (!database_ || stop_.stop_requested()) return Failed(error, fault_);
