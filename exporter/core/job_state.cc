@@ -22,30 +22,19 @@ State StateOf(const JobDef& def, const History& history, const std::vector<Judge
   return too_long ? State::kMissed : State::kPaused;
 }
 
-std::uint32_t ConsecutiveFailures(std::vector<const Run*> completed) {
-  std::uint32_t failures = 0;
-  for (auto run = completed.rbegin(); run != completed.rend() && (*run)->outcome == Outcome::kFailed; ++run) ++failures;
-  return failures;
-}
-
-RunsState StateOfRuns(const Evidence& evidence) {
+RunsState StateOfRuns(const Evidence& evidence, const RunLog& log) {
   RunsState state;
-  std::vector<const Run*> completed;
+  const Run* last = nullptr;  // that ended
   for (const Run& run : evidence.runs) {
     if (run.earliest_start) state.last_start = std::max(state.last_start.value_or(*run.earliest_start), *run.earliest_start);
     if (run.newest_outcome == Outcome::kRunning && run.newest_started) {
       state.running_since = std::min(state.running_since.value_or(*run.newest_started), *run.newest_started);
     }
-    if (IsCompleted(run.outcome)) completed.push_back(&run);
+    if (IsCompleted(run.outcome) && (!last || EndOf(run) >= EndOf(*last))) last = &run;
   }
-  const auto end_of = [](const Run* run) { return run->finished.value_or(run->observed); };
-  std::sort(completed.begin(), completed.end(), [&](const Run* a, const Run* b) { return end_of(a) < end_of(b); });
-  if (!completed.empty()) {
-    const Run& last = *completed.back();
-    state.last_completion = end_of(&last);
-    if (last.started) state.last_duration = end_of(&last) - *last.started;
-  }
-  state.consecutive_failures = ConsecutiveFailures(std::move(completed));
+  if (last) state.last_completion = EndOf(*last);
+  if (last && last->started) state.last_duration = EndOf(*last) - *last->started;
+  state.consecutive_failures = log.FailuresInARow(evidence.runs);
   state.next_run = evidence.line.Next(evidence.now);
   return state;
 }
@@ -91,7 +80,7 @@ std::shared_ptr<JobState> MakeJobState(const std::shared_ptr<const JobDef>& def,
     state->timezone = schedule->GetZone().Name();
   }
   for (const Judgement& judgement : judged) state->objectives.push_back(judgement.state);
-  if (evidence.newest_view || !evidence.runs.empty() || ScheduleInForce(history)) state->runs = StateOfRuns(evidence);
+  if (evidence.newest_view || !evidence.runs.empty() || ScheduleInForce(history)) state->runs = StateOfRuns(evidence, history.runs);
   for (std::size_t i = 0; i < def->outputs.size(); ++i) {
     static const std::vector<Look> kNone;
     state->outputs.push_back(StateOfOutput(def->outputs[i], i < history.outputs.size() ? history.outputs[i] : kNone));

@@ -111,7 +111,7 @@ RunLog::Change RunLog::Add(const Sight& added) {
   const bool in_row = before > 1 && SaysTheSame(inserted[-1], whole) && SaysTheSame(inserted[-2], whole);
   if (in_row) sights.erase(inserted - 1);
   Store(sights);
-  if (was_completed || !IsCompleted(whole.outcome)) return Change::kNone;
+  if (was_completed || !IsCompleted(whole.outcome) || WasDropped(EndOf(whole))) return Change::kNone;
   return whole.outcome == Outcome::kFailed ? Change::kFailed : Change::kCompleted;
 }
 
@@ -135,13 +135,32 @@ std::vector<Run> RunLog::Fold() const {
   return runs;
 }
 
-void RunLog::Trim(TimePoint since, std::size_t keep) {
-  std::vector<Run> runs = Fold();
-  std::sort(runs.begin(), runs.end(), [](const Run& a, const Run& b) { return a.newest_observed > b.newest_observed; });
-  std::vector<std::string> dropped;
-  for (std::size_t i = keep; i < runs.size(); ++i) {
-    if (runs[i].newest_observed < since && runs[i].newest_outcome != Outcome::kRunning) dropped.push_back(runs[i].id);
+std::uint32_t RunLog::FailuresInARow(const std::vector<Run>& folded, TimePoint until) const {
+  std::vector<const Run*> completed;
+  for (const Run& run : folded) {
+    if (IsCompleted(run.outcome) && !WasDropped(EndOf(run)) && EndOf(run) <= until) completed.push_back(&run);
   }
+  std::stable_sort(completed.begin(), completed.end(), [](const Run* a, const Run* b) { return EndOf(*a) < EndOf(*b); });
+  std::uint32_t failures = dropped_failures_;
+  for (const Run* run : completed) failures = run->outcome == Outcome::kFailed ? failures + 1 : 0;
+  return failures;
+}
+
+void RunLog::Trim(TimePoint since, std::size_t keep) {
+  const std::vector<Run> runs = Fold();
+  std::vector<const Run*> newest_first;
+  for (const Run& run : runs) newest_first.push_back(&run);
+  std::sort(newest_first.begin(), newest_first.end(), [](const Run* a, const Run* b) { return a->newest_observed > b->newest_observed; });
+  std::vector<std::string_view> dropped;
+  Maybe<TimePoint> until = dropped_until_;
+  for (std::size_t i = keep; i < newest_first.size(); ++i) {
+    const Run& run = *newest_first[i];
+    if (run.newest_observed >= since || run.newest_outcome == Outcome::kRunning) continue;
+    dropped.push_back(run.id);
+    if (IsCompleted(run.outcome)) until = std::max(until, Maybe<TimePoint>(EndOf(run)));
+  }
+  if (until) dropped_failures_ = FailuresInARow(runs, *until);
+  dropped_until_ = until;
   std::sort(dropped.begin(), dropped.end());
   std::vector<Sight> sights = Sights();
   std::erase_if(sights, [&](const Sight& sight) { return std::binary_search(dropped.begin(), dropped.end(), sight.run_id); });

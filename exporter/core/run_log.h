@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "exporter/core/fact.h"
+#include "exporter/core/maybe.h"
 
 namespace batchslo {
 
@@ -35,11 +36,18 @@ struct Run {
   std::optional<TimePoint> earliest_start;
 };
 
+// When what is completed ended: a Run or a Sight.
+template <class Completed>
+TimePoint EndOf(const Completed& completed) {
+  return completed.finished.value_or(completed.observed);
+}
+
 // Makes a sight whole: no time but the scheduled one is later than the sight itself, a success has a finish, no start
 // is later than its finish.
 Sight MadeWhole(Sight sight);
 
-// All sights of one job's runs in about 20 bytes each. The order and repetition of additions do not matter.
+// All sights of one job's runs in about 20 bytes each. The order and repetition of additions do not matter; but a run
+// that ended before one that was dropped is taken for one that was counted.
 class RunLog {
  public:
   // What the sight changes: a run that was not completed before is, as failed or not.
@@ -50,13 +58,18 @@ class RunLog {
   // Keeps the newest `keep` runs, those that are still running, and all that were seen at or after `since`; of each what
   // its fold needs. A success that is told later with an earlier observation may lack what only a dropped sight said.
   void Trim(TimePoint since, std::size_t keep);
+  // How many runs failed in a row, up to the last that ended by `until`; of Fold(), and those that Trim dropped.
+  std::uint32_t FailuresInARow(const std::vector<Run>& folded, TimePoint until = TimePoint::max()) const;
   std::size_t Bytes() const { return bytes_.capacity(); }
   bool Empty() const { return bytes_.empty(); }
 
  private:
   void Store(const std::vector<Sight>& sights);
+  bool WasDropped(TimePoint end) const { return dropped_until_ && end <= *dropped_until_; }
 
   std::string bytes_;
+  Maybe<TimePoint> dropped_until_;      // when the last of the completed runs that were dropped ended
+  std::uint32_t dropped_failures_ = 0;  // in a row, up to that one
 };
 
 // The sights of one run, sorted by Before, as one.

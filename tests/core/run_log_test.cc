@@ -23,7 +23,6 @@ Sight Seen(const std::string& observed, Outcome outcome, const Times& times = {}
   return sight;
 }
 
-
 Run FoldOf(const std::vector<Sight>& sights) {
   RunLog log;
   for (const Sight& sight : sights) log.Add(sight);
@@ -144,6 +143,41 @@ TEST(RunLog, CountsEachCompletedRunOnce) {
   Sight other = Seen("02T10:02:00Z", Outcome::kSucceeded);
   other.run_id = "s";
   EXPECT_EQ(log.Add(other), RunLog::Change::kCompleted);
+}
+
+Sight Ended(int number, Outcome outcome) {
+  Sight sight = Seen("02T10:00:00Z", outcome);
+  sight.run_id = "r" + std::to_string(1000 + number);
+  sight.observed += minutes{number};
+  sight.finished = sight.observed;
+  return sight;
+}
+
+TEST(RunLog, FailuresInARowAreCountedOverWhatWasTrimmed) {
+  RunLog whole, trimmed;
+  std::uint32_t expected = 0;
+  for (int i = 0; i < 400; ++i) {
+    const bool good = i == 3 || i == 250;
+    expected = good ? 0 : expected + 1;
+    for (RunLog* log : {&whole, &trimmed}) log->Add(Ended(i, good ? Outcome::kSucceeded : Outcome::kFailed));
+    if (i % 7 == 0) trimmed.Trim(TimePoint::max(), 4);
+    ASSERT_EQ(whole.FailuresInARow(whole.Fold()), expected) << i;
+    ASSERT_EQ(trimmed.FailuresInARow(trimmed.Fold()), expected) << i;
+  }
+}
+
+TEST(RunLog, ARunThatIsToldAgainAfterItWasTrimmedIsCountedOnce) {
+  RunLog log;
+  for (int i = 0; i < 9; ++i) log.Add(Ended(i, Outcome::kFailed));
+  log.Trim(TimePoint::max(), 4);
+  for (int i = 0; i < 9; ++i) {  // a relist
+    Sight again = Ended(i, Outcome::kFailed);
+    again.observed += hours{1};
+    EXPECT_EQ(log.Add(again), RunLog::Change::kNone) << i;
+  }
+  EXPECT_EQ(log.FailuresInARow(log.Fold()), 9u);
+  log.Trim(TimePoint::max(), 4);
+  EXPECT_EQ(log.FailuresInARow(log.Fold()), 9u);
 }
 
 TEST(RunLog, TrimmingKeepsTheNewestTheRunningAndTheRecent) {
