@@ -125,7 +125,7 @@ Judgement JudgeBy(const JudgeContext& context, const By& rule) {
 }
 
 std::optional<TimePoint> ReachOfBy(const JudgeContext& context, const By& rule) {
-  return ReachBack(ByWindows(context, rule), context.evidence.now);
+  return ReachBack(ByWindows(context, rule), context.evidence);
 }
 
 }  // namespace batchslo

@@ -91,7 +91,7 @@ Judgement JudgeStartBy(const JudgeContext& context, const StartBy& rule) {
 }
 
 std::optional<TimePoint> ReachOfStartBy(const JudgeContext& context, const StartBy& rule) {
-  return ReachBack(StartWindows(context, rule), context.evidence.now);
+  return ReachBack(StartWindows(context, rule), context.evidence);
 }
 
 }  // namespace batchslo

@@ -197,9 +197,10 @@ class Walk {
   bool disproved_ = false;  // the window of the standing miss was met after all
 };
 
-// ReachOf for one kind of window.
+// ReachOf for one kind of window: a look that covers its beginning may be one staleness bound older.
 template <class Kind>
-std::optional<TimePoint> ReachBack(const Kind& kind, TimePoint now) {
+std::optional<TimePoint> ReachBack(const Kind& kind, const Evidence& evidence) {
+  const TimePoint now = evidence.now;
   auto window = kind.Newest(now);
   for (int closed = window && window->end < now ? 1 : 0; window && closed < 3;) {
     const auto before = kind.Before(*window);
@@ -207,7 +208,7 @@ std::optional<TimePoint> ReachBack(const Kind& kind, TimePoint now) {
     window = before;
     if (window->end < now) ++closed;
   }
-  return window ? std::optional(window->begin - minutes{1}) : std::nullopt;
+  return window ? std::optional(window->begin - std::max<Duration>(minutes{1}, evidence.staleness)) : std::nullopt;
 }
 
 // The newest instant at which anything is known of: coverage, a success, a run.

@@ -23,6 +23,15 @@ void DropBefore(std::vector<Item>& items, TimePoint reach) {
   items.shrink_to_fit();
 }
 
+// How far back looks prove that a success is owed: where there is none, by a stretch of the length of `within`.
+TimePoint ReachOfLooks(const JobDef& def, const Evidence& evidence, TimePoint reach) {
+  for (const Objective& objective : def.objectives) {
+    const auto* within = std::get_if<Within>(&objective.rule);
+    if (within && !evidence.newest) reach = std::min(reach, evidence.now - within->window - objective.grace - evidence.staleness);
+  }
+  return reach;
+}
+
 // About what a history takes that grows with what is told.
 std::size_t BytesOf(const History& history) {
   std::size_t bytes = history.runs.Bytes() + history.last_successes.size() * sizeof(SuccessLook);
@@ -63,9 +72,10 @@ void Tracker::TrimJob(JobTrack& job, TimePoint now) {
     if (carried) job.history.standing[job.def->objectives[i].name] = {state, judged.objectives[i].end};
   }
   job.history.runs.Trim(reach, kRunsKept);
-  DropBefore(job.history.last_successes, reach);
+  const TimePoint looks = ReachOfLooks(*job.def, evidence, reach);
+  DropBefore(job.history.last_successes, looks);
   for (std::size_t i = 0; i < job.def->outputs.size(); ++i) {
-    DropBefore(job.history.outputs[i], Shrinks(job.def->outputs[i]) ? std::min(reach, now - kShrinkReach) : reach);
+    DropBefore(job.history.outputs[i], Shrinks(job.def->outputs[i]) ? std::min(looks, now - kShrinkReach) : looks);
   }
   if (judged.state->runs && judged.state->runs->consecutive_failures == 0) job.failure.reset();
   job.horizon = horizon;

@@ -197,6 +197,37 @@ RC_GTEST_PROP(Properties, WhatWasTrimmedIsNotMissed, ()) {
   }
 }
 
+// A table that moves at each look and hardly ever passes its check: only all its looks together prove anything.
+RC_GTEST_PROP(Properties, WhatWasTrimmedOfFailingLooksIsNotMissed, ()) {
+  Subject subject = AnySubject();
+  subject.with = *rc::gen::element(With::kOutput, With::kBoth);
+  subject.success = *rc::gen::element(SuccessMode::kAll, SuccessMode::kAny, SuccessMode::kOutputs);
+  subject.checks = {{"rows", RowsCheck{Compare::kGreaterEqual, 1000}}};
+  Facts facts = AnyLife();
+  std::erase_if(facts, [](const Fact& fact) { return std::holds_alternative<ObservationFact>(fact.what); });
+  const int good_in = *rc::gen::element(2, 100, 1000000);
+  for (TimePoint at = kStart; at < kStart + hours{6}; at += minutes{1}) {
+    if (*rc::gen::inRange(0, 150) == 0) at += minutes{5};
+    ObservationFact look;
+    look.job = "j";
+    look.output = "t";
+    look.updated = at - seconds{*rc::gen::inRange(1, 50)};
+    look.rows = *rc::gen::inRange(0, good_in) == 1 ? 2000 : 5;
+    facts.push_back({"dwh", at, look});
+  }
+  Tracker whole = TrackerOf(subject), trimmed = TrackerOf(subject);
+  const minutes step{*rc::gen::element(20, 60)};
+  for (TimePoint from = kStart - hours{1}; from < kStart + hours{7}; from += step) {
+    const TimePoint to = from + step;
+    for (Tracker* tracker : {&whole, &trimmed}) Tell(*tracker, facts, from, to);
+    trimmed.Trim(to);
+    const auto a = whole.Judge("j", to).state->objectives[0], b = trimmed.Judge("j", to).state->objectives[0];
+    RC_LOG() << KindName(subject.rule) << " with " << static_cast<int>(subject.with) << " at " << FormatRfc3339(to) << ": " << Text(a)
+             << ", trimmed " << Text(b) << "\n";
+    RC_ASSERT(Text(a) == Text(b));
+  }
+}
+
 RC_GTEST_PROP(Properties, AnEvaluationThatIsSkippedWouldHaveSaidTheSame, ()) {
   const Facts facts = AnyLife();
   const Subject subject = AnySubject();

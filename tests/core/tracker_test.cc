@@ -70,6 +70,19 @@ TEST(Tracker, FactsOfWhatIsNotFollowedAreTold) {
   EXPECT_FALSE(tracker.Apply(fact));
 }
 
+TEST(TrackerTrim, ATableThatNeverPassedItsCheckIsMissedAllTheSame) {
+  const Subject subject{.rule = Within{hours{2}}, .with = With::kOutput, .checks = {{"rows", RowsCheck{Compare::kGreaterEqual, 1000}}}};
+  Tracker tracker = TrackerOf(subject);
+  for (TimePoint at = At("02T00:00:00Z"); at < At("02T05:00:00Z"); at += minutes{1}) {
+    Fact look = Moved("02T00:00:00Z", "02T00:00:00Z", 5);
+    look.observed = at;
+    std::get<ObservationFact>(look.what).updated = at - seconds{5};
+    tracker.Apply(look);
+    if (at.time_since_epoch() % minutes{20} == Duration{0}) tracker.Trim(at);
+  }
+  EXPECT_EQ(Text(tracker.Judge("j", At("02T05:00:00Z")).state->objectives[0]), "missed");
+}
+
 TEST(Tracker, AChangedFleetKeepsTheHistoriesOfJobsThatStay) {
   Tracker tracker = TrackerOf(kHourly);
   Tell(tracker, LifeWithAMiss(), TimePoint::min(), At("02T01:10:00Z"));
