@@ -31,26 +31,23 @@ TimePoint FirstDue(const JobState& job, TimePoint now) {
 
 void Evaluation::Adopt() {
   const auto config = config_.Get();
-  std::set<std::string> sources, fresh_sources, fresh_jobs;
+  std::set<std::string> sources, fresh;
   for (const SourceDef& source : config->fleet.sources) {
     sources.insert(source.name);
-    if (!sources_.contains(source.name)) fresh_sources.insert(source.name);
-  }
-  for (const JobDef& job : config->fleet.jobs) {
-    if (!tracker_.Follows(job.name)) fresh_jobs.insert(job.name);
+    if (!sources_.contains(source.name)) fresh.insert(source.name);
   }
   sources_ = std::move(sources);
   tracker_.SetDefine(MakeDefine(config, log_));
   tracker_.SetFleet(config->fleet);
-  if (fresh_sources.empty() && fresh_jobs.empty()) return;
-  Load([&](const std::string& source, const std::string& job) { return fresh_sources.contains(source) || fresh_jobs.contains(job); });
+  Load(fresh, tracker_.TakeToReload());
 }
 
-void Evaluation::Load(const Concerns& concerns) {
+void Evaluation::Load(const std::set<std::string>& sources, const std::set<std::string>& wanted) {
+  if (sources.empty() && wanted.empty()) return;
   std::set<std::string> jobs;
   const auto loaded = ledger_.ForEach([&](const Fact& fact) {
     const std::string& job = JobOf(fact);
-    if (!concerns(fact.source, job)) return;
+    if (!sources.contains(fact.source) && !wanted.contains(job)) return;
     tracker_.Apply(fact);
     tracker_.TrimGrown(job, fact.observed);
     jobs.insert(job);
@@ -70,6 +67,7 @@ void Evaluation::Load(const Concerns& concerns) {
 
 void Evaluation::Apply() {
   for (Report& report : inbox_.Take()) ApplyReport(tracker_, std::move(report));
+  Load({}, tracker_.TakeToReload());  // annotations that say something else than before
 }
 
 void Evaluation::Run(std::vector<SourceState> sources) {

@@ -39,8 +39,8 @@ class Evaluation {
   TimePoint NextDue(const std::string& source, TimePoint now) const;
 
  private:
-  using Concerns = std::function<bool(const std::string& source, const std::string& job)>;  // job "": of the source itself
-  void Load(const Concerns& concerns);
+  // Applies again what the ledger holds of these sources and jobs.
+  void Load(const std::set<std::string>& sources, const std::set<std::string>& jobs);
   void Apply();
   void Remember();
 

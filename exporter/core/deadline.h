@@ -14,11 +14,12 @@ namespace batchslo {
 class Ticks {
  public:
   explicit Ticks(Schedule schedule);
-  Ticks(std::vector<Schedule> schedules, std::string text);
+  Ticks(std::vector<Schedule> schedules, std::string text);  // one at least, all in one zone
 
   std::optional<TimePoint> Next(TimePoint time) const;  // strictly after
   std::optional<TimePoint> Prev(TimePoint time) const;  // strictly before
   const std::string& Text() const { return written_->text; }  // as written
+  const std::string& ZoneName() const { return written_->schedules.front().GetZone().Name(); }
 
  private:
   struct Written {

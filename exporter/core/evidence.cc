@@ -67,7 +67,8 @@ void Pair(Success success, const std::vector<TimePoint>& moves, std::vector<Succ
 
 // ---- coverage ----
 
-Spans CoveredByViews(const SourceViews& source, TimePoint first_seen) {
+// What was seen later than `now` is not known yet: views may be there before the facts of one job are told again.
+Spans CoveredByViews(const SourceViews& source, TimePoint first_seen, TimePoint now) {
   Spans covered;
   Stretches stretches;
   for (const Views* views : {source.whole, source.scope}) {
@@ -76,6 +77,7 @@ Spans CoveredByViews(const SourceViews& source, TimePoint first_seen) {
     if (source.def->coverage == Coverage::kJoins) stretches.Add(views->stretches, source.def->staleness);
   }
   for (const Span& stretch : stretches.All()) covered.Add(std::max(stretch.from + source.def->spool_allowance, first_seen), stretch.to);
+  covered.CutAfter(now);
   return covered;
 }
 
@@ -224,7 +226,7 @@ void GatherRuns(Evidence& evidence, const History& history, const SourceViews& s
     if (Succeeded(run) && Counts(*evidence.def, run)) evidence.run_successes.push_back(OfRun(evidence.runs, i));
   }
   evidence.strays = Strays(evidence.runs, history.last_successes);
-  evidence.runs_views = CoveredByViews(source, evidence.first_seen);
+  evidence.runs_views = CoveredByViews(source, evidence.first_seen, evidence.now);
   evidence.newest_view = NewestView(source);
   evidence.runs_staleness = source.def->staleness;
   evidence.staleness = std::max(evidence.staleness, source.def->staleness);

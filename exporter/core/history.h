@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -77,12 +78,13 @@ struct History {
   std::vector<SuccessLook> last_successes;
   std::vector<std::vector<Look>> outputs;  // as JobDef::outputs
 
-  // The misses that the newest pause found standing, by objective.
+  // The misses that the newest pause found standing, or that lie before what was trimmed; by JudgedBy of the objective
+  // that they are misses of.
   struct Standing {
     ObjectiveState state;
     TimePoint end;  // of its window, with grace
   };
-  std::map<std::string, Standing> standing;
+  std::map<std::uint64_t, Standing> standing;
 };
 
 // What has been seen of one source over one scope.

@@ -11,6 +11,12 @@ std::string Plain(std::string text) {
   return text;
 }
 
+std::string Hex(std::uint64_t number) {
+  std::ostringstream text;
+  text << std::hex << number;
+  return text.str();
+}
+
 std::optional<TimePoint> Instant(const std::string& text) {
   const auto time = ParseRfc3339(text);
   return time ? std::optional(*time) : std::nullopt;
@@ -29,7 +35,7 @@ void DecodeStanding(const std::vector<std::string>& words, Memory& memory) {
   if (standing.state.success_at) standing.state.margin = *due - *standing.state.success_at;
   standing.state.evidence = words[6];
   standing.end = *end;
-  memory.standing[words[1]] = standing;
+  memory.standing[std::strtoull(words[1].c_str(), nullptr, 16)] = standing;
 }
 
 }  // namespace
@@ -37,15 +43,15 @@ void DecodeStanding(const std::vector<std::string>& words, Memory& memory) {
 // Lines of words, parted by tabs:
 //   first_seen <instant>
 //   state <name> <since>
-//   standing <objective> <end> <opens> <due> <success or -> <evidence>
+//   standing <JudgedBy in hex> <end> <opens> <due> <success or -> <evidence>
 std::string EncodeMemory(const History& history, State state, TimePoint since) {
   std::string text;
   if (history.first_seen) text += "first_seen\t" + FormatRfc3339(*history.first_seen) + "\n";
   text += "state\t" + std::string(StateName(state)) + "\t" + FormatRfc3339(since) + "\n";
-  for (const auto& [objective, standing] : history.standing) {
+  for (const auto& [rule, standing] : history.standing) {
     if (!standing.state.window) continue;
     const auto& success = standing.state.success_at;
-    text += "standing\t" + Plain(objective) + "\t" + FormatRfc3339(standing.end) + "\t" + FormatRfc3339(standing.state.window->opens) +
+    text += "standing\t" + Hex(rule) + "\t" + FormatRfc3339(standing.end) + "\t" + FormatRfc3339(standing.state.window->opens) +
             "\t" + FormatRfc3339(standing.state.window->due) + "\t" + (success ? FormatRfc3339(*success) : "-") + "\t" +
             Plain(standing.state.evidence) + "\n";
   }

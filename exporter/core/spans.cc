@@ -52,6 +52,12 @@ void Spans::Remove(TimePoint instant) {
   if (left.from <= left.to) all_.insert(inserted, left);
 }
 
+void Spans::CutAfter(TimePoint instant) {
+  const std::int64_t point = Half(instant);
+  while (!all_.empty() && all_.back().from > point) all_.pop_back();
+  if (!all_.empty()) all_.back().to = std::min(all_.back().to, point);
+}
+
 bool Spans::Cover(TimePoint from, TimePoint to) const {
   const auto at = std::partition_point(all_.begin(), all_.end(), [&](const Piece& piece) { return piece.to < Half(from); });
   return at != all_.end() && at->from <= Half(from) && Half(to) <= at->to;

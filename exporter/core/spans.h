@@ -22,6 +22,7 @@ class Spans {
   void AddAfter(TimePoint value, TimePoint to);  // (value, to]
   void Add(const Spans& other);
   void Remove(TimePoint instant);
+  void CutAfter(TimePoint instant);  // removes all that is later
   bool Cover(TimePoint from, TimePoint to) const;  // all of [from, to]
   Spans Intersect(const Spans& other) const;
   bool Empty() const { return all_.empty(); }

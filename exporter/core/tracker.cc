@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "exporter/core/judged_by.h"
 #include "exporter/core/tracker_parts.h"
 
 namespace batchslo {
@@ -15,6 +16,12 @@ JudgedJob AllPaused(JudgedJob judged) {
   return judged;
 }
 
+const History::Standing* StandingOf(const History& history, const JobDef& def, const Objective& objective) {
+  if (history.standing.empty()) return nullptr;
+  const auto at = history.standing.find(JudgedBy(def, objective));
+  return at == history.standing.end() ? nullptr : &at->second;
+}
+
 std::uint64_t HashOf(const std::string& text) { return std::hash<std::string>{}(text); }
 
 }  // namespace
@@ -23,91 +30,6 @@ Tracker::Tracker(DefineJob define) : define_(std::move(define)) {}
 Tracker::~Tracker() = default;
 Tracker::Tracker(Tracker&&) noexcept = default;
 Tracker& Tracker::operator=(Tracker&&) noexcept = default;
-
-void Tracker::SetFleet(const Fleet& fleet) {
-  auto old_sources = std::move(sources_);
-  sources_.clear();
-  for (const SourceDef& def : fleet.sources) {
-    auto kept = old_sources.find(def.name);
-    auto& track = sources_[def.name];
-    track = kept != old_sources.end() ? std::move(kept->second) : std::make_unique<SourceTrack>();
-    track->def = def;
-  }
-  in_order_.clear();
-  std::map<std::string, const JobDef*> configured;
-  for (const JobDef& def : fleet.jobs) configured[def.name] = &def;
-  std::erase_if(jobs_, [&](const auto& job) { return !configured.contains(job->def->name) && !Discovers(job->runs_source); });
-  for (const auto& job : jobs_) {
-    const auto at = configured.find(job->def->name);
-    job->configured = nullptr;
-    if (at == configured.end()) Redefine(*job);
-  }
-  for (const auto& [name, def] : configured) {
-    JobTrack& job = Follow(std::make_shared<const JobDef>(*def));
-    job.configured = job.def.get();
-    Redefine(job);
-  }
-}
-
-// Brings a job's definition up to date: its own block, or what `define` makes of its annotations.
-void Tracker::Redefine(JobTrack& job) {
-  const std::vector<OutputDef> old_outputs = job.def ? job.def->outputs : std::vector<OutputDef>{};
-  if (job.configured && !job.configured->runs_source.empty()) job.runs_source = job.configured->runs_source;
-  const SourceTrack* source = FindSource(job.runs_source);
-  static const std::map<std::string, std::string> kNone;
-  if (define_ && source && (!job.configured || job.annotations)) {
-    const std::string name = job.def->name;
-    job.def = std::make_shared<const JobDef>(define_(job.configured, name, source->def, job.annotations ? *job.annotations : kNone));
-  }
-  std::vector<std::vector<batchslo::Look>> looks(job.def->outputs.size());
-  for (std::size_t i = 0; i < looks.size(); ++i) {
-    for (std::size_t j = 0; j < old_outputs.size() && j < job.history.outputs.size(); ++j) {
-      const bool same = old_outputs[j].name == job.def->outputs[i].name && old_outputs[j].source == job.def->outputs[i].source;
-      if (same) looks[i] = job.history.outputs[j];
-    }
-  }
-  job.history.outputs = std::move(looks);
-  Rebuild(job);
-  job.dirty = true;
-}
-
-Tracker::JobTrack* Tracker::FindOrDefine(const std::string& name, const std::string& source) {
-  if (JobTrack* const job = FindJob(name)) return job;
-  if (!Discovers(source)) return nullptr;
-  JobTrack& job = Follow(std::make_shared<const JobDef>(define_(nullptr, name, FindSource(source)->def, {})));
-  job.runs_source = source;
-  return &job;
-}
-
-std::string_view Tracker::ByName::NameOf(const std::unique_ptr<JobTrack>& job) { return job->def->name; }
-
-Tracker::JobTrack* Tracker::FindJob(std::string_view name) const {
-  const auto at = jobs_.find(name);
-  return at == jobs_.end() ? nullptr : at->get();
-}
-
-// The job of that name, new or not, by this definition. Its name, by which it is found, stays as it was.
-Tracker::JobTrack& Tracker::Follow(std::shared_ptr<const JobDef> def) {
-  auto at = jobs_.find(std::string_view(def->name));
-  if (at == jobs_.end()) {
-    auto job = std::make_unique<JobTrack>();
-    job->def = def;
-    at = jobs_.insert(std::move(job)).first;
-    in_order_.clear();
-  }
-  (*at)->def = std::move(def);
-  return **at;
-}
-
-bool Tracker::Discovers(const std::string& source) const {
-  const SourceTrack* track = FindSource(source);
-  return define_ && track && track->def.discovers;
-}
-
-const Tracker::SourceTrack* Tracker::FindSource(const std::string& name) const {
-  const auto at = sources_.find(name);
-  return at == sources_.end() ? nullptr : at->second.get();
-}
 
 SourceViews Tracker::ViewsOf(const std::string& source, const std::string& scope) const {
   const SourceTrack* track = FindSource(source);
@@ -141,9 +63,7 @@ JudgedJob Tracker::JudgeTrack(const JobTrack& job, TimePoint now) const {
       judged.objectives.push_back(JudgeChecks(*job.def, job.history, outputs, now));
       continue;
     }
-    const auto standing = job.history.standing.find(objective.name);
-    judged.objectives.push_back(
-        batchslo::Judge({evidence, objective, standing == job.history.standing.end() ? nullptr : &standing->second, job.horizon}));
+    judged.objectives.push_back(batchslo::Judge({evidence, objective, StandingOf(job.history, *job.def, objective), job.horizon}));
   }
   judged.state = MakeJobState(job.def, job.history, evidence, judged.objectives);
   judged.state->runs_source = job.runs_source;
@@ -250,10 +170,11 @@ void Tracker::SetMemory(const std::string& name, const std::string& text) {
   job.memory = HashOf(text);
   job.remembered_state = memory.state;
   job.remembered_since = memory.since;
-  for (auto& [objective, standing] : memory.standing) {
-    const auto [known, fresh] = job.history.standing.try_emplace(objective, standing);
+  for (auto& [rule, standing] : memory.standing) {
+    const auto [known, fresh] = job.history.standing.try_emplace(rule, standing);
     if (!fresh && known->second.end < standing.end) known->second = std::move(standing);
   }
+  DropStanding(job.history.standing, *job.def);
   if (memory.first_seen) job.history.first_seen = std::min(job.history.first_seen.value_or(*memory.first_seen), *memory.first_seen);
   job.dirty = true;
 }

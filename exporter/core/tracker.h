@@ -42,8 +42,12 @@ class Tracker {
   Tracker& operator=(Tracker&&) noexcept;
 
   // The configuration, at the start and after a reload. Histories of jobs that stay are kept; jobs that are not
-  // written and whose source, if it is still there, discovers none are dropped.
+  // written and whose source, if it is still there, discovers none are dropped. Misses that another rule proved go.
   void SetFleet(const Fleet& fleet);
+
+  // Written jobs that are new, and jobs that are judged by other rules than those by which their histories were kept
+  // (of annotations: and trimmed). They are empty afterwards: all that is known of them is to be applied again.
+  std::set<std::string> TakeToReload();
 
   void SetDefine(DefineJob define) { define_ = std::move(define); }  // before SetFleet
 
@@ -92,12 +96,12 @@ class Tracker {
   Evidence EvidenceOf(const JobTrack& job, TimePoint now) const;
   void TrimJob(JobTrack& job, TimePoint now);
   JobTrack* FindJob(std::string_view name) const;  // null: not followed
-  JobTrack& Follow(std::shared_ptr<const JobDef> def);
+  JobTrack& Follow(const std::shared_ptr<const JobDef>& def);
   JobTrack* FindOrDefine(const std::string& job, const std::string& source);
   bool Discovers(const std::string& source) const;
-  void Redefine(JobTrack& job);
+  bool Redefine(JobTrack& job);
   void Pause(JobTrack& job, TimePoint observed);
-  static bool Annotate(JobTrack& job, const std::map<std::string, std::string>& annotations);
+  void Annotate(JobTrack& job, TimePoint observed, const std::map<std::string, std::string>& annotations);
   static void KeepEarly(JobTrack& job, const Fact& fact);
   void LearnRunsSource(JobTrack& job, const std::string& name);
   bool HasRunsOf(const JobTrack& job, const std::string& source) const;
@@ -123,6 +127,7 @@ class Tracker {
   DefineJob define_;
   std::map<std::string, std::unique_ptr<SourceTrack>, std::less<>> sources_;
   std::set<std::unique_ptr<JobTrack>, ByName> jobs_;
+  std::set<std::string> to_reload_;
   std::vector<JobTrack*> in_order_;  // all of jobs_ for Evaluate, side by side; empty: jobs have come or gone
   mutable Schedules schedules_;  // each expression is read once
 };

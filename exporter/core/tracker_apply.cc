@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "exporter/core/judged_by.h"
 #include "exporter/core/tracker.h"
 #include "exporter/core/tracker_parts.h"
 
@@ -130,11 +131,13 @@ void Tracker::LearnRunsSource(JobTrack& job, const std::string& name) {
   for (const Fact& fact : *early) Apply(fact);
 }
 
-// Whether that is news.
-bool Tracker::Annotate(JobTrack& job, const std::map<std::string, std::string>& annotations) {
-  if (job.annotations ? *job.annotations == annotations : annotations.empty()) return false;
+// The newest ones hold, also while older facts are told.
+void Tracker::Annotate(JobTrack& job, TimePoint observed, const std::map<std::string, std::string>& annotations) {
+  if (job.annotated_at && observed < *job.annotated_at) return;
+  job.annotated_at = observed;
+  if (job.annotations ? *job.annotations == annotations : annotations.empty()) return;
   job.annotations = annotations.empty() ? nullptr : std::make_unique<const std::map<std::string, std::string>>(annotations);
-  return true;
+  if (Redefine(job) && job.horizon) to_reload_.insert(job.def->name);
 }
 
 void Tracker::KeepEarly(JobTrack& job, const Fact& fact) {
@@ -154,7 +157,7 @@ bool Tracker::ApplyJob(const Fact& fact, const JobFact& what) {
   if (job->runs_source != fact.source) return FindSource(fact.source) != nullptr;
   history.answered = history.answered || sight;
   if (sight) IsOver(history.gones, fact.observed);
-  if (sight && what.annotations && Annotate(*job, *what.annotations)) Redefine(*job);
+  if (sight && what.annotations) Annotate(*job, fact.observed, *what.annotations);
   const auto kept = [](const std::optional<std::string>& text) { return text ? SharedText(*text) : SharedText(); };
   JobChange change{fact.observed, what.configured, kept(what.schedule), kept(what.timezone), kept(what.dialect), kept(what.scope)};
   const auto at = std::upper_bound(history.changes.begin(), history.changes.end(), change, [](const JobChange& a, const JobChange& b) {
@@ -203,7 +206,7 @@ void Tracker::Pause(JobTrack& job, TimePoint observed) {
     job.history.standing.clear();
     for (std::size_t i = 0; i < judged.objectives.size(); ++i) {
       if (judged.objectives[i].state.verdict != Verdict::kMissed) continue;
-      job.history.standing[job.def->objectives[i].name] = {judged.objectives[i].state, judged.objectives[i].end};
+      job.history.standing[JudgedBy(*job.def, job.def->objectives[i])] = {judged.objectives[i].state, judged.objectives[i].end};
     }
   }
   Lasts(pauses, observed);

@@ -27,11 +27,12 @@ struct Tracker::JobTrack {
   bool up_matters = false;   // whether the sources are up could change what is shown
   bool remembered = false;   // its memory has been told since
 
-  const JobDef* configured = nullptr;  // in the fleet; null: discovered
+  std::shared_ptr<const JobDef> configured;  // in the fleet; null: discovered
   std::shared_ptr<const JobDef> def;
   SharedText runs_source;  // as configured, else of the first fact that brought runs; empty: none
   SharedText scope;
   std::unique_ptr<const std::map<std::string, std::string>> annotations;  // null: none
+  Maybe<TimePoint> annotated_at;  // when they were seen last
   History history;
   std::unique_ptr<std::vector<Fact>> early;  // of its runs, from before their source was known; null: none
   std::unique_ptr<FailureText> failure;
@@ -50,12 +51,15 @@ std::shared_ptr<JobState> MakeJobState(const std::shared_ptr<const JobDef>& def,
 // Tells of the newest failure in a job's face.
 void AttachFailure(const FailureText& failure, JobState& state);
 
+// A miss that was proven by another rule than those of `def` says nothing.
+void DropStanding(std::map<std::uint64_t, History::Standing>& standing, const JobDef& def);
+
 // The text that keeps what facts can't tell again: when the state began, first seen, standing misses.
 std::string EncodeMemory(const History& history, State state, TimePoint since);
 struct Memory {
   std::optional<TimePoint> first_seen, since;
   State state = State::kUnknown;
-  std::map<std::string, History::Standing> standing;
+  std::map<std::uint64_t, History::Standing> standing;
 };
 Memory DecodeMemory(const std::string& text);  // what can't be read is left out
 

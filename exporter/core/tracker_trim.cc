@@ -1,6 +1,7 @@
 // Keeps memory small: what no verdict needs any more goes, and misses from before are carried as standing.
 #include <algorithm>
 
+#include "exporter/core/judged_by.h"
 #include "exporter/core/tracker.h"
 #include "exporter/core/tracker_parts.h"
 
@@ -69,7 +70,7 @@ void Tracker::TrimJob(JobTrack& job, TimePoint now) {
   for (std::size_t i = 0; i < judged.objectives.size(); ++i) {
     const ObjectiveState& state = judged.objectives[i].state;
     const bool carried = state.verdict == Verdict::kMissed && state.window && state.window->opens < horizon;
-    if (carried) job.history.standing[job.def->objectives[i].name] = {state, judged.objectives[i].end};
+    if (carried) job.history.standing[JudgedBy(*job.def, job.def->objectives[i])] = {state, judged.objectives[i].end};
   }
   job.history.runs.Trim(reach, kRunsKept);
   const TimePoint looks = ReachOfLooks(*job.def, evidence, reach);

@@ -228,6 +228,36 @@ RC_GTEST_PROP(Properties, WhatWasTrimmedOfFailingLooksIsNotMissed, ()) {
   }
 }
 
+// Whatever was kept by the old rules: what they proved, and what they had no need of any more.
+RC_GTEST_PROP(Properties, ARuleThatChangesJudgesAsIfItHadAlwaysHeld, ()) {
+  const Facts facts = AnyLife();
+  const Subject before = AnySubject(), after = AnySubject();
+  const TimePoint change = AnyTime(), now = change + minutes{*rc::gen::inRange(0, 120)};
+  const auto up = [](const std::string&, const std::string&) { return true; };
+  Tracker tracker = TrackerOf(before);
+  tracker.TakeToReload();
+  for (TimePoint from = kStart - Duration{1}; from < change; from += hours{1}) {
+    Tell(tracker, facts, from, std::min(from + hours{1}, change));
+    tracker.Trim(std::min(from + hours{1}, change));
+  }
+  tracker.Evaluate(change, up);
+  const auto memory = tracker.TakeChangedMemory();
+  tracker.SetFleet(FleetOf(after));
+  Facts again = facts;
+  if (tracker.TakeToReload().empty()) again.clear();
+  std::erase_if(again, [](const Fact& fact) { return std::holds_alternative<ViewFact>(fact.what); });  // of the source, not the job
+  std::stable_sort(again.begin(), again.end(), [](const Fact& a, const Fact& b) { return a.observed < b.observed; });
+  for (const Fact& fact : again) {
+    if (fact.observed > change) continue;
+    tracker.Apply(fact);
+    tracker.TrimGrown("j", fact.observed);
+  }
+  for (const auto& [job, text] : memory) tracker.SetMemory(job, text);
+  Tell(tracker, facts, change, now);
+  RC_LOG() << KindName(before.rule) << ", changed at " << FormatRfc3339(change) << "\n" << Told(after, facts, now);
+  RC_ASSERT(Text(tracker.Judge("j", now).state->objectives[0]) == Text(StateOf(after, facts, now)));
+}
+
 RC_GTEST_PROP(Properties, AnEvaluationThatIsSkippedWouldHaveSaidTheSame, ()) {
   const Facts facts = AnyLife();
   const Subject subject = AnySubject();

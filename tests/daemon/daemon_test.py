@@ -251,6 +251,30 @@ class Reload(DaemonTest):
         self.assertEqual(daemon.value("batchslo_job_last_success_timestamp_seconds", job_name="report"), before)
         self.assertEqual(daemon.value("batchslo_job_runs_total", job_name="report"), 1)
 
+    def test_a_miss_goes_with_the_rule_that_proved_it(self):
+        """Judged by the new rule as if it had always held: by a reload as by a restart."""
+        now = time.time()
+
+        def at(ago):
+            return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now - ago))
+        facts = [{"fact": "job", "job": "report", "configured": True, "ago": 10 * 3600},
+                 {"fact": "run", "job": "report", "run_id": "a", "outcome": "succeeded", "finished_at": at(3 * 3600), "ago": 3 * 3600}]
+        facts += [{"fact": "view", "complete": True, "ago": ago} for ago in range(10 * 3600, 0, -30)]
+        lines = [json.dumps({"source": "push", "observed_at": at(fact.pop("ago")), **fact}) for fact in facts]
+        self.write("facts.jsonl", "\n".join(lines) + "\n")
+        code, _, err = run("ledger", "import", "--store=sqlite://" + self.path("ledger.db"), self.path("facts.jsonl"))
+        self.assertEqual(code, 0, err)
+        daemon = self.daemon(self.BOTH, "--web.enable-lifecycle")
+        daemon.wait_state("report", "missed")
+        for rule, state in [("within: 26h", "met"), ("within: 2h", "missed"),
+                            ('by: "%s", since: 5h' % time.strftime("%H:%M", time.gmtime(now - 3600)), "met")]:
+            daemon.write(self.BOTH.replace("source: push}, within: 1h}\n", "source: push}, %s}\n" % rule))
+            self.assertEqual(daemon.request("/-/reload", "PUT").status, 200)
+            daemon.wait_state("report", state)
+            self.assertEqual(daemon.stop(), 0)
+            daemon.start()
+            daemon.wait_state("report", state)
+
     def test_a_bad_file_keeps_the_old_and_says_so(self):
         daemon = self.daemon(BACKUP, "--web.enable-lifecycle")
         daemon.push("backup", TOKEN, status="success")

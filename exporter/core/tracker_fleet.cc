@@ -1,0 +1,119 @@
+// Which jobs are followed, and by which definition.
+#include <algorithm>
+
+#include "exporter/core/judged_by.h"
+#include "exporter/core/tracker.h"
+#include "exporter/core/tracker_parts.h"
+
+namespace batchslo {
+
+void DropStanding(std::map<std::uint64_t, History::Standing>& standing, const JobDef& def) {
+  if (standing.empty()) return;
+  std::set<std::uint64_t> rules;
+  for (const Objective& objective : def.objectives) rules.insert(JudgedBy(def, objective));
+  std::erase_if(standing, [&](const auto& miss) { return !rules.contains(miss.first); });
+}
+
+void Tracker::SetFleet(const Fleet& fleet) {
+  auto old_sources = std::move(sources_);
+  sources_.clear();
+  for (const SourceDef& def : fleet.sources) {
+    auto kept = old_sources.find(def.name);
+    auto& track = sources_[def.name];
+    track = kept != old_sources.end() ? std::move(kept->second) : std::make_unique<SourceTrack>();
+    track->def = def;
+  }
+  in_order_.clear();
+  std::map<std::string, const JobDef*> configured;
+  for (const JobDef& def : fleet.jobs) configured[def.name] = &def;
+  std::erase_if(jobs_, [&](const auto& job) { return !configured.contains(job->def->name) && !Discovers(job->runs_source); });
+  for (const auto& [name, def] : configured) {
+    const auto written = std::make_shared<const JobDef>(*def);
+    if (!FindJob(name)) to_reload_.insert(name);
+    Follow(written).configured = written;
+  }
+  for (const auto& job : jobs_) {
+    if (!configured.contains(job->def->name)) job->configured = nullptr;
+    if (Redefine(*job)) to_reload_.insert(job->def->name);
+  }
+}
+
+// Brings a job's definition up to date: its own block, or what `define` makes of its annotations. Whether it is judged
+// otherwise now.
+bool Tracker::Redefine(JobTrack& job) {
+  const auto old = job.def;
+  if (job.configured && !job.configured->runs_source.empty()) job.runs_source = job.configured->runs_source;
+  const SourceTrack* source = FindSource(job.runs_source);
+  static const std::map<std::string, std::string> kNone;
+  if (job.configured) job.def = job.configured;
+  if (define_ && source && (!job.configured || job.annotations)) {
+    job.def = std::make_shared<const JobDef>(
+        define_(job.configured.get(), old->name, source->def, job.annotations ? *job.annotations : kNone));
+  }
+  std::vector<std::vector<batchslo::Look>> looks(job.def->outputs.size());
+  for (std::size_t i = 0; i < looks.size(); ++i) {
+    for (std::size_t j = 0; j < old->outputs.size() && j < job.history.outputs.size(); ++j) {
+      const bool same = old->outputs[j].name == job.def->outputs[i].name && old->outputs[j].source == job.def->outputs[i].source;
+      if (same) looks[i] = std::move(job.history.outputs[j]);
+    }
+  }
+  job.history.outputs = std::move(looks);
+  DropStanding(job.history.standing, *job.def);
+  Rebuild(job);
+  job.dirty = true;
+  return JudgedBy(*old) != JudgedBy(*job.def);
+}
+
+Tracker::JobTrack* Tracker::FindOrDefine(const std::string& name, const std::string& source) {
+  if (JobTrack* const job = FindJob(name)) return job;
+  if (!Discovers(source)) return nullptr;
+  JobTrack& job = Follow(std::make_shared<const JobDef>(define_(nullptr, name, FindSource(source)->def, {})));
+  job.runs_source = source;
+  return &job;
+}
+
+std::string_view Tracker::ByName::NameOf(const std::unique_ptr<JobTrack>& job) { return job->def->name; }
+
+Tracker::JobTrack* Tracker::FindJob(std::string_view name) const {
+  const auto at = jobs_.find(name);
+  return at == jobs_.end() ? nullptr : at->get();
+}
+
+// The job of that name; a new one has this definition, until it is defined again.
+Tracker::JobTrack& Tracker::Follow(const std::shared_ptr<const JobDef>& def) {
+  if (JobTrack* const job = FindJob(def->name)) return *job;
+  auto job = std::make_unique<JobTrack>();
+  job->def = def;
+  job->history.outputs.resize(def->outputs.size());
+  in_order_.clear();
+  return **jobs_.insert(std::move(job)).first;
+}
+
+std::set<std::string> Tracker::TakeToReload() {
+  for (const std::string& name : to_reload_) {
+    JobTrack* const job = FindJob(name);
+    if (!job) continue;
+    if (job->configured) job->runs_source = job->configured->runs_source;
+    job->history = {};
+    job->history.outputs.resize(job->def->outputs.size());
+    job->early.reset();
+    job->failure.reset();
+    job->completed = job->failed = job->trimmed_bytes = 0;
+    job->horizon.reset();
+    Rebuild(*job);
+    job->dirty = true;
+  }
+  return std::exchange(to_reload_, {});
+}
+
+bool Tracker::Discovers(const std::string& source) const {
+  const SourceTrack* track = FindSource(source);
+  return define_ && track && track->def.discovers;
+}
+
+const Tracker::SourceTrack* Tracker::FindSource(const std::string& name) const {
+  const auto at = sources_.find(name);
+  return at == sources_.end() ? nullptr : at->second.get();
+}
+
+}  // namespace batchslo

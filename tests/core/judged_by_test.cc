@@ -1,0 +1,98 @@
+#include "exporter/core/judged_by.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "tests/core/story.h"
+
+namespace batchslo {
+namespace {
+
+JobDef Whole() {
+  JobDef job = FleetOf({.rule = Within{hours{1}}, .with = With::kTwoOutputs, .checks = {{"rows", RowsCheck{Compare::kLess, 5}}}}).jobs[0];
+  job.runs_source = "k8s";
+  job.objectives.push_back({"due", DailyAt10(Duration{hours{3}}), minutes{5}, "critical", ObjectiveFrom::kJob});
+  job.objectives.push_back({"each", EveryRun{1, Duration{hours{1}}, false}, {}, "warning", ObjectiveFrom::kJob});
+  return job;
+}
+
+By DueAt(const std::string& text, const std::string& zone) { return By{ParseDeadline(text, Zone::Find(zone).Value()).Value(), {}}; }
+
+struct Edit {
+  std::string name;
+  std::function<void(JobDef&)> make;
+};
+
+TEST(JudgedBy, EveryRuleByWhichAVerdictIsGivenCounts) {
+  const std::vector<Edit> edits = {
+      {"window", [](JobDef& job) { job.objectives[0].rule = Within{hours{2}}; }},
+      {"kind", [](JobDef& job) { job.objectives[0].rule = StartBy{hours{1}}; }},
+      {"other kind", [](JobDef& job) { job.objectives[0].rule = MaxRuntime{hours{1}}; }},
+      {"checks", [](JobDef& job) { job.objectives[0].rule = Checks{}; }},
+      {"grace", [](JobDef& job) { job.objectives[0].grace = minutes{1}; }},
+      {"name", [](JobDef& job) { job.objectives[0].name = "another"; }},
+      {"deadline", [](JobDef& job) { job.objectives[1].rule = DueAt("11:00", "UTC"); }},
+      {"zone", [](JobDef& job) { job.objectives[1].rule = DueAt("11:00", "Asia/Tokyo"); }},
+      {"since", [](JobDef& job) { job.objectives[1].rule = DailyAt10(Duration{hours{2}}); }},
+      {"since a tick", [](JobDef& job) { job.objectives[1].rule = DailyAt10(ParseDeadline("3:00", Zone{}).Value()); }},
+      {"no since", [](JobDef& job) { job.objectives[1].rule = DailyAt10(); }},
+      {"tolerate", [](JobDef& job) { job.objectives[2].rule = EveryRun{2, Duration{hours{1}}, false}; }},
+      {"finish within", [](JobDef& job) { job.objectives[2].rule = EveryRun{1, Duration{hours{2}}, false}; }},
+      {"until the next tick", [](JobDef& job) { job.objectives[2].rule = EveryRun{1, std::nullopt, false}; }},
+      {"derived", [](JobDef& job) { job.objectives[2].rule = EveryRun{1, Duration{hours{1}}, true}; }},
+      {"runs", [](JobDef& job) { job.runs_source = "airflow"; }},
+      {"schedule", [](JobDef& job) { job.schedule = "0 1 * * *"; }},
+      {"zone of the schedule", [](JobDef& job) { job.schedule_timezone = "Asia/Tokyo"; }},
+      {"dialect", [](JobDef& job) { job.schedule_dialect = "vixie"; }},
+      {"success", [](JobDef& job) { job.success = SuccessMode::kAny; }},
+      {"manual", [](JobDef& job) { job.count_manual = false; }},
+      {"backfill", [](JobDef& job) { job.count_backfill = true; }},
+      {"one output less", [](JobDef& job) { job.outputs.pop_back(); }},
+      {"name of an output", [](JobDef& job) { job.outputs[0].name = "v"; }},
+      {"source of an output", [](JobDef& job) { job.outputs[0].source = "bq"; }},
+      {"no check", [](JobDef& job) { job.outputs[0].checks.clear(); }},
+      {"bound", [](JobDef& job) { job.outputs[0].checks[0].rule = RowsCheck{Compare::kLess, 6}; }},
+      {"comparison", [](JobDef& job) { job.outputs[0].checks[0].rule = RowsCheck{Compare::kLessEqual, 5}; }},
+      {"column", [](JobDef& job) { job.outputs[0].checks[0].rule = NotNullCheck{"c"}; }},
+      {"percent", [](JobDef& job) { job.outputs[0].checks[0].rule = ShrinkCheck{20, Compare::kLess}; }},
+      {"other percent", [](JobDef& job) { job.outputs[0].checks[0].rule = ShrinkCheck{20.5, Compare::kLess}; }},
+  };
+  std::map<std::uint64_t, std::string> seen = {{JudgedBy(Whole()), "unchanged"}};
+  for (const Edit& edit : edits) {
+    JobDef job = Whole();
+    edit.make(job);
+    const auto [at, fresh] = seen.emplace(JudgedBy(job), edit.name);
+    EXPECT_TRUE(fresh) << edit.name << " is like " << at->second;
+  }
+}
+
+TEST(JudgedBy, WhatIsOnlyShownDoesNot) {
+  const std::vector<Edit> edits = {
+      {"team", [](JobDef& job) { job.team = "data"; }},
+      {"consumer", [](JobDef& job) { job.consumer = "finance"; }},
+      {"runbook", [](JobDef& job) { job.runbook_url = "https://wiki"; }},
+      {"suspend", [](JobDef& job) { job.max_suspend = hours{1}; }},
+      {"severity", [](JobDef& job) { job.objectives[0].severity = "info"; }},
+      {"whose word", [](JobDef& job) { job.objectives[0].from = ObjectiveFrom::kAnnotation; }},
+  };
+  for (const Edit& edit : edits) {
+    JobDef job = Whole();
+    edit.make(job);
+    EXPECT_EQ(JudgedBy(job), JudgedBy(Whole())) << edit.name;
+  }
+}
+
+TEST(JudgedBy, AnObjectiveIsJudgedByItsOwnRuleAndTheJobs) {
+  JobDef job = Whole();
+  const std::uint64_t first = JudgedBy(job, job.objectives[0]), second = JudgedBy(job, job.objectives[1]);
+  EXPECT_NE(first, second);
+  job.objectives[1].grace = minutes{9};
+  EXPECT_EQ(JudgedBy(job, job.objectives[0]), first);
+  EXPECT_NE(JudgedBy(job, job.objectives[1]), second);
+  job.success = SuccessMode::kAny;
+  EXPECT_NE(JudgedBy(job, job.objectives[0]), first);
+}
+
+}  // namespace
+}  // namespace batchslo
