@@ -27,6 +27,8 @@ struct JudgeContext {
   const History::Standing* standing = nullptr;
   // Facts before this instant have been dropped from memory: windows that began before it are not judged again.
   std::optional<TimePoint> horizon;
+  // Only windows that began before it, as if the others had never been.
+  std::optional<TimePoint> before = {};
 };
 
 // Any objective. Before first seen everything is pending.

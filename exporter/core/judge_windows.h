@@ -50,6 +50,7 @@ class Walk {
 
   Judgement Judge() {
     auto window = kind_.Newest(evidence_.now);
+    while (window && context_.before && window->begin >= *context_.before) window = kind_.Before(*window);
     ExpectChange(kind_.NextBegin(evidence_.now));
     if (window) judgement_.state.next_due = NextDue(*window);
     while (window && !done_) {

@@ -16,12 +16,6 @@ JudgedJob AllPaused(JudgedJob judged) {
   return judged;
 }
 
-const History::Standing* StandingOf(const History& history, const JobDef& def, const Objective& objective) {
-  if (history.standing.empty()) return nullptr;
-  const auto at = history.standing.find(JudgedBy(def, objective));
-  return at == history.standing.end() ? nullptr : &at->second;
-}
-
 std::uint64_t HashOf(const std::string& text) { return std::hash<std::string>{}(text); }
 
 }  // namespace

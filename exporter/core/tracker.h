@@ -95,6 +95,7 @@ class Tracker {
   std::vector<SourceViews> OutputViews(const JobTrack& job) const;
   Evidence EvidenceOf(const JobTrack& job, TimePoint now) const;
   void TrimJob(JobTrack& job, TimePoint now);
+  static void CarryMisses(JobTrack& job, const Evidence& evidence, TimePoint horizon);
   JobTrack* FindJob(std::string_view name) const;  // null: not followed
   JobTrack& Follow(const std::shared_ptr<const JobDef>& def);
   JobTrack* FindOrDefine(const std::string& job, const std::string& source);

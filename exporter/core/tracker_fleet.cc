@@ -14,6 +14,12 @@ void DropStanding(std::map<std::uint64_t, History::Standing>& standing, const Jo
   std::erase_if(standing, [&](const auto& miss) { return !rules.contains(miss.first); });
 }
 
+const History::Standing* StandingOf(const History& history, const JobDef& def, const Objective& objective) {
+  if (history.standing.empty()) return nullptr;
+  const auto at = history.standing.find(JudgedBy(def, objective));
+  return at == history.standing.end() ? nullptr : &at->second;
+}
+
 void Tracker::SetFleet(const Fleet& fleet) {
   auto old_sources = std::move(sources_);
   sources_.clear();

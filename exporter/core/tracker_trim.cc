@@ -54,6 +54,15 @@ void Tracker::TrimGrown(const std::string& name, TimePoint now) {
   job->trimmed_bytes = BytesOf(job->history);
 }
 
+// What was missed before the horizon stands, if nothing later is decided.
+void Tracker::CarryMisses(JobTrack& job, const Evidence& evidence, TimePoint horizon) {
+  for (const Objective& objective : job.def->objectives) {
+    const Judgement old = batchslo::Judge({evidence, objective, StandingOf(job.history, *job.def, objective), job.horizon, horizon});
+    const bool missed = old.state.verdict == Verdict::kMissed && old.state.window && old.state.window->opens < horizon;
+    if (missed) job.history.standing[JudgedBy(*job.def, objective)] = {old.state, old.end};
+  }
+}
+
 void Tracker::TrimJob(JobTrack& job, TimePoint now) {
   const Evidence evidence = EvidenceOf(job, now);
   const bool paused = !job.history.pauses.empty() && !job.history.pauses.back().to;
@@ -66,12 +75,8 @@ void Tracker::TrimJob(JobTrack& job, TimePoint now) {
   if (evidence.pause && reach < *evidence.pause->to) return;
   const TimePoint horizon = reach;
   if (evidence.newest) reach = std::min(reach, evidence.newest->covers - hours{1});
+  CarryMisses(job, evidence, horizon);
   const JudgedJob judged = JudgeTrack(job, now);
-  for (std::size_t i = 0; i < judged.objectives.size(); ++i) {
-    const ObjectiveState& state = judged.objectives[i].state;
-    const bool carried = state.verdict == Verdict::kMissed && state.window && state.window->opens < horizon;
-    if (carried) job.history.standing[JudgedBy(*job.def, job.def->objectives[i])] = {state, judged.objectives[i].end};
-  }
   job.history.runs.Trim(reach, kRunsKept);
   const TimePoint looks = ReachOfLooks(*job.def, evidence, reach);
   DropBefore(job.history.last_successes, looks);

@@ -83,6 +83,22 @@ TEST(TrackerTrim, ATableThatNeverPassedItsCheckIsMissedAllTheSame) {
   EXPECT_EQ(Text(tracker.Judge("j", At("02T05:00:00Z")).state->objectives[0]), "missed");
 }
 
+TEST(TrackerTrim, AMissThatAYoungerOneHidStandsWhenThatOneIsUndecidedAfterAll) {
+  const Subject subject{StartBy{minutes{8}}};
+  const Facts facts = Join(Join(EachMinute("02T00:30:00Z", "02T01:30:00Z"), EachMinute("02T04:50:00Z", "02T05:30:00Z")),
+                           {Job("02T00:30:00Z"), RunOf("02T05:20:00Z", "a", Outcome::kFailed, {.finished = "02T05:19:00Z"})});
+  for (const bool trims : {false, true}) {
+    Tracker tracker = TrackerOf(subject);
+    Tell(tracker, facts, TimePoint::min(), At("02T05:10:00Z"));
+    EXPECT_EQ(tracker.Judge("j", At("02T05:10:00Z")).state->objectives[0].window->due, At("02T05:08:00Z"));
+    if (trims) tracker.Trim(At("02T05:10:00Z"));
+    Tell(tracker, facts, At("02T05:10:00Z"), At("02T05:30:00Z"));  // it may have started in time
+    const ObjectiveState state = tracker.Judge("j", At("02T05:30:00Z")).state->objectives[0];
+    EXPECT_EQ(Text(state), "missed") << trims;
+    EXPECT_EQ(state.window->due, At("02T01:08:00Z")) << trims;
+  }
+}
+
 TEST(Tracker, AChangedFleetKeepsTheHistoriesOfJobsThatStay) {
   Tracker tracker = TrackerOf(kHourly);
   Tell(tracker, LifeWithAMiss(), TimePoint::min(), At("02T01:10:00Z"));
