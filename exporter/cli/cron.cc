@@ -10,7 +10,7 @@ namespace batchslo {
 namespace {
 
 struct CronOptions {
-  std::string expression, dialect = "kubernetes", timezone = "UTC", from, hash_name, output = "table";
+  std::string expression, dialect = "kubernetes", timezone = "UTC", from, output = "table";
   int count = 10;
   bool reverse = false;
 };
@@ -63,7 +63,6 @@ void PrintTicks(const std::vector<TimePoint>& ticks, const Schedule& schedule, s
 int Cron(const CronOptions& options, std::ostream& out, std::ostream& err) {
   const auto dialect = ParseDialect(options.dialect);
   if (!dialect) return err << "cron: " << dialect.Message() << "\n", 2;
-  if (!options.hash_name.empty()) return err << "cron: --hash-name belongs to the jenkins dialect, which this version does not have yet\n", 2;
   const auto zone = Zone::Find(options.timezone);
   if (!zone) return err << "cron: " << zone.Message() << "\n", 2;
   TimePoint from = std::chrono::floor<seconds>(std::chrono::system_clock::now());
@@ -98,7 +97,6 @@ void AddCron(CLI::App& root, Action& action) {
   command->add_option("--from", options->from, "Ticks strictly after this instant (before it, with --reverse); default: the clock");
   command->add_option("--count", options->count, "How many")->check(CLI::Range(0, 100000))->capture_default_str();
   command->add_flag("--reverse", options->reverse, "Step backwards");
-  command->add_option("--hash-name", options->hash_name, "The job's name, for H of the jenkins dialect");
   command->add_option("--output", options->output, "How to print")->check(CLI::IsMember({"table", "json"}))->capture_default_str();
   command->callback([options, &action] {
     action = [options](std::ostream& out, std::ostream& err) { return Cron(*options, out, err); };
