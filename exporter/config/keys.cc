@@ -78,8 +78,8 @@ const std::vector<OptionSpec> kTop = {
             "sqlite:///var/lib/batchslo/ledger.db", StoreFault, "^sqlite:///([^%]|%[0-9A-Fa-f]{2})+$"),
     Length("retention", "How long the ledger keeps facts; no window may be longer", "100d", "100d"),
     {"defaults", kBlock, "What holds where nothing else is written", "{timezone: Asia/Tokyo}"},
-    {"sources", kBlock, "The systems that are asked, by name", "{push: {heartbeat: {token: {env: HEARTBEAT_TOKEN}}}}"},
-    {"jobs", kBlock, "The jobs that people say something about, by name", "{recommend/train: {by: \"10:00\"}}"},
+    {"sources", kBlock, "The systems that are asked, by name (at most 200 bytes)", "{push: {heartbeat: {token: {env: HEARTBEAT_TOKEN}}}}"},
+    {"jobs", kBlock, "The jobs that people say something about, by name (at most 200 bytes)", "{recommend/train: {by: \"10:00\"}}"},
     Later("calendars"),
     Later("registries"),
 };

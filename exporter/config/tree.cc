@@ -13,6 +13,9 @@ namespace batchslo {
 namespace {
 
 constexpr std::size_t kMostNodes = 1'000'000, kMostLevels = 50, kMostFaults = 1000;
+constexpr std::size_t kMostKeyBytes = 1024;  // yaml-cpp's
+constexpr std::string_view kLongKey = "a key of more than 1024 bytes",
+                           kShorten = "a name, like that of a job, has at most 200 bytes";
 constexpr std::string_view kWriteOut = "write the value out, or quote it if it only begins with & or *";
 
 struct Stop {};  // ends the parse after a fault that leaves nothing to read on
@@ -29,6 +32,12 @@ bool IsClosed(std::string_view quoted) {
     }
   }
   return false;
+}
+
+// yaml-cpp does not take it for a key, and complains of what comes after it.
+bool IsLongKey(std::string_view text) {
+  const std::string_view line = text.substr(0, text.find('\n'));
+  return std::min(line.find(": "), line.size()) > kMostKeyBytes;
 }
 
 bool HasControlCharacter(std::string_view text) {
@@ -109,6 +118,8 @@ class TreeBuilder : public YAML::EventHandler {
     if (anchor != 0) Complain(node, "anchors are not allowed", std::string(kWriteOut));
     if (!tag.empty() && tag != "?" && tag != "!")
       Complain(node, "tags are not allowed", "leave it out, or quote the value if it only begins with !");
+    if (is_key_ && kind == Node::Kind::kNull && IsLongKey(lines_.From(node.line, node.column)))
+      Refuse(node, std::string(kLongKey), std::string(kShorten));
     if (is_key_ && kind != Node::Kind::kScalar)
       Complain(node, "a key that is not a plain word", "quote it if it has special characters");
     return node;
@@ -196,6 +207,9 @@ Fault SyntaxFault(const YAML::ParserException& e, const Lines& lines) {
   if (tab != std::string_view::npos && line.find_first_not_of(" \t") > tab) {
     return {fault.line, static_cast<int>(tab) + 1, "this is no YAML: a tab is no indentation", "indent with spaces"};
   }
+  const std::size_t key = line.find_first_not_of("- ");
+  if (e.msg == YAML::ErrorMsg::MAP_VALUE && key != std::string_view::npos && IsLongKey(line.substr(key)))
+    return {fault.line, static_cast<int>(key) + 1, std::string(kLongKey), std::string(kShorten)};
   const auto* slip = std::find_if(std::begin(kSlips), std::end(kSlips), [&](const Slip& s) { return s.said == e.msg; });
   if (slip == std::end(kSlips)) return fault;
   fault.message = "this is no YAML: " + std::string(slip->message);

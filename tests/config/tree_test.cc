@@ -10,6 +10,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 using testing::SizeIs;
 
 std::string Repeated(const std::string& text, int times) {
@@ -71,6 +72,22 @@ TEST(Tree, DuplicateKeysAreRefusedAtEachLevel) {
 TEST(Tree, DeepNestingIsRefused) {
   EXPECT_THAT(FaultsOf("jobs: " + Repeated("{a: ", 51) + Repeated("}", 51)),
               ElementsAre(HasSubstr("nested more than 50 levels deep")));
+}
+
+TEST(Tree, AKeyThatIsTooLongForTheParserIsToldAsSuch) {
+  struct Row {
+    std::string before, after, place;
+  };
+  const Row rows[] = {{"jobs:\n  ", ": {}\n", "2:3"},         {"jobs:\n  ", ":\n    within: 1h\n", "2:3"},
+                      {"jobs:\n  a: {}\n  ", ": \n", "3:3"}, {"jobs:\n  - ", ": x\n", "2:5"},
+                      {"jobs: {", ": {}}\n", "1:8"},          {"jobs: {a: {}, ", ": {}}\n", "1:15"}};
+  const std::string most(1024, 'k');
+  for (const auto& [before, after, place] : rows) {
+    for (const std::string& key : {most + "k", "\"" + most + "\"", std::string(5000, 'k')})
+      EXPECT_THAT(FaultsOf(before + key + after), ElementsAre(place + " a key of more than 1024 bytes")) << before;
+    EXPECT_THAT(FaultsOf(before + most + after), testing::Each(Not(HasSubstr("a key")))) << before;
+  }
+  EXPECT_THAT(FaultsOf("jobs:\n  a:\n    team: " + most + "k: y\n"), ElementsAre(HasSubstr("a second colon in one value")));
 }
 
 TEST(Tree, ASecondDocumentIsRefused) {
