@@ -72,6 +72,7 @@ ConfigResult ParseConfig(std::string_view text, const std::string& file, std::sp
   FaultList faults, lints;
   const auto root = ParseTree(text, faults.All());
   std::optional<Config> config;
+  if (root && root->kind == Node::Kind::kNull) faults.All().push_back({0, 0, "the file is empty", "a configuration that says nothing is written {}"});
   if (root) config = ReadTop(*root, kinds, faults, lints);
   result.faults = faults.Take();
   if (result.faults.empty()) result.lints = lints.Take();  // else they may come of what was left out for its fault

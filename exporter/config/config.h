@@ -31,7 +31,7 @@ struct ConfigResult {
   std::string Lints() const { return RenderFaults(lints, FaultKind::kWarning, file, text); }
 };
 
-// Reads a configuration; an empty text is a good one. Pure. `kinds`: the registry of sources.
+// Reads a configuration; an empty text is none. Pure. `kinds`: the registry of sources.
 ConfigResult ParseConfig(std::string_view text, const std::string& file, std::span<const SourceSpec> kinds);
 
 // The same from a file; what keeps it from being read is a fault.

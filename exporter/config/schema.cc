@@ -194,7 +194,8 @@ Json Definitions(std::span<const SourceSpec> kinds) {
 std::string RenderSchema(std::span<const SourceSpec> kinds) {
   Json root = Json::Object()
                   .Set("$schema", Json::Text("http://json-schema.org/draft-07/schema#"))
-                  .Set("title", Json::Text("Configuration of batchslo_exporter"));
+                  .Set("title", Json::Text("Configuration of batchslo_exporter"))
+                  .Set("type", Json::Text("object"));
   Json top = BlockOf({KeysOf(BlockKind::kTop)});
   root.Set("allOf", Json::Array().Add(std::move(top)));
   return root.Set("definitions", Definitions(kinds)).Render() + "\n";

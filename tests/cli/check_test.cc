@@ -66,10 +66,10 @@ TEST(CheckConfig, AFaultGivesTwoAndGoesToTheErrors) {
 }
 
 TEST(CheckConfig, OneBadFileOfSeveralGivesTwoAndAllAreChecked) {
-  const Ran ran = CheckConfig({"--config.file", File("good-heartbeat"), File("invalid-octal"), File("good-empty")});
+  const Ran ran = CheckConfig({"--config.file", File("good-heartbeat"), File("invalid-octal"), File("good-empty-block")});
   EXPECT_EQ(ran.code, 2);
   EXPECT_EQ(ran.out, File("good-heartbeat") + ": good: 1 source, 1 job, 0 warnings\n" + File("invalid-octal") +
-                         ": 1 error\n" + File("good-empty") + ": good: 0 sources, 0 jobs, 0 warnings\n");
+                         ": 1 error\n" + File("good-empty-block") + ": good: 0 sources, 0 jobs, 0 warnings\n");
 }
 
 TEST(CheckConfig, JsonTellsTheSame) {

@@ -23,14 +23,18 @@ const SourceConfig& SourceNamed(const Config& config, const std::string& name) {
   return kNone;
 }
 
-TEST(Jobs, AnEmptyFileIsAGoodConfiguration) {
-  for (const char* text :
-       {"", "\n", "# nothing yet\n", "{}", "~", "---\n", "jobs:\nsources:\n", "\xef\xbb\xbfjobs: {}\n"}) {
+TEST(Jobs, AFileThatSaysNothingIsAGoodConfiguration) {
+  for (const char* text : {"{}", "# nothing yet\n{}\n", "---\n{}\n", "jobs:\nsources:\n", "\xef\xbb\xbfjobs: {}\n"}) {
     const Config config = Good(text);
     EXPECT_THAT(config.sources, IsEmpty()) << text;
     EXPECT_THAT(config.fleet.jobs, IsEmpty()) << text;
     EXPECT_EQ(config.retention, days{100});
   }
+}
+
+TEST(Jobs, AnEmptyFileIsNone) {
+  for (const char* text : {"", "\n", "# nothing yet\n", "\xef\xbb\xbf", "~", "---\n"})
+    EXPECT_THAT(FaultsOf(text), ElementsAre("0:0 the file is empty")) << text;
 }
 
 TEST(Jobs, PropertiesAreTakenAsWritten) {

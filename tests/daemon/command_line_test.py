@@ -65,6 +65,13 @@ class Start(DaemonTest):
             for piece in ["bad.yml:2:", "bad.yml:3:", "did you mean", "^"]:
                 self.assertIn(piece, out + err)
 
+    def test_an_empty_file_is_no_configuration(self):
+        empty = self.write("empty.yml", "")
+        for arguments in (["check", "config", empty], ["--config.file=" + empty], ["--config.check", "--config.file=" + empty]):
+            code, out, err = run(*arguments)
+            self.assertEqual(code, 2, arguments)
+            self.assertIn("empty.yml: error: the file is empty", out + err)
+
     def test_an_address_in_use_is_said(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]

@@ -290,6 +290,20 @@ class Reload(DaemonTest):
         self.assertEqual(daemon.request("/-/reload", "POST", b"").status, 200)
         daemon.wait_for(lambda: daemon.value("batchslo_config_last_reload_successful") == 1)
 
+    def test_an_empty_file_takes_no_job_away(self):
+        daemon = self.daemon(BACKUP, "--web.enable-lifecycle")
+        daemon.wait_for(lambda: daemon.state("backup"))
+        for text in ["", "# a comment\n"]:
+            daemon.write(text)
+            reply = daemon.request("/-/reload", "POST", b"")
+            self.assertEqual(reply.status, 400)
+            self.assertIn("the file is empty", reply.text)
+            daemon.wait_for(lambda: daemon.value("batchslo_config_last_reload_successful") == 0)
+            self.assertTrue(daemon.state("backup"))
+        daemon.write("{}")
+        self.assertEqual(daemon.request("/-/reload", "POST", b"").status, 200)
+        daemon.wait_for(lambda: daemon.state("backup") is None)
+
     def test_a_pipe_for_a_file_is_refused_and_holds_up_nothing(self):
         daemon = self.daemon(BACKUP, "--web.enable-lifecycle")
         daemon.push("backup", TOKEN, status="success")
