@@ -82,7 +82,7 @@ bool CheckBrackets(std::string_view text, std::vector<Fault>& faults) {
 
 bool CheckText(std::string_view text, std::vector<Fault>& faults) {
   if (text.size() > kMostConfigBytes) {
-    faults.push_back({0, 0, "the file is larger than 10 MB", "no configuration needs that"});
+    faults.push_back({0, 0, "the file is larger than 50 MB", "no configuration needs that"});
     return false;
   }
   return CheckCharacters(text, faults) && CheckBrackets(text, faults);

@@ -9,9 +9,9 @@
 
 namespace batchslo {
 
-constexpr std::size_t kMostConfigBytes = 10'000'000;
+constexpr std::size_t kMostConfigBytes = 50'000'000;
 
-// What makes a text no configuration before its grammar is asked: more than 10 MB, bytes that are not UTF-8, control
+// What makes a text no configuration before its grammar is asked: more than 50 MB, bytes that are not UTF-8, control
 // characters, brackets nested without end. True if there is nothing of that.
 bool CheckText(std::string_view text, std::vector<Fault>& faults);
 

@@ -4,15 +4,16 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <sstream>
+#include <istream>
 #include <unordered_set>
 
+#include "exporter/config/feed.h"
 #include "exporter/config/text.h"
 
 namespace batchslo {
 namespace {
 
-constexpr std::size_t kMostNodes = 1'000'000, kMostLevels = 50, kMostFaults = 1000;
+constexpr std::size_t kMostNodes = 5'000'000, kMostLevels = 50, kMostFaults = 1000;
 constexpr std::size_t kMostKeyBytes = 1024;  // yaml-cpp's
 constexpr std::string_view kLongKey = "a key of more than 1024 bytes",
                            kShorten = "a name, like that of a job, has at most 200 bytes";
@@ -36,8 +37,8 @@ bool IsClosed(std::string_view quoted) {
 
 // yaml-cpp does not take it for a key, and complains of what comes after it.
 bool IsLongKey(std::string_view text) {
-  const std::string_view line = text.substr(0, text.find('\n'));
-  return std::min(line.find(": "), line.size()) > kMostKeyBytes;
+  text = text.substr(0, kMostKeyBytes + 2);  // where a shorter one has its colon and what follows that
+  return text.size() == kMostKeyBytes + 2 && text.find('\n') == std::string_view::npos && text.find(": ") == std::string_view::npos;
 }
 
 bool HasControlCharacter(std::string_view text) {
@@ -47,8 +48,14 @@ bool HasControlCharacter(std::string_view text) {
 
 class TreeBuilder : public YAML::EventHandler {
  public:
-  TreeBuilder(std::string_view text, Node& root, std::vector<Fault>& faults)
-      : lines_(text), root_(root), faults_(faults) {}
+  TreeBuilder(std::string_view text, Feed& feed, Node& root, std::vector<Fault>& faults)
+      : lines_(text), feed_(feed), root_(root), faults_(faults) {}
+
+  // What comes after the last value was read too far without another one.
+  void OnTooFar() {
+    faults_.push_back({line_, column_, "more than 10 MB without an end after this",
+                       "close the bracket or the quote, or write the keys of a long block on lines of their own"});
+  }
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
@@ -111,10 +118,11 @@ class TreeBuilder : public YAML::EventHandler {
   Node& Put(const YAML::Mark& mark, YAML::anchor_t anchor, const std::string& tag, Node::Kind kind) {
     Node& node = Slot();
     node.kind = kind;
-    node.line = mark.line + 1;
-    node.column = mark.column + 1;
+    node.line = line_ = mark.line + 1;
+    node.column = column_ = mark.column + 1;
+    feed_.Heard();
     if (++nodes_ > kMostNodes)
-      Refuse(node, "the file has more than a million values", "split it, or look for a mistake that repeats them");
+      Refuse(node, "the file has more than five million values", "split it, or look for a mistake that repeats them");
     if (anchor != 0) Complain(node, "anchors are not allowed", std::string(kWriteOut));
     if (!tag.empty() && tag != "?" && tag != "!")
       Complain(node, "tags are not allowed", "leave it out, or quote the value if it only begins with !");
@@ -152,10 +160,12 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   Lines lines_;
+  Feed& feed_;
   Node& root_;
   std::vector<Fault>& faults_;
   std::vector<Level> levels_;
   std::size_t nodes_ = 0;
+  int line_ = 1, column_ = 1;  // of the last value
   bool is_key_ = false;
 };
 
@@ -229,10 +239,11 @@ const Node* Node::Find(std::string_view key) const {
 std::optional<Node> ParseTree(std::string_view text, std::vector<Fault>& faults) {
   if (!CheckText(text, faults)) return std::nullopt;
   Node root;
+  Feed feed(text);
+  TreeBuilder builder(text, feed, root, faults);
   try {
-    std::istringstream stream{std::string(text)};
+    std::istream stream(&feed);
     YAML::Parser parser(stream);
-    TreeBuilder builder(text, root, faults);
     parser.HandleNextDocument(builder);
     SecondDocument second;
     if (HasSecondDocument(parser, second))
@@ -240,6 +251,8 @@ std::optional<Node> ParseTree(std::string_view text, std::vector<Fault>& faults)
           {second.line, 1, "a second document is not allowed", "one file is one configuration: remove the ---"});
     return root;
   } catch (const Stop&) {
+  } catch (const Feed::TooFar&) {
+    builder.OnTooFar();
   } catch (const YAML::ParserException& e) {
     faults.push_back(SyntaxFault(e, Lines(text)));
   } catch (const std::exception&) {

@@ -23,7 +23,7 @@ struct Node {
 };
 
 // Strict YAML: one document; no anchors, aliases, merge keys or tags; keys are scalars and unique; at most 50 levels,
-// a million values and 10 MB. Faults are appended. None: the text can't be read to its end, so nothing can be said of
+// five million values, 50 MB and 10 MB between two values. Faults are appended. None: the text can't be read to its end, so nothing can be said of
 // what it means.
 std::optional<Node> ParseTree(std::string_view text, std::vector<Fault>& faults);
 

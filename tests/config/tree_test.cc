@@ -110,8 +110,17 @@ TEST(Tree, ControlCharactersAreRefused) {
   Good("jobs: {}\r\n");
 }
 
-TEST(Tree, AFileOfMoreThanTenMegabytesIsRefused) {
-  EXPECT_THAT(FaultsOf(std::string(10'000'001, '#')), ElementsAre("0:0 the file is larger than 10 MB"));
+TEST(Tree, AFileOfMoreThanFiftyMegabytesIsRefused) {
+  EXPECT_THAT(FaultsOf(std::string(50'000'001, '#')), ElementsAre("0:0 the file is larger than 50 MB"));
+}
+
+// 100,000 jobs with a dozen keys each have close to three million.
+TEST(Tree, AMillionValuesAreRead) {
+  EXPECT_THAT(FaultsOf("jobs: [" + std::string(1'100'000, ',') + "]"), ElementsAre(HasSubstr("\"jobs\" wants a block of keys, not a list")));
+}
+
+TEST(Tree, WhatHasNoEndIsNotReadToTheEndOfTheFile) {
+  EXPECT_THAT(FaultsOf("jobs: \"" + std::string(10'100'000, 'x')), ElementsAre("1:1 more than 10 MB without an end after this"));
 }
 
 TEST(Tree, TheUsualSlipsAreToldWithTheirRemedy) {
