@@ -92,6 +92,12 @@ void FaultList::AddSecret(const Node& at, std::string message, std::string help)
   if (!at.bad) faults_.push_back({at.line, at.column, std::move(message), std::move(help), true});
 }
 
+bool FaultList::IsFull() {
+  if (is_full_ || faults_.size() <= kMostFaults) return is_full_;
+  faults_.push_back({0, 0, "there are more than " + std::to_string(kMostFaults) + " faults, and the rest was not read", "mend the first ones"});
+  return is_full_ = true;
+}
+
 std::vector<Fault> FaultList::Take() {
   const auto place = [](const Fault& fault) { return std::pair(fault.line, fault.column); };
   std::stable_sort(faults_.begin(), faults_.end(), [&](const Fault& a, const Fault& b) { return place(a) < place(b); });
@@ -140,8 +146,8 @@ bool IsMap(const Node& node, std::string_view what, FaultList& faults) {
   return false;
 }
 
-void ForEachEntry(const Node& map, const std::function<void(const Node& key, const Node& value)>& visit) {
-  for (std::size_t i = 0; i < map.items.size() && i < map.keys.size(); ++i) {
+void ForEachEntry(const Node& map, FaultList& faults, const std::function<void(const Node& key, const Node& value)>& visit) {
+  for (std::size_t i = 0; i < map.items.size() && i < map.keys.size() && !faults.IsFull(); ++i) {
     if (!map.keys[i].bad) visit(map.keys[i], map.items[i]);
   }
 }
@@ -170,7 +176,7 @@ Block ReadBlock(const Node& node, std::string_view what, const KeyTables& tables
     return block;
   }
   if (!IsMap(node, what, faults)) return block;
-  ForEachEntry(node, [&](const Node& key, const Node& value) { ReadKey(block, key, value, what, tables, faults); });
+  ForEachEntry(node, faults, [&](const Node& key, const Node& value) { ReadKey(block, key, value, what, tables, faults); });
   for (const auto table : tables) {
     for (const OptionSpec& spec : table) FillIn(block, spec, what, faults);
   }

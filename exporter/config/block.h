@@ -20,9 +20,12 @@ class FaultList {
   std::vector<Fault> Take();                                              // by line
   std::vector<Fault>& All() { return faults_; }
   std::size_t Count() const { return faults_.size(); }
+  // There are more than anybody reads, and a fault says so: what comes next need not be read.
+  bool IsFull();
 
  private:
   std::vector<Fault> faults_;
+  bool is_full_ = false;
 };
 
 using KeyTables = std::vector<std::span<const OptionSpec>>;
@@ -54,8 +57,8 @@ std::string Describe(const Node& node);  // "a list", "the text \"x\""
 // Whether `node` is a map; adds a fault otherwise. Null counts as an empty map.
 bool IsMap(const Node& node, std::string_view what, FaultList& faults);
 
-// Each key of a map by name with its value, but those whose fault is told already.
-void ForEachEntry(const Node& map, const std::function<void(const Node& key, const Node& value)>& visit);
+// Each key of a map by name with its value, but those whose fault is told already; as long as there is room for faults.
+void ForEachEntry(const Node& map, FaultList& faults, const std::function<void(const Node& key, const Node& value)>& visit);
 
 // A name that people gave: not empty, at most 200 bytes, no control characters. False: a fault was added.
 bool IsGoodName(const Node& key, std::string_view what, FaultList& faults);

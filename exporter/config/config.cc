@@ -47,12 +47,19 @@ Config ReadTop(const Node& root, std::span<const SourceSpec> kinds, FaultList& f
 }
 
 // The parser counts bytes, people and editors count characters.
+// They are sorted: of a long line each part is counted once.
 void CountColumns(std::vector<Fault>& faults, const Lines& lines) {
+  int line = 0;
+  std::size_t bytes = 0, characters = 0;  // before the last one of this line
   for (Fault& fault : faults) {
-    if (fault.column > 1)
-      fault.column = static_cast<int>(CountCharacters(
-                         lines.Line(fault.line).substr(0, static_cast<std::size_t>(fault.column) - 1))) +
-                     1;
+    if (fault.line != line) bytes = characters = 0;
+    line = fault.line;
+    if (fault.column <= 1) continue;
+    const std::string_view text = lines.Line(line);
+    const std::size_t before = std::min(static_cast<std::size_t>(fault.column) - 1, text.size());
+    characters += CountCharacters(text.substr(bytes, before - bytes));
+    bytes = before;
+    fault.column = static_cast<int>(characters) + 1;
   }
 }
 

@@ -1,7 +1,7 @@
 #include "exporter/config/fault.h"
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "exporter/config/secret_line.h"
 #include "exporter/config/text.h"
@@ -47,10 +47,12 @@ std::string Snippet(const Fault& fault, std::string_view line) {
 
 std::string RenderFaults(const std::vector<Fault>& faults, FaultKind kind, const std::string& file,
                          const std::string& text) {
+  if (faults.empty()) return "";
   const Lines lines(text);
-  std::set<int> secret_lines;
+  const SecretLines secrets(lines);
+  std::map<int, bool> hidden;  // by line
   for (const Fault& fault : faults) {
-    if (fault.secret) secret_lines.insert(fault.line);
+    if (fault.secret) hidden[fault.line] = true;
   }
   std::string out;
   for (std::size_t i = 0; i < faults.size() && i < kMostShown; ++i) {
@@ -59,8 +61,9 @@ std::string RenderFaults(const std::vector<Fault>& faults, FaultKind kind, const
     if (fault.line > 0) out += ":" + std::to_string(fault.line) + ":" + std::to_string(fault.column);
     out +=
         std::string(": ") + (kind == FaultKind::kError ? "error" : "warning") + ": " + Printable(fault.message) + "\n";
-    const bool shown = fault.line > 0 && !secret_lines.contains(fault.line) && !MayHoldSecret(lines, fault.line);
-    if (shown) out += Snippet(fault, lines.Line(fault.line));
+    const auto [line, first] = hidden.try_emplace(fault.line, false);
+    if (first) line->second = fault.line < 1 || secrets.MayHold(fault.line);
+    if (!line->second) out += Snippet(fault, lines.Line(fault.line));
     if (!fault.help.empty()) out += "    = help: " + Printable(fault.help) + "\n";
   }
   if (faults.size() > kMostShown) out += "and " + std::to_string(faults.size() - kMostShown) + " more\n";

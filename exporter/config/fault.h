@@ -14,6 +14,9 @@ struct Fault {
   auto operator<=>(const Fault&) const = default;
 };
 
+// Who has more will not read them all: what follows them is not looked at.
+constexpr std::size_t kMostFaults = 1000;
+
 enum class FaultKind { kError, kWarning };
 
 // For people, all of them by line (at most 100):

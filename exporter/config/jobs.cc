@@ -36,7 +36,7 @@ JobDef ReadProperties(const std::string& name, const Block& block) {
 }  // namespace
 
 void JobReader::Read(const Node& jobs) {
-  ForEachEntry(jobs, [&](const Node& key, const Node& node) { ReadJob(key, node); });
+  ForEachEntry(jobs, faults_, [&](const Node& key, const Node& node) { ReadJob(key, node); });
   CheckDiscovered();
 }
 

@@ -30,7 +30,7 @@ class ObjectiveReader {
       if (!job_.Has(key.text)) continue;
       if (names_.contains(key.text)) Add(key.text, key.text, job_);
       if (key.text != "objectives") continue;
-      ForEachEntry(*job_.At(key.text), [&](const Node& name, const Node& node) {
+      ForEachEntry(*job_.At(key.text), faults_, [&](const Node& name, const Node& node) {
         ReadNamed(name, node);
         has_by = has_by || (node.kind == Node::Kind::kMap && node.Find("by"));
       });

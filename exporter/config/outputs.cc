@@ -91,7 +91,7 @@ void JobReader::ReadOutputs(const Block& block, JobDef& job) {
   }
   const Node* named = block.At("outputs");
   if (!named) return;
-  ForEachEntry(*named, [&](const Node& key, const Node& node) {
+  ForEachEntry(*named, faults_, [&](const Node& key, const Node& node) {
     if (!short_name.empty() && key.text == short_name) {
       return faults_.Add(key, "output " + Quoted(key.text) + " is there already, as the short form", "leave one out");
     }

@@ -64,31 +64,35 @@ bool HasSecretValue(std::string_view line) {
   return false;
 }
 
-// The nearest line above that is less indented ends with a key whose value this line may be.
-bool ContinuesSecret(const Lines& lines, int number) {
-  const std::size_t indent = lines.Line(number).find_first_not_of(kBlanks);
-  for (int above = number - 1; above > 0; --above) {
-    const std::string_view line = lines.Line(above);
-    const std::size_t its = line.find_first_not_of(kBlanks);
-    if (its == std::string_view::npos || its >= indent) continue;
-    const std::size_t colon = line.rfind(':');
-    return colon != std::string_view::npos && NamesSecret(WordBefore(line, colon));
-  }
-  return false;
+bool EndsWithSecretKey(std::string_view line) {
+  const std::size_t colon = line.rfind(':');
+  return colon != std::string_view::npos && NamesSecret(WordBefore(line, colon));
 }
 
 }  // namespace
 
-bool MayHoldSecret(const Lines& lines, int number) {
-  const std::string_view line = lines.Line(number);
-  return HasPasswordInAddress(line) || HasSecretValue(line) || ContinuesSecret(lines, number);
+SecretLines::SecretLines(const Lines& lines) : lines_(lines) {
+  std::vector<std::pair<std::size_t, int>> open;  // indents and lines, each further in than the one before
+  for (int number = 1; number <= lines.Count(); ++number) {
+    const std::size_t indent = lines.Line(number).find_first_not_of(kBlanks);
+    while (!open.empty() && open.back().first >= indent) open.pop_back();
+    parents_.push_back(open.empty() ? 0 : open.back().second);
+    if (indent != std::string_view::npos) open.emplace_back(indent, number);
+  }
+}
+
+bool SecretLines::MayHold(int number) const {
+  const std::string_view line = lines_.Line(number);
+  if (HasPasswordInAddress(line) || HasSecretValue(line)) return true;
+  return number >= 1 && number <= lines_.Count() && EndsWithSecretKey(lines_.Line(parents_[static_cast<std::size_t>(number) - 1]));
 }
 
 std::string WithoutSecrets(std::string_view text) {
   const Lines lines(text);
+  const SecretLines secrets(lines);
   const auto count = std::count(text.begin(), text.end(), '\n') + (text.empty() || text.back() == '\n' ? 0 : 1);
   std::string shown;
-  for (int number = 1; number <= count; ++number) shown.append(MayHoldSecret(lines, number) ? "<secret>" : lines.Line(number)).append("\n");
+  for (int number = 1; number <= count; ++number) shown.append(secrets.MayHold(number) ? "<secret>" : lines.Line(number)).append("\n");
   return shown;
 }
 

@@ -133,7 +133,7 @@ SourceRefs ReadSources(const Node& node, std::span<const SourceSpec> kinds, Conf
                        FaultList& lints) {
   std::map<std::string, const SourceSpec*, std::less<>> specs;
   std::map<std::string, std::string> discoverers;
-  ForEachEntry(node, [&](const Node& key, const Node& value) {
+  ForEachEntry(node, faults, [&](const Node& key, const Node& value) {
     if (!IsGoodName(key, "a source", faults)) return;
     if (key.text.find('/') != std::string::npos)
       return faults.Add(key, "a source's name has no slash: it parts the source from the table");

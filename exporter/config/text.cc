@@ -108,7 +108,7 @@ Lines::Lines(std::string_view text) : text_(text.starts_with(kByteOrderMark) ? t
 
 std::string_view Lines::Line(int number) const {
   std::string_view line = From(number, 1);
-  line = line.substr(0, line.find('\n'));
+  if (number >= 1 && number < Count()) line = line.substr(0, starts_[static_cast<std::size_t>(number)] - starts_[static_cast<std::size_t>(number) - 1] - 1);
   return line.ends_with('\r') ? line.substr(0, line.size() - 1) : line;
 }
 

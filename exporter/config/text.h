@@ -27,6 +27,7 @@ class Lines {
   explicit Lines(std::string_view text);
   // Line `number` from 1, without its end; empty where there is none.
   std::string_view Line(int number) const;
+  int Count() const { return static_cast<int>(starts_.size()); }
   // All from the byte at `line` and `column`, both from 1.
   std::string_view From(int line, int column) const;
 

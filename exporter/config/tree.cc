@@ -13,7 +13,7 @@
 namespace batchslo {
 namespace {
 
-constexpr std::size_t kMostNodes = 5'000'000, kMostLevels = 50, kMostFaults = 1000;
+constexpr std::size_t kMostNodes = 5'000'000, kMostLevels = 50;
 constexpr std::size_t kMostKeyBytes = 1024;  // yaml-cpp's
 constexpr std::string_view kLongKey = "a key of more than 1024 bytes",
                            kShorten = "a name, like that of a job, has at most 200 bytes";

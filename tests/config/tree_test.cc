@@ -3,6 +3,7 @@
 
 #include <chrono>
 
+#include "exporter/config/secret_line.h"
 #include "tests/config/parse.h"
 
 namespace batchslo {
@@ -166,6 +167,37 @@ TEST(Faults, AtMostAHundredArePrintedAndTheRestIsCounted) {
   for (int i = 0; i < 150; ++i) text += "  j" + std::to_string(i) + ": {wihtin: 1h}\n";
   const std::string printed = Parse(text).Faults();
   EXPECT_THAT(printed, testing::EndsWith("and 50 more\n"));
+}
+
+TEST(Faults, AfterAThousandTheRestIsNotRead) {
+  std::string jobs = "jobs:\n", keys = "jobs:\n  a:\n", sources = "sources:\n";
+  for (int i = 0; i < 2000; ++i) {
+    const std::string name = "n" + std::to_string(i);
+    jobs += "  " + name + ": {wihtin: 1h}\n";
+    keys += "    " + name + ": 1h\n";
+    sources += "  " + name + ": {}\n";
+  }
+  for (const std::string& text : {jobs, keys, sources}) {
+    const auto faults = FaultsOf(text);
+    ASSERT_THAT(faults, SizeIs(1002)) << text.substr(0, 30);
+    EXPECT_EQ(faults[0], "0:0 there are more than 1000 faults, and the rest was not read");
+  }
+}
+
+// Twenty thousand of them on one line, and as many lines that no line above tells anything of: nothing is looked at once
+// for each. The bound is that of the hostile texts.
+TEST(Faults, ManyWarningsOnOneLineAreToldAtOnce) {
+  std::string line = "jobs: {", lines = "jobs:\n";
+  for (int i = 0; i < 20'000; ++i) {
+    line += "job" + std::to_string(i) + ": {}, ";
+    lines += "  job" + std::to_string(i) + ":\n";
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  const auto result = Parse(line + "}");
+  EXPECT_THAT(result.lints, SizeIs(20'000));
+  EXPECT_THAT(result.Lints(), testing::EndsWith("and 19900 more\n"));
+  EXPECT_EQ(WithoutSecrets(lines), lines);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{4});
 }
 
 TEST(Faults, AFileThatCantBeReadIsAFault) {
