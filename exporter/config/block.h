@@ -60,7 +60,7 @@ bool IsMap(const Node& node, std::string_view what, FaultList& faults);
 // Each key of a map by name with its value, but those whose fault is told already; as long as there is room for faults.
 void ForEachEntry(const Node& map, FaultList& faults, const std::function<void(const Node& key, const Node& value)>& visit);
 
-// A name that people gave: not empty, at most 200 bytes, no control characters. False: a fault was added.
+// A name that people gave: not empty, at most 200 bytes, no control characters, none that is invisible. False: a fault was added.
 bool IsGoodName(const Node& key, std::string_view what, FaultList& faults);
 
 }  // namespace batchslo

@@ -11,11 +11,13 @@ namespace {
 
 constexpr std::size_t kMostShown = 100, kMostCharacters = 160, kBeforeCaret = 80;
 
-// Control characters would act on the terminal.
+// Control characters would act on the terminal, and what turns the direction of writing would hide the fault.
 std::string Printable(std::string_view text) {
   std::string out(text);
   std::replace_if(
       out.begin(), out.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  for (std::string_view one = FindInvisible(out); !one.empty(); one = FindInvisible(out))
+    out.replace(static_cast<std::size_t>(one.data() - out.data()), one.size(), "\ufffd");
   return out;
 }
 

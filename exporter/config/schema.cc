@@ -171,8 +171,8 @@ Json Secret() {
 
 Json Definitions(std::span<const SourceSpec> kinds) {
   constexpr std::string_view kUnits = "([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$";
-  constexpr std::string_view kName = R"(^[^\u0000-\u001f\u007f-\u009f]{1,200}$)",
-                             kSourceName = R"(^[^\u0000-\u001f\u007f-\u009f/]{1,200}$)";
+  const std::string none_of = R"([^\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff)";
+  const std::string name = none_of + "]{1,200}$", source_name = "^" + none_of + "/]{1,200}$";
   Json zero = Json::Object().Set("enum", Json::Array().Add(Json::Raw("0")).Add(Json::Text("0")));
   return Json::Object()
       .Set("length", Matching("^(?=.*[1-9])" + std::string(kUnits)))
@@ -180,12 +180,12 @@ Json Definitions(std::span<const SourceSpec> kinds) {
                            "anyOf", Json::Array().Add(std::move(zero)).Add(Matching("^(?=.)" + std::string(kUnits)))))
       .Set("secret", Secret())
       .Set("defaults", BlockOf({KeysOf(BlockKind::kDefaults)}))
-      .Set("sources", MapOf(Source(kinds), kSourceName))
-      .Set("jobs", MapOf(Job(), kName))
-      .Set("objectives", MapOf(ObjectiveBlock(), R"(^(?!checks$)[^\u0000-\u001f\u007f-\u009f]{1,200}$)"))
+      .Set("sources", MapOf(Source(kinds), source_name))
+      .Set("jobs", MapOf(Job(), "^" + name))
+      .Set("objectives", MapOf(ObjectiveBlock(), "^(?!checks$)" + name))
       .Set("every_run", BlockOf({KeysOf(BlockKind::kEveryRun)}))
       .Set("runs", ByKind(BlockKind::kRuns, kinds))
-      .Set("outputs", MapOf(ByKind(BlockKind::kOutput, kinds), kName))
+      .Set("outputs", MapOf(ByKind(BlockKind::kOutput, kinds), "^" + name))
       .Set("checks", BlockOf({KeysOf(BlockKind::kChecks)}));
 }
 

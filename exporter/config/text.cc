@@ -94,6 +94,20 @@ std::string_view CutUtf8(std::string_view text, std::size_t bytes) {
   return text.substr(0, bytes);
 }
 
+std::string_view FindInvisible(std::string_view valid_utf8) {
+  struct Range {
+    std::string_view lead;
+    unsigned char first, last;
+  };
+  static constexpr Range kRanges[] = {{"\xe2\x80", 0x8b, 0x8f}, {"\xe2\x80", 0xaa, 0xae}, {"\xe2\x81", 0xa6, 0xa9}, {"\xef\xbb", 0xbf, 0xbf}};
+  for (std::size_t i = 0; i + 2 < valid_utf8.size(); ++i) {
+    for (const auto& [lead, first, last] : kRanges) {
+      if (valid_utf8.substr(i, 2) == lead && first <= Byte(valid_utf8, i + 2) && Byte(valid_utf8, i + 2) <= last) return valid_utf8.substr(i, 3);
+    }
+  }
+  return {};
+}
+
 std::size_t CountCharacters(std::string_view text) {
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return !IsContinuation(static_cast<unsigned char>(c)); }));

@@ -18,6 +18,10 @@ bool CheckText(std::string_view text, std::vector<Fault>& faults);
 // At most `bytes` of `text`, cut between two characters.
 std::string_view CutUtf8(std::string_view text, std::size_t bytes);
 
+// Where a character stands that shows as nothing or turns the direction of writing: it lets a name show as another.
+// Its three bytes; empty: there is none. U+200B to U+200F, U+202A to U+202E, U+2066 to U+2069, U+FEFF.
+std::string_view FindInvisible(std::string_view valid_utf8);
+
 // How many characters are in valid UTF-8.
 std::size_t CountCharacters(std::string_view text);
 

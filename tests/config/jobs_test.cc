@@ -5,6 +5,7 @@ namespace batchslo {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -203,6 +204,20 @@ TEST(Jobs, OnlyADiscoveringSourceBringsRunsToAJobThatNamesNone) {
   Good(job);
   EXPECT_THAT(FaultsOf("sources: {push: {heartbeat: {token: {env: T}}}}" + job), ElementsAre(none));
   EXPECT_THAT(FaultsOf("sources: {gke: {kubernetes: {discover: none}}}" + job), ElementsAre(none));
+}
+
+TEST(Jobs, NamesHaveNoInvisibleCharacters) {
+  const std::pair<const char*, const char*> rows[] = {{"\u200b", "U+200B"}, {"\u200f", "U+200F"}, {"\u202a", "U+202A"}, {"\u202e", "U+202E"},
+                                                      {"\u2066", "U+2066"}, {"\u2069", "U+2069"}, {"\ufeff", "U+FEFF"}};
+  for (const auto& [character, code] : rows) {
+    const auto result = Parse("jobs: {\"a" + std::string(character) + "b\": {}}");
+    ASSERT_THAT(result.faults, SizeIs(1)) << code;
+    EXPECT_EQ(result.faults[0].message, "a job has the invisible character " + std::string(code) + " in its name");
+    EXPECT_THAT(result.Faults(), testing::Not(HasSubstr(character))) << "it would act on the terminal";
+  }
+  EXPECT_THAT(FaultsOf("jobs: {\"a\\u202eb\": {}}"), ElementsAre("1:8 a job has the invisible character U+202E in its name"));
+  EXPECT_THAT(FaultsOf("jobs: {a: {objectives: {\"\u202e\": {within: 1h}}}}"), ElementsAre(HasSubstr("U+202E")));
+  for (const char* character : {"\u200a", "\u2010", "\u2029", "\u202f", "\u2065", "\u206a", "\ufefe"}) Good("jobs: {\"a" + std::string(character) + "b\": {}}");
 }
 
 TEST(Jobs, NamesArePlainTextOfAtMost200Bytes) {
