@@ -63,7 +63,10 @@ class Daemon {
   void Loop(const Signals& signals);
   void RunSources();
   ReloadOut Reload();
+  bool LooksAtFile() const { return options_.auto_reload && !options_.config_file.empty(); }
+  SteadyPoint NextLook() const { return looked_ + *ParseDuration(options_.auto_reload_interval); }
   void ReloadIfChanged();
+  milliseconds Rest();
   PushOut Push(const PushIn& in);
 
   const DaemonOptions& options_;
@@ -121,8 +124,7 @@ ReloadOut Daemon::Reload() {
 
 // A mounted ConfigMap changes by a swapped link: only the contents tell.
 void Daemon::ReloadIfChanged() {
-  const auto every = *ParseDuration(options_.auto_reload_interval);
-  if (!options_.auto_reload || options_.config_file.empty() || clock_.Steady() - looked_ < every) return;
+  if (!LooksAtFile() || clock_.Steady() < NextLook()) return;
   looked_ = clock_.Steady();
   std::string text = Contents(options_.config_file);
   if (text.empty() || text == seen_file_) return;
@@ -171,11 +173,17 @@ void Daemon::TellAddresses() const {
   }
 }
 
-void Daemon::Loop(const Signals& signals) {
+// Until the jobs are judged whatever comes or, if that is sooner, the file is looked at.
+milliseconds Daemon::Rest() {
   const auto every = std::chrono::duration_cast<milliseconds>(*ParseDuration(options_.evaluation_interval));
+  if (!LooksAtFile()) return every;
+  return std::clamp(std::chrono::ceil<milliseconds>(NextLook() - clock_.Steady()), milliseconds{0}, every);
+}
+
+void Daemon::Loop(const Signals& signals) {
   for (;;) {
     pollfd fds[2] = {{signals.Fd(), POLLIN, 0}, {waker_.Fd(), POLLIN, 0}};
-    poll(fds, 2, static_cast<int>(every.count()));
+    poll(fds, 2, static_cast<int>(Rest().count()));
     waker_.Clear();
     const Signals::Asked asked = signals.Take();
     if (asked.end) return;
@@ -187,7 +195,7 @@ void Daemon::Loop(const Signals& signals) {
     judged_ = true;
     evaluation_.Housekeep();
     pollfd signal_only{signals.Fd(), POLLIN, 0};  // facts gather meanwhile
-    poll(&signal_only, 1, static_cast<int>(std::min(every, kBetweenEvaluations).count()));
+    poll(&signal_only, 1, static_cast<int>(std::min(Rest(), kBetweenEvaluations).count()));
   }
 }
 

@@ -345,6 +345,15 @@ class Reload(DaemonTest):
         os.rename(self.path("..tmp"), self.path("..data"))
         daemon.wait_for(lambda: daemon.state("report"))
 
+    def test_the_file_is_looked_at_however_seldom_jobs_are_judged(self):
+        quiet = self.BOTH.replace("}}\n", "}, poll_interval: 1h}\n", 1)
+        daemon = self.daemon(quiet.replace("report", "other"), "--config.enable-auto-reload", "--config.auto-reload-interval=100ms", "--evaluation.interval=1h")
+        daemon.wait_for(lambda: daemon.state("other"))
+        begin = time.monotonic()
+        daemon.wait_for(lambda: time.monotonic() > begin + 2, "nothing more comes of the start")
+        daemon.write(quiet)
+        daemon.wait_for(lambda: daemon.state("report"))
+
 
 if __name__ == "__main__":
     unittest.main()
