@@ -53,9 +53,13 @@ SourceRunner::SourceRunner(SourceConfig config, Source source, const SourceServi
 }
 
 SourceRunner::~SourceRunner() {
+  RequestStop();
+  thread_.join();
+}
+
+void SourceRunner::RequestStop() {
   thread_.request_stop();
   if (source_.stop) source_.stop();
-  thread_.join();
 }
 
 SourceState SourceRunner::Health() {

@@ -18,7 +18,7 @@ class SourceRunner {
   SourceRunner(SourceConfig config, Source source, const SourceServices& services, NextDue next_due);
   ~SourceRunner();
 
-  void RequestStop() { thread_.request_stop(); }  // and does not wait
+  void RequestStop();  // and does not wait
   SourceState Health();
   bool Tried();
   const SourceConfig& Config() const { return config_; }
