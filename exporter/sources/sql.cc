@@ -128,7 +128,7 @@ class SqlSource {
     const std::string query = TrimQuery(options.String("query"));
     const auto names = database_->Columns(DescribeQuery(query), deadline);
     if (const auto* failure = std::get_if<Database::Failure>(&names)) return Note(*failure);
-    auto question = AskQuery(query, std::get<std::vector<std::string>>(names), dialect_);
+    auto question = AskQuery(query, std::get<std::vector<SqlColumn>>(names), dialect_);
     if (!question) return question.Message();
     target.question = std::move(question).Value();
     return "";

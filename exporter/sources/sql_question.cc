@@ -13,15 +13,31 @@ std::string Lower(std::string_view text) {
   return lower;
 }
 
-// As the database names it; null: it is not there.
-const std::string* FindColumn(const std::vector<std::string>& columns, std::string_view name) {
-  const auto at = std::find_if(columns.begin(), columns.end(), [&](const std::string& column) { return Lower(column) == name; });
+// Null: it is not there.
+const SqlColumn* FindColumn(const std::vector<SqlColumn>& columns, std::string_view name) {
+  const auto at = std::find_if(columns.begin(), columns.end(), [&](const SqlColumn& column) { return Lower(column.name) == name; });
   return at == columns.end() ? nullptr : &*at;
 }
 
-void AddClock(std::string& select, OutputQuestion& question, SqlDialect dialect) {
-  if (dialect != SqlDialect::kPostgresql) return;
-  select += ", (extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+// What the dialects say in different words.
+struct Phrases {
+  std::string_view text_begin, text_end;  // around a time
+  std::string_view clock;                 // the server's, in microseconds; empty: it has none of its own
+};
+
+const Phrases& PhrasesOf(SqlDialect dialect) {
+  static constexpr Phrases kSqlite{"CAST(", " AS TEXT)", ""};
+  static constexpr Phrases kPostgresql{"CAST(", " AS TEXT)", "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"};
+  return dialect == SqlDialect::kSqlite ? kSqlite : kPostgresql;
+}
+
+std::string SelectTime(const std::string& time, const Phrases& phrases) {
+  return "SELECT " + std::string(phrases.text_begin) + time + std::string(phrases.text_end);
+}
+
+void AddClock(std::string& select, OutputQuestion& question, const Phrases& phrases) {
+  if (phrases.clock.empty()) return;
+  select += ", " + std::string(phrases.clock);
   question.has_clock = true;
   ++question.columns;
 }
@@ -31,40 +47,41 @@ void AddClock(std::string& select, OutputQuestion& question, SqlDialect dialect)
 OutputQuestion AskTable(const std::string& table, const std::string& column, const SourceConfig::OutputTarget& target, SqlDialect dialect) {
   // Qualified, for SQLite takes an unknown "column" for a text.
   OutputQuestion question;
-  std::string select = "SELECT CAST(max(t." + QuoteName(column) + ") AS TEXT)";
+  std::string select = SelectTime("max(t." + QuoteName(column, dialect) + ")", PhrasesOf(dialect));
   if (target.wants_rows) {
     select += ", count(*)";
     question.has_rows = true;
     ++question.columns;
   }
   for (const std::string& name : target.not_null) {
-    select += ", count(*) - count(t." + QuoteName(name) + ")";
+    select += ", count(*) - count(t." + QuoteName(name, dialect) + ")";
     question.nulls.push_back(name);
     ++question.columns;
   }
-  AddClock(select, question, dialect);
-  question.sql = select + " FROM " + QuoteIdentifier(table) + " AS t";
+  AddClock(select, question, PhrasesOf(dialect));
+  question.sql = select + " FROM " + QuoteIdentifier(table, dialect) + " AS t";
   return question;
 }
 
-Result<OutputQuestion> AskQuery(const std::string& query, const std::vector<std::string>& columns, SqlDialect dialect) {
+Result<OutputQuestion> AskQuery(const std::string& query, const std::vector<SqlColumn>& columns, SqlDialect dialect) {
   constexpr std::string_view kNull = "null.";
-  const std::string* updated = FindColumn(columns, "updated_at");
+  const SqlColumn* updated = FindColumn(columns, "updated_at");
   if (!updated) return Error{"the query gives no column updated_at; write SELECT max(x) AS updated_at"};
+  if (updated->is_text) return Error{"the query gives a text as updated_at; write CAST(... AS DATETIME(6)) AS updated_at"};
   OutputQuestion question;
-  std::string select = "SELECT CAST(q." + QuoteName(*updated) + " AS TEXT)";
-  if (const std::string* rows = FindColumn(columns, "rows")) {
-    select += ", q." + QuoteName(*rows);
+  std::string select = SelectTime("q." + QuoteName(updated->name, dialect), PhrasesOf(dialect));
+  if (const SqlColumn* rows = FindColumn(columns, "rows")) {
+    select += ", q." + QuoteName(rows->name, dialect);
     question.has_rows = true;
     ++question.columns;
   }
-  for (const std::string& column : columns) {
-    if (!Lower(column).starts_with(kNull)) continue;
-    select += ", q." + QuoteName(column);
-    question.nulls.push_back(column.substr(kNull.size()));
+  for (const auto& [name, is_text] : columns) {
+    if (!Lower(name).starts_with(kNull)) continue;
+    select += ", q." + QuoteName(name, dialect);
+    question.nulls.push_back(name.substr(kNull.size()));
     ++question.columns;
   }
-  AddClock(select, question, dialect);
+  AddClock(select, question, PhrasesOf(dialect));
   question.sql = select + " FROM (" + query + "\n) AS q LIMIT 2";
   return question;
 }

@@ -19,8 +19,8 @@ struct OutputQuestion {
 
 OutputQuestion AskTable(const std::string& table, const std::string& column, const SourceConfig::OutputTarget& target, SqlDialect dialect);
 
-// `columns`: what the query gives. Errors: it gives no updated_at.
-Result<OutputQuestion> AskQuery(const std::string& query, const std::vector<std::string>& columns, SqlDialect dialect);
+// `columns`: what the query gives. Errors: it gives no updated_at, or a text.
+Result<OutputQuestion> AskQuery(const std::string& query, const std::vector<SqlColumn>& columns, SqlDialect dialect);
 
 // A query without what may follow a statement.
 std::string TrimQuery(std::string query);

@@ -63,8 +63,8 @@ class LanedDatabase : public Database {
   Rows Query(const Statement& statement, SqlDeadline deadline) override {
     return Ask<std::vector<SqlRow>>([statement](Session& session) { return session.Query(statement); }, deadline);
   }
-  Names Columns(const std::string& sql, SqlDeadline deadline) override {
-    return Ask<std::vector<std::string>>([sql](Session& session) { return session.Columns(sql); }, deadline);
+  Described Columns(const std::string& sql, SqlDeadline deadline) override {
+    return Ask<std::vector<SqlColumn>>([sql](Session& session) { return session.Columns(sql); }, deadline);
   }
 
  private:

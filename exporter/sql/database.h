@@ -26,6 +26,11 @@ struct Statement {
 // Every value as the database writes it; none: NULL.
 using SqlRow = std::vector<std::optional<std::string>>;
 
+struct SqlColumn {
+  std::string name;
+  bool is_text = false;  // by its declared type; a dialect that takes texts for times tells false
+};
+
 struct DatabaseOptions {
   std::string url;             // "postgresql://user@host:5432/db?sslmode=verify-full", "sqlite:///path/file.db"
   std::string password;        // of postgresql; never part of the url
@@ -47,8 +52,8 @@ class Session {
 
   virtual Result<std::vector<SqlRow>> Query(const Statement& statement) = 0;
   virtual Result<void> Execute(const Statement& statement) = 0;
-  // The names of the columns that a query gives, as they are; does not run it.
-  virtual Result<std::vector<std::string>> Columns(const std::string& sql) = 0;
+  // The columns that a query gives, by their names as they are; does not run it.
+  virtual Result<std::vector<SqlColumn>> Columns(const std::string& sql) = 0;
   virtual SqlFault LastFault() const = 0;
   // Interrupts what runs in another thread; may itself take as long as a connect.
   virtual void Cancel() = 0;
@@ -66,8 +71,8 @@ class Database {
   };
   using Rows = std::variant<std::vector<SqlRow>, Failure>;
   virtual Rows Query(const Statement& statement, SqlDeadline deadline) = 0;
-  using Names = std::variant<std::vector<std::string>, Failure>;
-  virtual Names Columns(const std::string& sql, SqlDeadline deadline) = 0;
+  using Described = std::variant<std::vector<SqlColumn>, Failure>;
+  virtual Described Columns(const std::string& sql, SqlDeadline deadline) = 0;
 };
 
 // `stop`: as if the deadline had come.
@@ -77,9 +82,9 @@ enum class SqlDialect { kSqlite, kPostgresql };
 // Errors: a scheme that this version does not have; a password in the url; what the url lacks.
 Result<SqlDialect> CheckDatabaseUrl(const std::string& url);
 
-// "schema.table" as quoted identifiers, parted at dots; `"` in a name is doubled.
-std::string QuoteIdentifier(std::string_view dotted);
+// "schema.table" as quoted identifiers, parted at dots; the quotation mark in a name is doubled.
+std::string QuoteIdentifier(std::string_view dotted, SqlDialect dialect);
 // One name, dots and all.
-std::string QuoteName(std::string_view name);
+std::string QuoteName(std::string_view name, SqlDialect dialect);
 
 }  // namespace batchslo

@@ -84,7 +84,7 @@ class SociSession : public Session {
   Result<void> Execute(const Statement& statement) override { return Run(statement, nullptr); }
 
   // Not through SOCI, which can't describe a column of a type that it does not know.
-  Result<std::vector<std::string>> Columns(const std::string& sql) override { return postgresql_ ? PostgresqlColumns(sql) : SqliteColumns(sql); }
+  Result<std::vector<SqlColumn>> Columns(const std::string& sql) override { return postgresql_ ? PostgresqlColumns(sql) : SqliteColumns(sql); }
 
   SqlFault LastFault() const override { return fault_; }
 
@@ -101,7 +101,7 @@ class SociSession : public Session {
     return {name_ + ": " + trouble.message};
   }
 
-  Result<std::vector<std::string>> PostgresqlColumns(const std::string& sql) {
+  Result<std::vector<SqlColumn>> PostgresqlColumns(const std::string& sql) {
     std::unique_ptr<PGresult, Clear> result(PQprepare(postgresql_, "", sql.c_str(), 0, nullptr));
     if (PQresultStatus(result.get()) == PGRES_COMMAND_OK) result.reset(PQdescribePrepared(postgresql_, ""));
     if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) {
@@ -110,18 +110,18 @@ class SociSession : public Session {
       if (!state || !message) return Fail(Trouble{"the connection was lost", SqlFault::kConnect});
       return Fail(Trouble{FirstLine(message), FaultOfSqlstate(state)});
     }
-    std::vector<std::string> names;
-    for (int i = 0; i < PQnfields(result.get()); ++i) names.emplace_back(PQfname(result.get(), i));
+    std::vector<SqlColumn> names;
+    for (int i = 0; i < PQnfields(result.get()); ++i) names.push_back({PQfname(result.get(), i)});
     return names;
   }
 
-  Result<std::vector<std::string>> SqliteColumns(const std::string& sql) {
+  Result<std::vector<SqlColumn>> SqliteColumns(const std::string& sql) {
     sqlite_api::sqlite3_stmt* raw = nullptr;
     const int code = sqlite_api::sqlite3_prepare_v2(sqlite_, sql.c_str(), static_cast<int>(sql.size()), &raw, nullptr);
     const std::unique_ptr<sqlite_api::sqlite3_stmt, Finalize> statement(raw);
     if (code != SQLITE_OK) return Fail(SqliteTrouble(sqlite_));
-    std::vector<std::string> names;
-    for (int i = 0; i < sqlite_api::sqlite3_column_count(raw); ++i) names.emplace_back(sqlite_api::sqlite3_column_name(raw, i));
+    std::vector<SqlColumn> names;
+    for (int i = 0; i < sqlite_api::sqlite3_column_count(raw); ++i) names.push_back({sqlite_api::sqlite3_column_name(raw, i)});
     return names;
   }
 

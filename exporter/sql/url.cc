@@ -134,20 +134,21 @@ Result<std::string> PostgresqlConninfo(const DatabaseOptions& options) {
   return info;
 }
 
-std::string QuoteName(std::string_view name) {
-  std::string out = "\"";
+std::string QuoteName(std::string_view name, SqlDialect) {
+  constexpr char kMark = '"';
+  std::string out(1, kMark);
   for (const char c : name) {
-    if (c == '"') out.push_back('"');
+    if (c == kMark) out.push_back(kMark);
     out.push_back(c);
   }
-  return out + "\"";
+  return out + kMark;
 }
 
-std::string QuoteIdentifier(std::string_view dotted) {
+std::string QuoteIdentifier(std::string_view dotted, SqlDialect dialect) {
   std::string out;
   for (std::size_t dot = 0; dot != std::string_view::npos; dotted.remove_prefix(dot == std::string_view::npos ? 0 : dot + 1)) {
     dot = dotted.find('.');
-    out += (out.empty() ? "" : ".") + QuoteName(dotted.substr(0, dot));
+    out += (out.empty() ? "" : ".") + QuoteName(dotted.substr(0, dot), dialect);
   }
   return out;
 }

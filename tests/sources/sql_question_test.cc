@@ -20,14 +20,16 @@ TEST(AskTable, AsksAllInOneStatement) {
 }
 
 TEST(AskQuery, TakesTheColumnsThatItKnowsByTheirOwnNames) {
-  const auto question = AskQuery("SELECT 1", {"Updated_At", "other", "null.Amount", "ROWS"}, kSqlite);
+  const auto question = AskQuery("SELECT 1", {{"Updated_At"}, {"other"}, {"null.Amount"}, {"ROWS"}}, kSqlite);
   ASSERT_TRUE(question.Ok());
   EXPECT_EQ(question->sql, "SELECT CAST(q.\"Updated_At\" AS TEXT), q.\"ROWS\", q.\"null.Amount\" FROM (SELECT 1\n) AS q LIMIT 2");
   EXPECT_EQ(question->nulls, std::vector<std::string>{"Amount"});
   EXPECT_EQ(question->columns, 3u);
 }
 
-TEST(AskQuery, WantsATime) { EXPECT_FALSE(AskQuery("SELECT 1", {"rows"}, kSqlite).Ok()); }
+TEST(AskQuery, RefusesATimeThatIsAText) { EXPECT_FALSE(AskQuery("SELECT 1", {{"updated_at", true}}, kSqlite).Ok()); }
+
+TEST(AskQuery, WantsATime) { EXPECT_FALSE(AskQuery("SELECT 1", {{"rows"}}, kSqlite).Ok()); }
 
 struct Row {
   const char* sql;

@@ -12,6 +12,7 @@ namespace {
 
 using testing::AllOf;
 using testing::ElementsAre;
+using testing::Field;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -47,7 +48,7 @@ TEST_F(SqliteTest, ColumnsAreNamedWithoutRunningTheQuery) {
   const auto session = Open();
   const auto names = session->Columns("SELECT 1 AS Updated_At, x'00' AS \"b \"\"c\", NULL AS d LIMIT 0");
   ASSERT_TRUE(names.Ok());
-  EXPECT_THAT(*names, ElementsAre("Updated_At", "b \"c", "d"));
+  EXPECT_THAT(*names, ElementsAre(Field(&SqlColumn::name, "Updated_At"), Field(&SqlColumn::name, "b \"c"), Field(&SqlColumn::name, "d")));
   EXPECT_THAT(session->Columns("SELECT 'canary' FROM nowhere").Message(), AllOf(HasSubstr("no such table: nowhere"), Not(HasSubstr("canary"))));
   EXPECT_EQ(session->LastFault(), SqlFault::kMissing);
 }

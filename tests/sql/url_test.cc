@@ -79,9 +79,9 @@ TEST(PostgresqlConninfo, OnlyALocalServerNeedsNoVerifiedCertificate) {
 }
 
 TEST(Quote, DotsPartTablesButNoColumns) {
-  EXPECT_EQ(QuoteIdentifier("s.t"), R"("s"."t")");
-  EXPECT_EQ(QuoteIdentifier("a\"b.Ünï t;--"), R"("a""b"."Ünï t;--")");
-  EXPECT_EQ(QuoteName("a.\"b"), R"("a.""b")");
+  EXPECT_EQ(QuoteIdentifier("s.t", SqlDialect::kPostgresql), R"("s"."t")");
+  EXPECT_EQ(QuoteIdentifier("a\"b.Ünï t;--", SqlDialect::kPostgresql), R"("a""b"."Ünï t;--")");
+  EXPECT_EQ(QuoteName("a.\"b", SqlDialect::kSqlite), R"("a.""b")");
 }
 
 }  // namespace
