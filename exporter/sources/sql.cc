@@ -122,6 +122,7 @@ class SqlSource {
     const Options& options = target.config.options;
     if (options.Has("table")) {
       const std::string& column = options.Has("updated_at") ? options.String("updated_at") : config_.options.String("updated_at");
+      if (const std::string error = CheckTime(options.String("table"), column, deadline); !error.empty()) return error;
       target.question = AskTable(options.String("table"), column, target.config, dialect_);
       return "";
     }
@@ -132,6 +133,15 @@ class SqlSource {
     if (!question) return question.Message();
     target.question = std::move(question).Value();
     return "";
+  }
+
+  // The greatest of MySQL's texts follows their collation, not the time.
+  std::string CheckTime(const std::string& table, const std::string& column, Deadline deadline) {
+    if (dialect_ != SqlDialect::kMysql) return "";
+    const auto columns = database_->Columns(DescribeTime(table, column, dialect_), deadline);
+    if (const auto* failure = std::get_if<Database::Failure>(&columns)) return Note(*failure);
+    if (!std::get<std::vector<SqlColumn>>(columns).front().is_text) return "";
+    return "the column " + column + " of " + table + " is a text; write a query with max(STR_TO_DATE(...)) AS updated_at, or name a column that is a time";
   }
 
   std::string Read(const Target& target, const SqlRow& row, TimePoint now, PollResult& result) {
@@ -182,11 +192,11 @@ SourceKind SqlKind() {
   using enum OptionType;
   SourceSpec spec;
   spec.kind = "sql";
-  spec.summary = "Tables and queries of PostgreSQL and SQLite";
+  spec.summary = "Tables and queries of PostgreSQL, MySQL, MariaDB and SQLite";
   spec.coverage = Coverage::kLastValue;
   spec.has_columns = true;
   spec.options = {
-      {"url", kString, "postgresql://USER@HOST:PORT/DATABASE or sqlite:///PATH, percent-encoded", "postgresql://slo@db/prod", "", true, {}, UrlFault},
+      {"url", kString, "postgresql://USER@HOST:PORT/DATABASE, mysql://USER@HOST:PORT/DATABASE or sqlite:///PATH, percent-encoded", "postgresql://slo@db/prod", "", true, {}, UrlFault},
       {"password", kSecret, "Of the user in the url", "{file: /run/secrets/db}"},
       {"sslrootcert", kFile, "The CAs that the server's certificate is verified by; else the system's", "/etc/batchslo/db-ca.pem"},
       {"updated_at", kString, "The column of its tables that tells when they moved, where an output names none", "updated_at"},

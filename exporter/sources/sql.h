@@ -4,7 +4,7 @@
 
 namespace batchslo {
 
-// Tables and queries of PostgreSQL and SQLite: when an output moved last, its rows, its NULLs.
+// Tables and queries of PostgreSQL, MySQL, MariaDB and SQLite: when an output moved last, its rows, its NULLs.
 SourceKind SqlKind();
 
 }  // namespace batchslo

@@ -9,7 +9,7 @@
 
 namespace batchslo {
 
-// What stands in a cell, as PostgreSQL (datestyle ISO) and SQLite write it. Pure.
+// What stands in a cell, as PostgreSQL (datestyle ISO), MySQL and SQLite write it. Pure.
 
 // "2026-03-01 09:00:00.5+00", a date, or Unix seconds with an optional fraction (0, or from 1e8 on: "20260301" is no
 // such time). Without an offset it is wall-clock time of `zone` (the later instant of a repeated hour).

@@ -28,7 +28,9 @@ struct Phrases {
 const Phrases& PhrasesOf(SqlDialect dialect) {
   static constexpr Phrases kSqlite{"CAST(", " AS TEXT)", ""};
   static constexpr Phrases kPostgresql{"CAST(", " AS TEXT)", "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint"};
-  return dialect == SqlDialect::kSqlite ? kSqlite : kPostgresql;
+  // Uncast, for its type tells whether a time is in UTC.
+  static constexpr Phrases kMysql{"", "", "CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED)"};
+  return dialect == SqlDialect::kSqlite ? kSqlite : dialect == SqlDialect::kMysql ? kMysql : kPostgresql;
 }
 
 std::string SelectTime(const std::string& time, const Phrases& phrases) {
@@ -91,6 +93,10 @@ std::string TrimQuery(std::string query) {
   return query;
 }
 
+std::string DescribeTime(const std::string& table, const std::string& column, SqlDialect dialect) {
+  return "SELECT t." + QuoteName(column, dialect) + " FROM " + QuoteIdentifier(table, dialect) + " AS t";
+}
+
 std::string DescribeQuery(const std::string& query) { return "SELECT * FROM (" + query + "\n) AS q LIMIT 0"; }
 
 bool IsOneStatement(std::string_view sql) {
@@ -98,7 +104,7 @@ bool IsOneStatement(std::string_view sql) {
   for (std::size_t i = 0; i < sql.size(); ++i) {
     const std::string_view rest = sql.substr(i);
     std::size_t end = 0;  // of what opens here, in `rest`
-    if (rest[0] == '\'' || rest[0] == '"') end = rest.find(rest[0], 1);
+    if (rest[0] == '\'' || rest[0] == '"' || rest[0] == '`') end = rest.find(rest[0], 1);
     if (rest.starts_with("--")) end = rest.find('\n');
     if (rest.starts_with("/*")) end = rest.find("*/");
     if (end == std::string_view::npos) return true;

@@ -24,6 +24,8 @@ Result<OutputQuestion> AskQuery(const std::string& query, const std::vector<SqlC
 
 // A query without what may follow a statement.
 std::string TrimQuery(std::string query);
+// What asks for the type of a table's column that tells the time.
+std::string DescribeTime(const std::string& table, const std::string& column, SqlDialect dialect);
 // What asks for the columns of a query, and can't run but for reading.
 std::string DescribeQuery(const std::string& query);
 // Neither nothing nor parted by a semicolon outside of quotes and comments.

@@ -32,9 +32,9 @@ struct SqlColumn {
 };
 
 struct DatabaseOptions {
-  std::string url;             // "postgresql://user@host:5432/db?sslmode=verify-full", "sqlite:///path/file.db"
-  std::string password;        // of postgresql; never part of the url
-  std::string sslrootcert;     // of postgresql: PEM file of the CAs; empty: the system's
+  std::string url;             // "postgresql://user@host:5432/db?sslmode=verify-full", "mysql://user@host/db", "sqlite:///path/file.db"
+  std::string password;        // of a server; never part of the url
+  std::string sslrootcert;     // of a server: PEM file of the CAs; empty: the system's
   bool writes = false;         // else the session is read-only, and a missing SQLite file is an error
   std::chrono::milliseconds statement_timeout{10'000}, connect_timeout{5'000};
 };
@@ -52,7 +52,7 @@ class Session {
 
   virtual Result<std::vector<SqlRow>> Query(const Statement& statement) = 0;
   virtual Result<void> Execute(const Statement& statement) = 0;
-  // The columns that a query gives, by their names as they are; does not run it.
+  // The columns that a query gives, by their names as they are; does not run it. MySQL's are one at least.
   virtual Result<std::vector<SqlColumn>> Columns(const std::string& sql) = 0;
   virtual SqlFault LastFault() const = 0;
   // Interrupts what runs in another thread; may itself take as long as a connect.
@@ -78,7 +78,7 @@ class Database {
 // `stop`: as if the deadline had come.
 std::unique_ptr<Database> MakeDatabase(const DatabaseOptions& options, std::stop_token stop = {});
 
-enum class SqlDialect { kSqlite, kPostgresql };
+enum class SqlDialect { kSqlite, kPostgresql, kMysql };
 // Errors: a scheme that this version does not have; a password in the url; what the url lacks.
 Result<SqlDialect> CheckDatabaseUrl(const std::string& url);
 

@@ -11,6 +11,7 @@
 
 #include "exporter/sql/database.h"
 #include "exporter/sql/fault.h"
+#include "exporter/sql/mysql.h"
 #include "exporter/sql/url.h"
 
 namespace batchslo {
@@ -234,6 +235,7 @@ Result<std::unique_ptr<Session>> Session::Open(const DatabaseOptions& options, S
   const auto dialect = CheckDatabaseUrl(options.url);
   auto session = !dialect ? Result<std::unique_ptr<Session>>(dialect.GetError())
                  : *dialect == SqlDialect::kSqlite ? OpenSqlite(options, found)
+                 : *dialect == SqlDialect::kMysql  ? OpenMysql(options, found)
                                                    : OpenPostgresql(options, found);
   if (fault) *fault = session ? SqlFault::kNone : found;
   return session;

@@ -1,13 +1,16 @@
 #include "exporter/sql/url.h"
 
 #include <algorithm>
+#include <charconv>
 #include <map>
+#include <span>
 
 namespace batchslo {
 namespace {
 
 constexpr std::string_view kSystemCas = "/etc/ssl/certs/ca-certificates.crt";
-constexpr std::string_view kParameters[] = {"sslmode", "sslrootcert", "sslcert", "sslkey", "application_name", "target_session_attrs"};
+constexpr std::string_view kPostgresqlParameters[] = {"sslmode", "sslrootcert", "sslcert", "sslkey", "application_name", "target_session_attrs"};
+constexpr std::string_view kMysqlParameters[] = {"sslmode", "sslrootcert", "sslcert", "sslkey"};
 
 struct Url {
   std::string user, host, port, database;
@@ -35,7 +38,13 @@ std::string Unescape(std::string_view text) {
   return out;
 }
 
-Result<Url> ParseUrl(std::string_view text) {
+std::string Joined(std::span<const std::string_view> words) {
+  std::string out;
+  for (const std::string_view word : words) out += (out.empty() ? "" : ", ") + std::string(word);
+  return out;
+}
+
+Result<Url> ParseUrl(std::string_view text, std::span<const std::string_view> allowed) {
   if (const auto checked = CheckEscapes(text); !checked) return checked.GetError();
   Url url;
   text.remove_prefix(text.find("://") + 3);
@@ -60,8 +69,8 @@ Result<Url> ParseUrl(std::string_view text) {
     const std::string_view pair = query.substr(0, query.find('&'));
     query.remove_prefix(std::min(pair.size() + 1, query.size()));
     const std::string key(pair.substr(0, pair.find('=')));
-    if (std::find(std::begin(kParameters), std::end(kParameters), key) == std::end(kParameters)) {
-      return Error{"the url has a parameter \"" + key + "\"; allowed are sslmode, sslrootcert, sslcert, sslkey, application_name, target_session_attrs"};
+    if (std::find(allowed.begin(), allowed.end(), key) == allowed.end()) {
+      return Error{"the url has a parameter \"" + key + "\"; allowed are " + Joined(allowed)};
     }
     url.parameters[key] = Unescape(pair.substr(std::min(pair.find('=') + 1, pair.size())));
   }
@@ -81,6 +90,28 @@ bool IsLocal(const std::string& host) {
   return host.empty() || host.starts_with('/') || host == "localhost" || host.starts_with("127.") || host == "::1";
 }
 
+Result<MysqlTls> ReadMysqlTls(const Url& url) {
+  const auto mode = url.parameters.find("sslmode");
+  if (mode == url.parameters.end()) return IsLocal(url.host) ? MysqlTls::kPrefer : MysqlTls::kVerify;
+  static const std::map<std::string_view, MysqlTls> kModes = {{"verify-full", MysqlTls::kVerify}, {"prefer", MysqlTls::kPrefer}, {"disable", MysqlTls::kOff}};
+  const auto found = kModes.find(mode->second);
+  if (found == kModes.end()) return Error{"sslmode of a MySQL url is verify-full, prefer (unverified, or none) or disable, not \"" + mode->second + "\""};
+  return found->second;
+}
+
+Result<unsigned> ReadPort(const std::string& text, unsigned otherwise) {
+  if (text.empty()) return otherwise;
+  unsigned port = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (fault == std::errc{} && end == text.data() + text.size() && port > 0 && port < 65536) return port;
+  return Error{"\"" + text + "\" is no port; write a number from 1 to 65535"};
+}
+
+// The library reads lists and settings of its own from a host with other letters.
+bool IsHostName(const std::string& host) {
+  return std::all_of(host.begin(), host.end(), [](unsigned char c) { return std::isalnum(c) || c == '.' || c == '-' || c == '_' || c == ':'; });
+}
+
 }  // namespace
 
 Result<SqlDialect> CheckDatabaseUrl(const std::string& url) {
@@ -89,13 +120,16 @@ Result<SqlDialect> CheckDatabaseUrl(const std::string& url) {
     return path ? Result<SqlDialect>(SqlDialect::kSqlite) : path.GetError();
   }
   if (url.starts_with("postgresql://") || url.starts_with("postgres://")) {
-    const auto parsed = ParseUrl(url);
+    const auto parsed = ParseUrl(url, kPostgresqlParameters);
     return parsed ? Result<SqlDialect>(SqlDialect::kPostgresql) : parsed.GetError();
   }
   if (url.starts_with("mysql://") || url.starts_with("mariadb://")) {
-    return Error{"this version does not have MySQL yet; it has postgresql:// and sqlite://"};
+    DatabaseOptions options;
+    options.url = url;
+    const auto target = ParseMysqlUrl(options);
+    return target ? Result<SqlDialect>(SqlDialect::kMysql) : target.GetError();
   }
-  return Error{"write postgresql://USER@HOST:PORT/DATABASE or sqlite:///PATH"};
+  return Error{"write postgresql://USER@HOST:PORT/DATABASE, mysql://USER@HOST:PORT/DATABASE or sqlite:///PATH"};
 }
 
 Result<std::string> SqlitePath(const std::string& url) {
@@ -109,7 +143,7 @@ Result<std::string> SqlitePath(const std::string& url) {
 Result<std::string> SqliteFile(const std::string& name) { return name.starts_with("sqlite://") ? SqlitePath(name) : name; }
 
 Result<std::string> PostgresqlConninfo(const DatabaseOptions& options) {
-  auto url = ParseUrl(options.url);
+  auto url = ParseUrl(options.url, kPostgresqlParameters);
   if (!url) return url.GetError();
   auto& parameters = url->parameters;
   parameters.try_emplace("sslmode", IsLocal(url->host) ? "prefer" : "verify-full");
@@ -134,14 +168,43 @@ Result<std::string> PostgresqlConninfo(const DatabaseOptions& options) {
   return info;
 }
 
-std::string QuoteName(std::string_view name, SqlDialect) {
-  constexpr char kMark = '"';
-  std::string out(1, kMark);
+Result<MysqlTarget> ParseMysqlUrl(const DatabaseOptions& options) {
+  const auto url = ParseUrl(options.url, kMysqlParameters);
+  if (!url) return url.GetError();
+  const auto tls = ReadMysqlTls(*url);
+  if (!tls) return tls.GetError();
+  const auto port = ReadPort(url->port, 3306);
+  if (!port) return port.GetError();
+  if (url->user.empty()) return Error{"the url names no user; write mysql://USER@HOST:PORT/DATABASE"};
+  const auto parameter = [&](const char* key) {
+    const auto at = url->parameters.find(key);
+    return at == url->parameters.end() ? std::string() : at->second;
+  };
+  if (url->host.empty()) return Error{"the url names no host; write mysql://USER@HOST:PORT/DATABASE, or for HOST the path of a socket with / written as %2F"};
+  const bool on_socket = url->host.starts_with('/');
+  if (on_socket && *tls == MysqlTls::kVerify) return Error{"a socket has no TLS; write the url without sslmode"};
+  MysqlTarget target;
+  (on_socket ? target.socket : target.host) = url->host;
+  if (!IsHostName(target.host)) return Error{"the host of a MySQL url is one name, one address, or the path of a socket with / written as %2F"};
+  target.port = *port;
+  target.user = url->user;
+  target.database = url->database;
+  target.tls = on_socket ? MysqlTls::kOff : *tls;
+  target.ca = parameter("sslrootcert");
+  if (target.ca.empty()) target.ca = options.sslrootcert.empty() ? std::string(kSystemCas) : options.sslrootcert;
+  target.cert = parameter("sslcert");
+  target.key = parameter("sslkey");
+  return target;
+}
+
+std::string QuoteName(std::string_view name, SqlDialect dialect) {
+  const char mark = dialect == SqlDialect::kMysql ? '`' : '"';  // also with ANSI_QUOTES
+  std::string out(1, mark);
   for (const char c : name) {
-    if (c == kMark) out.push_back(kMark);
+    if (c == mark) out.push_back(mark);
     out.push_back(c);
   }
-  return out + kMark;
+  return out + mark;
 }
 
 std::string QuoteIdentifier(std::string_view dotted, SqlDialect dialect) {

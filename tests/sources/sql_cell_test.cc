@@ -9,7 +9,7 @@ struct Cell {
   const char *text, *time;  // null: none
 };
 
-TEST(ParseCellTime, ReadsWhatBothDatabasesWrite) {
+TEST(ParseCellTime, ReadsWhatTheDatabasesWrite) {
   static constexpr Cell kTable[] = {
       {"2026-03-01 09:00:00+00", "2026-03-01T09:00:00Z"},
       {"2026-03-01 09:00:00.25+00", "2026-03-01T09:00:00.25Z"},
@@ -20,6 +20,10 @@ TEST(ParseCellTime, ReadsWhatBothDatabasesWrite) {
       {"2026-03-01 09:00:00", "2026-03-01T00:00:00Z"},
       {"2026-03-01 09:00", "2026-03-01T00:00:00Z"},
       {"2026-03-01", "2026-02-28T15:00:00Z"},
+      {"2026-03-01 09:00:00.250000", "2026-03-01T00:00:00.25Z"},
+      {"0000-00-00 00:00:00", nullptr},
+      {"2026-03-00", nullptr},
+      {"18446744073709551615", nullptr},
       {"1772355600", "2026-03-01T09:00:00Z"},
       {"1772355600.5", "2026-03-01T09:00:00.5Z"},
       {"0", "1970-01-01T00:00:00Z"},

@@ -19,6 +19,16 @@ TEST(AskTable, AsksAllInOneStatement) {
   EXPECT_TRUE(question.has_rows && question.has_clock);
 }
 
+TEST(AskTable, OfMysqlKeepsTheTypeOfTheTime) {
+  SourceConfig::OutputTarget target;
+  target.wants_rows = true;
+  const OutputQuestion question = AskTable("s.t`", "at", target, kMysql);
+  EXPECT_EQ(question.sql, "SELECT max(t.`at`), count(*), CAST(UNIX_TIMESTAMP(SYSDATE(6)) * 1000000 AS SIGNED) FROM `s`.`t``` AS t");
+  EXPECT_TRUE(question.has_clock);
+  EXPECT_EQ(question.columns, 3u);
+  EXPECT_EQ(DescribeTime("s.t", "a.b", kMysql), "SELECT t.`a.b` FROM `s`.`t` AS t");
+}
+
 TEST(AskQuery, TakesTheColumnsThatItKnowsByTheirOwnNames) {
   const auto question = AskQuery("SELECT 1", {{"Updated_At"}, {"other"}, {"null.Amount"}, {"ROWS"}}, kSqlite);
   ASSERT_TRUE(question.Ok());
@@ -41,7 +51,7 @@ TEST(IsOneStatement, KnowsQuotesAndComments) {
       {"SELECT 1", true},          {"SELECT 1;", true},         {"SELECT 1 ; \n;", true},     {"SELECT 1; SELECT 2", false},
       {"SELECT ';'; x", false},    {"SELECT ';' || 'x'", true}, {"SELECT \";x\" FROM t", true}, {"SELECT 'it''s; x'", true},
       {"SELECT 1 -- ; x\n", true}, {"SELECT 1 -- a\n; x", false}, {"SELECT /* ; x */ 1", true}, {"SELECT /* ; */ 1; x", false},
-      {"SELECT 'open; x", true},   {"", false},                {" ;; ", false},
+      {"SELECT 'open; x", true}, {"SELECT `a;b` FROM t", true}, {"SELECT `a`; x", false},   {"", false},                {" ;; ", false},
   };
   for (const Row& row : kTable) EXPECT_EQ(IsOneStatement(row.sql), row.one) << row.sql;
 }

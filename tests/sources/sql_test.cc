@@ -1,4 +1,4 @@
-// The source on a real SQLite file; PostgreSQL is in tests/peers/postgresql.
+// The source on a real SQLite file; servers are in tests/peers/postgresql and mariadb.
 #include "exporter/sources/sql.h"
 
 #include <gmock/gmock.h>

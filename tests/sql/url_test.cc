@@ -34,7 +34,25 @@ TEST(DatabaseUrl, SaysWhatIsWrong) {
       {"postgresql://u@h/d?password=secret", "parameter \"password\""},
       {"postgresql://u@h/d?options=-c", "parameter \"options\""},
       {"postgresql://u@h/d?sslmode=verify-ca&application_name=x", nullptr},
-      {"mysql://h/d", "does not have MySQL yet"},
+      {"mysql://u@h/d", nullptr},
+      {"mariadb://u@h:3307/d?sslmode=verify-full&sslrootcert=%2Fca.pem&sslcert=a&sslkey=b", nullptr},
+      {"mysql://u@[::1]:3306/d", nullptr},
+      {"mysql://u@%2Frun%2Fmysqld%2Fmysqld.sock/d", nullptr},
+      {"mysql://u%40corp@h", nullptr},
+      {"mysql://h/d", "names no user"},
+      {"mysql://u:secret@h/d", "holds a password"},
+      {"mysql://u@h/d?sslmode=require", "verify-full, prefer"},
+      {"mysql://u@h/d?tls=true", "parameter \"tls\""},
+      {"mysql://u@h/d?application_name=x", "allowed are sslmode, sslrootcert, sslcert, sslkey"},
+      {"mysql://u@/d", "names no host"},
+      {"mysql://u@%2Frun%2Fmy.sock/d?sslmode=verify-full", "a socket has no TLS"},
+      {"mysql://u@%2Frun%2Fmy.sock/d?sslmode=disable", nullptr},
+      {"mysql://u@h:0/d", "no port"},
+      {"mysql://u@h:65536/d", "no port"},
+      {"mysql://u@h:33o6/d", "no port"},
+      {"mysql://u@h/100%", "write %25"},
+      {"mysql://u@a,b/d", "one name"},
+      {"mysql://u@a;password=secret/d", "one name"},
       {"http://h", "postgresql://USER@HOST"},
       {"", "postgresql://USER@HOST"},
   };
@@ -76,6 +94,49 @@ TEST(PostgresqlConninfo, OnlyALocalServerNeedsNoVerifiedCertificate) {
     EXPECT_THAT(Conninfo(std::string("postgresql://u@") + host + "/d"), AllOf(HasSubstr("sslmode='prefer'"), Not(HasSubstr("sslrootcert")))) << host;
   }
   EXPECT_THAT(Conninfo("postgresql://u@127.0.0.1/d?sslmode=verify-full"), HasSubstr("sslmode='verify-full'"));
+}
+
+MysqlTarget Target(const std::string& url, const std::string& sslrootcert = "") {
+  DatabaseOptions options;
+  options.url = url;
+  options.sslrootcert = sslrootcert;
+  const auto target = ParseMysqlUrl(options);
+  EXPECT_TRUE(target.Ok()) << url << ": " << target.Message();
+  return target ? *target : MysqlTarget{};
+}
+
+TEST(ParseMysqlUrl, TakesEachPartUnescaped) {
+  const MysqlTarget target = Target("mysql://u%40corp@db.example:3307/d%20%2Fx?sslcert=a&sslkey=%2Fb", "/ca.pem");
+  EXPECT_EQ(target.user, "u@corp");
+  EXPECT_EQ(target.host, "db.example");
+  EXPECT_EQ(target.socket, "");
+  EXPECT_EQ(target.port, 3307u);
+  EXPECT_EQ(target.database, "d /x");
+  EXPECT_EQ(target.ca, "/ca.pem");
+  EXPECT_EQ(target.cert, "a");
+  EXPECT_EQ(target.key, "/b");
+  EXPECT_EQ(Target("mysql://u@h?sslrootcert=c", "/ca.pem").ca, "c");
+  EXPECT_EQ(Target("mysql://u@h").port, 3306u);
+  EXPECT_EQ(Target("mysql://u@%2Frun%2Fmy.sock/d").socket, "/run/my.sock");
+  EXPECT_EQ(Target("mysql://u@[::1]:1/d").host, "::1");
+}
+
+TEST(ParseMysqlUrl, OnlyALocalServerNeedsNoVerifiedCertificate) {
+  for (const char* host : {"db", "10.0.0.1", "localhost.evil.example", "[2001:db8::1]"}) {
+    const MysqlTarget target = Target(std::string("mysql://u@") + host + "/d");
+    EXPECT_EQ(target.tls, MysqlTls::kVerify) << host;
+    EXPECT_THAT(target.ca, HasSubstr("/etc/ssl")) << host;
+  }
+  for (const char* host : {"localhost", "127.0.0.1", "[::1]"}) EXPECT_EQ(Target(std::string("mysql://u@") + host + "/d").tls, MysqlTls::kPrefer) << host;
+  EXPECT_EQ(Target("mysql://u@127.0.0.1/d?sslmode=verify-full").tls, MysqlTls::kVerify);
+  EXPECT_EQ(Target("mysql://u@db/d?sslmode=prefer").tls, MysqlTls::kPrefer);
+  EXPECT_EQ(Target("mysql://u@db/d?sslmode=disable").tls, MysqlTls::kOff);
+  EXPECT_EQ(Target("mysql://u@%2Frun%2Fmy.sock/d").tls, MysqlTls::kOff);
+}
+
+TEST(Quote, MysqlHasBackticks) {
+  EXPECT_EQ(QuoteIdentifier("s.a`b\"'\\", SqlDialect::kMysql), "`s`.`a``b\"'\\`");
+  EXPECT_EQ(QuoteName("a.`", SqlDialect::kMysql), "`a.```");
 }
 
 TEST(Quote, DotsPartTablesButNoColumns) {

@@ -100,7 +100,7 @@ ONLY_THE_PARSER = {
     "(job|objective) (by|since) wrong-value [23]": CRON,
     "invalid-zone-.*.yml": ZONE,
     ".* (controller_)?timezone wrong-value [12]": ZONE,
-    "invalid-(later-mysql|secret-in-the-url|query-of-nothing|no-cronjob).yml": KIND,
+    "invalid-(mysql-sslmode|secret-in-the-url|query-of-nothing|no-cronjob).yml": KIND,
     "invalid-(output-with-table-and-query|output-without-table|selector-without-namespace).yml": KIND,
     "(kubernetes label_selector|kubernetes-runs cronjob|sql url|sql-output query) wrong-value [23]": KIND,
     ".* (retention|poll_interval|staleness|timeout|within|start_by|max_runtime|max_suspend|finish_within) wrong-value 4": SIZE,
