@@ -87,7 +87,8 @@ std::string Quoted(std::string_view value) {
 }
 
 bool IsLocal(const std::string& host) {
-  return host.empty() || host.starts_with('/') || host == "localhost" || host.starts_with("127.") || host == "::1";
+  const bool is_loopback = host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos;  // "127.example" is a name
+  return host.empty() || host.starts_with('/') || host == "localhost" || is_loopback || host == "::1";
 }
 
 Result<MysqlTls> ReadMysqlTls(const Url& url) {

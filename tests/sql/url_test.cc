@@ -87,7 +87,7 @@ TEST(PostgresqlConninfo, SessionsAreReadOnlyAndHaveTimeouts) {
 }
 
 TEST(PostgresqlConninfo, OnlyALocalServerNeedsNoVerifiedCertificate) {
-  for (const char* host : {"db", "10.0.0.1", "localhost.evil.example", "[2001:db8::1]"}) {
+  for (const char* host : {"db", "10.0.0.1", "localhost.evil.example", "127.0.0.1.evil.example", "[2001:db8::1]"}) {
     EXPECT_THAT(Conninfo(std::string("postgresql://u@") + host + "/d"), AllOf(HasSubstr("sslmode='verify-full'"), HasSubstr("sslrootcert='/etc/ssl"))) << host;
   }
   for (const char* host : {"", "localhost", "127.0.0.1", "[::1]", "%2Frun%2Fpostgresql"}) {
@@ -122,7 +122,7 @@ TEST(ParseMysqlUrl, TakesEachPartUnescaped) {
 }
 
 TEST(ParseMysqlUrl, OnlyALocalServerNeedsNoVerifiedCertificate) {
-  for (const char* host : {"db", "10.0.0.1", "localhost.evil.example", "[2001:db8::1]"}) {
+  for (const char* host : {"db", "10.0.0.1", "localhost.evil.example", "127.0.0.1.evil.example", "[2001:db8::1]"}) {
     const MysqlTarget target = Target(std::string("mysql://u@") + host + "/d");
     EXPECT_EQ(target.tls, MysqlTls::kVerify) << host;
     EXPECT_THAT(target.ca, HasSubstr("/etc/ssl")) << host;
