@@ -67,7 +67,8 @@ void Pair(Success success, const std::vector<TimePoint>& moves, std::vector<Succ
 
 // ---- coverage ----
 
-// What was seen later than `now` is not known yet: views may be there before the facts of one job are told again.
+// Views later than `now` may be there, where the facts of one job are told again: they are not known yet, and which one
+// came last before `now` is not kept.
 Spans CoveredByViews(const SourceViews& source, TimePoint first_seen, TimePoint now) {
   Spans covered;
   Stretches stretches;
@@ -76,8 +77,12 @@ Spans CoveredByViews(const SourceViews& source, TimePoint first_seen, TimePoint 
     covered.Add(views->reached);
     if (source.def->coverage == Coverage::kJoins) stretches.Add(views->stretches, source.def->staleness);
   }
-  for (const Span& stretch : stretches.All()) covered.Add(std::max(stretch.from + source.def->spool_allowance, first_seen), stretch.to);
   covered.CutAfter(now);
+  for (const Span& stretch : stretches.All()) {
+    if (stretch.from > now) break;
+    const TimePoint to = stretch.to <= now ? stretch.to : std::max(stretch.from, now - source.def->staleness);
+    covered.Add(std::max(stretch.from + source.def->spool_allowance, first_seen), to);
+  }
   return covered;
 }
 
@@ -206,6 +211,7 @@ std::optional<Success> Newest(const Evidence& evidence) {
     if (evidence.mode == SuccessMode::kAll) {
       if (oldest == moves.end()) continue;
       success.time = std::min(success.time, *oldest);
+      success.covers = std::min(success.covers, *oldest);
       success.output = kAllOutputs;
     }
     KeepNewer(newest, success);

@@ -16,12 +16,29 @@ bool Shrinks(const OutputDef& output) {
                      [](const Check& check) { return std::holds_alternative<ShrinkCheck>(check.rule); });
 }
 
+// How many of the oldest are from before `reach`, the newest few not counted.
 template <class Item>
-void DropBefore(std::vector<Item>& items, TimePoint reach) {
-  if (items.size() <= kLooksKept) return;
+std::ptrdiff_t CountBefore(const std::vector<Item>& items, TimePoint reach) {
+  if (items.size() <= kLooksKept) return 0;
   const auto last = items.end() - static_cast<std::ptrdiff_t>(kLooksKept);
-  items.erase(items.begin(), std::find_if(items.begin(), last, [&](const Item& item) { return item.observed >= reach; }));
-  items.shrink_to_fit();
+  return std::find_if(items.begin(), last, [&](const Item& item) { return item.observed >= reach; }) - items.begin();
+}
+
+bool IsSuccess(const OutputDef& output, const std::vector<Look>& looks, std::ptrdiff_t at) {
+  const Look& look = looks[static_cast<std::size_t>(at)];
+  const std::vector<Look> earlier = Shrinks(output) ? std::vector<Look>(looks.begin(), looks.begin() + at) : std::vector<Look>();
+  return look.updated && std::all_of(output.checks.begin(), output.checks.end(),
+                                     [&](const Check& check) { return Passes(check, look, earlier).value_or(false); });
+}
+
+// The newest success stays: with it a run is paired that is told late, not with a move that came long after.
+void DropLooks(const OutputDef& output, std::vector<Look>& looks, TimePoint reach) {
+  const std::ptrdiff_t count = CountBefore(looks, reach);
+  std::ptrdiff_t success = count - 1;
+  while (success >= 0 && !IsSuccess(output, looks, success)) --success;
+  if (success >= 0) std::swap(looks.front(), looks[static_cast<std::size_t>(success)]);
+  looks.erase(looks.begin() + (success >= 0 ? 1 : 0), looks.begin() + count);
+  looks.shrink_to_fit();
 }
 
 // How far back looks prove that a success is owed: where there is none, by a stretch of the length of `within`.
@@ -54,12 +71,16 @@ void Tracker::TrimGrown(const std::string& name, TimePoint now) {
   job->trimmed_bytes = BytesOf(job->history);
 }
 
-// What was missed before the horizon stands, if nothing later is decided.
+// What was missed before the horizon stands, until something later is decided.
 void Tracker::CarryMisses(JobTrack& job, const Evidence& evidence, TimePoint horizon) {
   for (const Objective& objective : job.def->objectives) {
     const Judgement old = batchslo::Judge({evidence, objective, StandingOf(job.history, *job.def, objective), job.horizon, horizon});
-    const bool missed = old.state.verdict == Verdict::kMissed && old.state.window && old.state.window->opens < horizon;
-    if (missed) job.history.standing[JudgedBy(*job.def, objective)] = {old.state, old.end};
+    const bool missed = old.state.verdict == Verdict::kMissed;
+    if (missed && old.state.window && old.state.window->opens < horizon) {
+      job.history.standing[JudgedBy(*job.def, objective)] = {old.state, old.end};
+    } else if (!missed && !job.history.standing.empty()) {
+      job.history.standing.erase(JudgedBy(*job.def, objective));
+    }
   }
 }
 
@@ -79,9 +100,12 @@ void Tracker::TrimJob(JobTrack& job, TimePoint now) {
   const JudgedJob judged = JudgeTrack(job, now);
   job.history.runs.Trim(reach, kRunsKept);
   const TimePoint looks = ReachOfLooks(*job.def, evidence, reach);
-  DropBefore(job.history.last_successes, looks);
+  auto& last_successes = job.history.last_successes;
+  last_successes.erase(last_successes.begin(), last_successes.begin() + CountBefore(last_successes, looks));
+  last_successes.shrink_to_fit();
   for (std::size_t i = 0; i < job.def->outputs.size(); ++i) {
-    DropBefore(job.history.outputs[i], Shrinks(job.def->outputs[i]) ? std::min(looks, now - kShrinkReach) : looks);
+    const OutputDef& output = job.def->outputs[i];
+    DropLooks(output, job.history.outputs[i], Shrinks(output) ? std::min(looks, now - kShrinkReach) : looks);
   }
   if (judged.state->runs && judged.state->runs->consecutive_failures == 0) job.failure.reset();
   job.horizon = horizon;
