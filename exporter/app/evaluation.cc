@@ -40,6 +40,18 @@ void Evaluation::Adopt() {
   tracker_.SetDefine(MakeDefine(config, log_));
   tracker_.SetFleet(config->fleet);
   Load(fresh, tracker_.TakeToReload());
+  NoteThoseThatLeft();
+}
+
+void Evaluation::NoteThoseThatLeft() {
+  const auto memories = ledger_.Recall();
+  if (!memories) return log_(LogLevel::kError, memories.Message());
+  std::vector<Ledger::Memory> changed;
+  for (const auto& [job, text] : *memories) {
+    if (tracker_.Follows(job)) continue;
+    if (auto left = Tracker::MemoryOfOneThatLeft(text, clock_.Now())) changed.push_back({job, *std::move(left)});
+  }
+  Remember(changed);
 }
 
 void Evaluation::Load(const std::set<std::string>& sources, const std::set<std::string>& wanted) {
@@ -55,7 +67,7 @@ void Evaluation::Load(const std::set<std::string>& sources, const std::set<std::
   if (!loaded) log_(LogLevel::kError, "the ledger could not be read: " + loaded.Message());
   if (const auto memories = ledger_.Recall()) {
     for (const auto& memory : *memories) {
-      if (jobs.contains(memory.job)) tracker_.SetMemory(memory.job, memory.text);
+      if (jobs.contains(memory.job)) tracker_.SetMemory(memory.job, memory.text, clock_.Now());
     }
   }
   if (const auto totals = ledger_.Totals()) {
@@ -85,12 +97,12 @@ void Evaluation::Run(std::vector<SourceState> sources) {
     const std::lock_guard lock(mutex_);
     snapshot_.swap(fresh);
   }
-  Remember();
-}
-
-void Evaluation::Remember() {
   std::vector<Ledger::Memory> changed;
   for (auto& [job, text] : tracker_.TakeChangedMemory()) changed.push_back({job, std::move(text)});
+  Remember(changed);
+}
+
+void Evaluation::Remember(const std::vector<Ledger::Memory>& changed) {
   const auto remembered = ledger_.Remember(changed);
   if (!remembered) log_(LogLevel::kError, remembered.Message());
 }

@@ -42,7 +42,8 @@ class Evaluation {
   // Applies again what the ledger holds of these sources and jobs.
   void Load(const std::set<std::string>& sources, const std::set<std::string>& jobs);
   void Apply();
-  void Remember();
+  void NoteThoseThatLeft();
+  void Remember(const std::vector<Ledger::Memory>& changed);
 
   Ledger& ledger_;
   Inbox& inbox_;

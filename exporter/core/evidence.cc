@@ -274,7 +274,7 @@ Evidence Gather(const JobDef& def, const History& history, const SourceViews& ru
   Evidence evidence;
   evidence.def = &def;
   evidence.now = now;
-  evidence.first_seen = history.first_seen.value_or(TimePoint::max());
+  evidence.first_seen = std::max(history.first_seen.value_or(TimePoint::max()), history.back.value_or(TimePoint::min()));
   evidence.answered = history.answered;
   evidence.line = history.line;
   if (const auto* newest = history.line.Newest()) evidence.schedule_fault = newest->fault;

@@ -30,7 +30,7 @@ struct Proof {
 // Everything the rules look at, gathered once an evaluation. Holds no pointer into what it was gathered from but `def`.
 struct Evidence {
   const JobDef* def = nullptr;
-  TimePoint now, first_seen;
+  TimePoint now, first_seen;  // after it was taken out of the configuration: since when it is in it again
   bool answered = false;
   Duration staleness{0};  // the longest of its sources
   ScheduleLine line;

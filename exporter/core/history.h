@@ -70,6 +70,7 @@ struct SuccessLook {
 // All that is known of one job, up to some instant. Plain data; sorted by time.
 struct History {
   Maybe<TimePoint> first_seen;
+  Maybe<TimePoint> back;  // when it was written down again after it had been taken out
   bool answered = false;  // a source said something of it by itself
   std::vector<JobChange> changes;
   ScheduleLine line;

@@ -42,11 +42,14 @@ void DecodeStanding(const std::vector<std::string>& words, Memory& memory) {
 
 // Lines of words, parted by tabs:
 //   first_seen <instant>
+//   back <instant>
+//   left <instant>, the last one
 //   state <name> <since>
 //   standing <JudgedBy in hex> <end> <opens> <due> <success or -> <evidence>
 std::string EncodeMemory(const History& history, State state, TimePoint since) {
   std::string text;
   if (history.first_seen) text += "first_seen\t" + FormatRfc3339(*history.first_seen) + "\n";
+  if (history.back) text += "back\t" + FormatRfc3339(*history.back) + "\n";
   text += "state\t" + std::string(StateName(state)) + "\t" + FormatRfc3339(since) + "\n";
   for (const auto& [rule, standing] : history.standing) {
     if (!standing.state.window) continue;
@@ -56,6 +59,11 @@ std::string EncodeMemory(const History& history, State state, TimePoint since) {
             Plain(standing.state.evidence) + "\n";
   }
   return text;
+}
+
+std::optional<std::string> Tracker::MemoryOfOneThatLeft(const std::string& text, TimePoint now) {
+  if (DecodeMemory(text).left) return std::nullopt;
+  return text + "left\t" + FormatRfc3339(now) + "\n";
 }
 
 Memory DecodeMemory(const std::string& text) {
@@ -71,6 +79,8 @@ Memory DecodeMemory(const std::string& text) {
       }
     }
     if (words[0] == "first_seen" && words.size() == 2) memory.first_seen = Instant(words[1]);
+    if (words[0] == "back" && words.size() == 2) memory.back = Instant(words[1]);
+    if (words[0] == "left" && words.size() == 2) memory.left = Instant(words[1]);
     if (words[0] == "standing") DecodeStanding(words, memory);
     if (words[0] != "state" || words.size() != 3) continue;
     for (const State state : kStates) {

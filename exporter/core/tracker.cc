@@ -156,7 +156,7 @@ void Tracker::SetTotals(const std::string& name, std::uint64_t completed, std::u
   job->dirty = true;
 }
 
-void Tracker::SetMemory(const std::string& name, const std::string& text) {
+void Tracker::SetMemory(const std::string& name, const std::string& text, TimePoint now) {
   JobTrack* const found = FindJob(name);
   if (!found) return;
   JobTrack& job = *found;
@@ -168,6 +168,8 @@ void Tracker::SetMemory(const std::string& name, const std::string& text) {
     const auto [known, fresh] = job.history.standing.try_emplace(rule, standing);
     if (!fresh && known->second.end < standing.end) known->second = std::move(standing);
   }
+  job.history.back = memory.left ? now : memory.back;
+  if (memory.left) job.history.standing.clear();
   DropStanding(job.history.standing, *job.def);
   if (memory.first_seen) job.history.first_seen = std::min(job.history.first_seen.value_or(*memory.first_seen), *memory.first_seen);
   job.dirty = true;

@@ -58,7 +58,10 @@ class Tracker {
 
   // What an earlier process knew beyond the facts; both before the first Evaluate.
   void SetTotals(const std::string& job, std::uint64_t completed, std::uint64_t failed);
-  void SetMemory(const std::string& job, const std::string& text);
+  void SetMemory(const std::string& job, const std::string& text, TimePoint now);
+  // Of a job that is followed no more: what was not watched for a while is judged as if first seen when it comes back.
+  // None: that is remembered already.
+  static std::optional<std::string> MemoryOfOneThatLeft(const std::string& text, TimePoint now);
   // Replay: the first fact of the whole file that names the job.
   void SetFirstSeen(const std::string& job, TimePoint time);
 

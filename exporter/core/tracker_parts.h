@@ -59,7 +59,7 @@ const History::Standing* StandingOf(const History& history, const JobDef& def, c
 // The text that keeps what facts can't tell again: when the state began, first seen, standing misses.
 std::string EncodeMemory(const History& history, State state, TimePoint since);
 struct Memory {
-  std::optional<TimePoint> first_seen, since;
+  std::optional<TimePoint> first_seen, since, back, left;
   State state = State::kUnknown;
   std::map<std::uint64_t, History::Standing> standing;
 };

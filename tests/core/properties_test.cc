@@ -168,7 +168,7 @@ RC_GTEST_PROP(Properties, ARestartChangesNothing, ()) {
   Tell(lives, facts, TimePoint::min(), restart);
   lives.Evaluate(restart, up);
   Tracker again = TrackerOf(subject);
-  for (const auto& [job, text] : lives.TakeChangedMemory()) again.SetMemory(job, text);
+  for (const auto& [job, text] : lives.TakeChangedMemory()) again.SetMemory(job, text, restart);
   Tell(again, facts, TimePoint::min(), restart);
   for (Tracker* tracker : {&lives, &again}) Tell(*tracker, facts, restart, now);
   const auto a = lives.Evaluate(now, up).at(0), b = again.Evaluate(now, up).at(0);
@@ -252,7 +252,7 @@ RC_GTEST_PROP(Properties, ARuleThatChangesJudgesAsIfItHadAlwaysHeld, ()) {
     tracker.Apply(fact);
     tracker.TrimGrown("j", fact.observed);
   }
-  for (const auto& [job, text] : memory) tracker.SetMemory(job, text);
+  for (const auto& [job, text] : memory) tracker.SetMemory(job, text, change);
   Tell(tracker, facts, change, now);
   RC_LOG() << KindName(before.rule) << ", changed at " << FormatRfc3339(change) << "\n" << Told(after, facts, now);
   RC_ASSERT(Text(tracker.Judge("j", now).state->objectives[0]) == Text(StateOf(after, facts, now)));

@@ -27,7 +27,7 @@ TEST(TrackerMemory, CarriesFirstSeenTheStateAndStandingMisses) {
   EXPECT_TRUE(before.TakeChangedMemory().empty());
 
   Tracker after = TrackerOf(kHourly);  // the facts from before are gone
-  after.SetMemory("j", memory[0].second);
+  after.SetMemory("j", memory[0].second, At("02T06:32:00Z"));
   Tell(after, Join(EachMinute("02T06:32:00Z", "02T06:40:00Z"), {Job("02T06:32:00Z")}), TimePoint::min(), At("02T06:40:00Z"));
   const auto again = after.Evaluate(At("02T06:40:00Z"), Up).at(0);
   EXPECT_EQ(again->first_seen, At("02T00:30:00Z"));
@@ -35,10 +35,31 @@ TEST(TrackerMemory, CarriesFirstSeenTheStateAndStandingMisses) {
   EXPECT_EQ(again->state_since, told->state_since);
 }
 
+TEST(TrackerMemory, AJobThatWasTakenOutIsJudgedAsFirstSeenWhenItComesBack) {
+  const Subject hour{Within{hours{1}}};
+  const Facts facts = Join(EachMinute("02T00:30:00Z", "02T09:00:00Z"), {Job("02T00:30:00Z"), Ran("a", "02T01:00:00Z", "02T01:05:00Z")});
+  Tracker before = TrackerOf(hour);
+  Tell(before, facts, TimePoint::min(), At("02T03:00:00Z"));
+  EXPECT_EQ(Text(before.Evaluate(At("02T03:00:00Z"), Up).at(0)->objectives[0]), "missed");
+  const auto left = Tracker::MemoryOfOneThatLeft(before.TakeChangedMemory().at(0).second, At("02T03:00:01Z"));
+  EXPECT_FALSE(Tracker::MemoryOfOneThatLeft(*left, At("02T03:30:00Z")));
+  std::string memory = *left;
+  for (const char* back : {"02T06:00:00Z", "02T06:10:00Z"}) {  // the second: after a restart
+    Tracker after = TrackerOf(hour);
+    Tell(after, facts, TimePoint::min(), At(back));
+    after.SetMemory("j", memory, At(back));
+    EXPECT_EQ(Text(after.Evaluate(At(back), Up).at(0)->objectives[0]), "unknown");
+    Tell(after, facts, At(back), At("02T07:01:00Z"));
+    EXPECT_EQ(Text(after.Judge("j", At("02T06:59:59Z")).state->objectives[0]), "unknown");
+    EXPECT_EQ(Text(after.Judge("j", At("02T07:01:00Z")).state->objectives[0]), "missed");
+    for (const auto& [job, text] : after.TakeChangedMemory()) memory = text;
+  }
+}
+
 TEST(TrackerMemory, WhatCanNotBeReadIsLeftOut) {
   for (const std::string& text : std::vector<std::string>{"", "nonsense", "standing\to", "first_seen\tnever", "state\tmet", std::string("\0\t\n", 3)}) {
     Tracker tracker = TrackerOf(kHourly);
-    tracker.SetMemory("j", text);
+    tracker.SetMemory("j", text, At("02T00:30:00Z"));
     Tell(tracker, LifeWithAMiss(), TimePoint::min(), At("02T01:10:00Z"));
     EXPECT_EQ(Text(tracker.Judge("j", At("02T01:10:00Z")).state->objectives[0]), "met") << text;
   }

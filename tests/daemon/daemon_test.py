@@ -230,6 +230,23 @@ class Survival(DaemonTest):
 class Reload(DaemonTest):
     BOTH = BACKUP + "  report: {runs: {source: push}, within: 1h}\n"
 
+    def missed(self):
+        """A daemon on a ledger of ten hours, in which "report" succeeded once, three hours ago."""
+        now = time.time()
+
+        def at(ago):
+            return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now - ago))
+        facts = [{"fact": "job", "job": "report", "configured": True, "ago": 10 * 3600},
+                 {"fact": "run", "job": "report", "run_id": "a", "outcome": "succeeded", "finished_at": at(3 * 3600), "ago": 3 * 3600}]
+        facts += [{"fact": "view", "complete": True, "ago": ago} for ago in range(10 * 3600, 0, -30)]
+        lines = [json.dumps({"source": "push", "observed_at": at(fact.pop("ago")), **fact}) for fact in facts]
+        self.write("facts.jsonl", "\n".join(lines) + "\n")
+        code, _, err = run("ledger", "import", "--store=sqlite://" + self.path("ledger.db"), self.path("facts.jsonl"))
+        self.assertEqual(code, 0, err)
+        daemon = self.daemon(self.BOTH, "--web.enable-lifecycle")
+        daemon.wait_state("report", "missed")
+        return daemon
+
     def test_a_removed_job_leaves_no_series(self):
         daemon = self.daemon(self.BOTH, "--web.enable-lifecycle")
         daemon.wait_for(lambda: daemon.state("report"))
@@ -250,23 +267,26 @@ class Reload(DaemonTest):
         self.assertEqual(daemon.value("batchslo_job_last_success_timestamp_seconds", job_name="report"), before)
         self.assertEqual(daemon.value("batchslo_job_runs_total", job_name="report"), 1)
 
+    def test_what_nobody_listened_for_is_no_miss(self):
+        """While the job is taken out its heartbeats are refused."""
+        daemon = self.missed()
+        for how in ("reload", "restart"):
+            for config, state in [(BACKUP, ""), (self.BOTH, "unknown")]:
+                daemon.write(config)
+                if how == "reload":
+                    self.assertEqual(daemon.request("/-/reload", "PUT").status, 200)
+                else:
+                    self.assertEqual(daemon.stop(), 0)
+                    daemon.start()
+                daemon.wait_for(lambda state=state: (daemon.state("report") or "") == state)
+        daemon.push("report", TOKEN, status="success", run_id="b")
+        daemon.wait_state("report", "met")
+
     def test_a_miss_goes_with_the_rule_that_proved_it(self):
         """Judged by the new rule as if it had always held: by a reload as by a restart."""
-        now = time.time()
-
-        def at(ago):
-            return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now - ago))
-        facts = [{"fact": "job", "job": "report", "configured": True, "ago": 10 * 3600},
-                 {"fact": "run", "job": "report", "run_id": "a", "outcome": "succeeded", "finished_at": at(3 * 3600), "ago": 3 * 3600}]
-        facts += [{"fact": "view", "complete": True, "ago": ago} for ago in range(10 * 3600, 0, -30)]
-        lines = [json.dumps({"source": "push", "observed_at": at(fact.pop("ago")), **fact}) for fact in facts]
-        self.write("facts.jsonl", "\n".join(lines) + "\n")
-        code, _, err = run("ledger", "import", "--store=sqlite://" + self.path("ledger.db"), self.path("facts.jsonl"))
-        self.assertEqual(code, 0, err)
-        daemon = self.daemon(self.BOTH, "--web.enable-lifecycle")
-        daemon.wait_state("report", "missed")
+        daemon = self.missed()
         for rule, state in [("within: 26h", "met"), ("within: 2h", "missed"),
-                            ('by: "%s", since: 5h' % time.strftime("%H:%M", time.gmtime(now - 3600)), "met")]:
+                            ('by: "%s", since: 5h' % time.strftime("%H:%M", time.gmtime(time.time() - 3600)), "met")]:
             daemon.write(self.BOTH.replace("source: push}, within: 1h}\n", "source: push}, %s}\n" % rule))
             self.assertEqual(daemon.request("/-/reload", "PUT").status, 200)
             daemon.wait_state("report", state)
