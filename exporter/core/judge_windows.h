@@ -68,7 +68,6 @@ class Walk {
  private:
   void Look(const JudgedWindow& window) {
     const Decision decision = kind_.Decide(window);
-    if (decision.Good() && IsStanding(window)) disproved_ = true;
     const bool before_pause_ended = evidence_.pause && window.begin < *evidence_.pause->to;
     if (before_pause_ended && NothingBefore(window)) return Conclude();
     if (window.begin < evidence_.first_seen && !decision.Good()) return Conclude();
@@ -131,7 +130,7 @@ class Walk {
   // A miss from before a pause ends with the first window after it that is decided or closed; one from before the
   // horizon only with a success.
   bool StandingHolds() const {
-    if (!context_.standing || disproved_ || SuccessAfter(context_.standing->end)) return false;
+    if (!context_.standing || SuccessAfter(context_.standing->end) || IsMetAfterAll()) return false;
     const bool before_pause = evidence_.pause && context_.standing->state.window &&
                               context_.standing->state.window->opens < evidence_.pause->from;
     return !(before_pause && undecided_);
@@ -146,9 +145,12 @@ class Walk {
     return next && next->tick + seconds{30} <= *first_after_pause_ && window.end < *first_after_pause_;
   }
 
-  bool IsStanding(const JudgedWindow& window) const {
-    const auto* standing = context_.standing;
-    return standing && standing->state.window == Window{window.begin, window.due};
+  // The window of the standing miss, by what was told late; it may lie before the horizon.
+  bool IsMetAfterAll() const {
+    const auto& missed = context_.standing->state.window;
+    auto window = missed ? kind_.Newest(missed->due) : std::nullopt;
+    while (window && window->begin > missed->opens) window = kind_.Before(*window);
+    return window && missed == Window{window->begin, window->due} && kind_.Decide(*window).Good();
   }
 
   // An old window that is met after all says nothing against a newer one whose miss stands.
@@ -195,7 +197,6 @@ class Walk {
   std::optional<JudgedWindow> undecided_;  // the newest that closed so
   std::optional<TimePoint> first_after_pause_;
   bool done_ = false, beyond_horizon_ = false;
-  bool disproved_ = false;  // the window of the standing miss was met after all
 };
 
 // ReachOf for one kind of window: a look that covers its beginning may be one staleness bound older.

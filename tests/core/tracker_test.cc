@@ -120,6 +120,18 @@ TEST(TrackerTrim, AMissThatAYoungerOneHidStandsWhenThatOneIsUndecidedAfterAll) {
   }
 }
 
+TEST(TrackerTrim, ASuccessThatIsToldVeryLateDisprovesAMissFromBeforeTheHorizon) {
+  const Facts facts = Join(EachMinute("02T00:30:00Z", "02T03:30:00Z"), {Job("02T00:30:00Z")});
+  Tracker tracker = TrackerOf(kHourly);
+  Tell(tracker, facts, TimePoint::min(), At("02T03:30:00Z"));
+  for (const char* trim : {"02T03:30:00Z", "02T09:30:00Z"}) tracker.Trim(At(trim));
+  EXPECT_EQ(Text(tracker.Judge("j", At("02T09:30:00Z")).state->objectives[0]), "missed");
+  tracker.Apply(RunOf("02T09:30:00Z", "a", Outcome::kSucceeded, {.scheduled = "02T02:00:00Z", .finished = "02T02:10:00Z"}));
+  EXPECT_EQ(Text(tracker.Judge("j", At("02T09:31:00Z")).state->objectives[0]), "unknown");
+  tracker.Trim(At("02T09:31:00Z"));
+  EXPECT_EQ(Text(tracker.Judge("j", At("02T09:31:00Z")).state->objectives[0]), "unknown");
+}
+
 TEST(Tracker, AChangedFleetKeepsTheHistoriesOfJobsThatStay) {
   Tracker tracker = TrackerOf(kHourly);
   Tell(tracker, LifeWithAMiss(), TimePoint::min(), At("02T01:10:00Z"));
