@@ -152,17 +152,6 @@ void ForEachEntry(const Node& map, FaultList& faults, const std::function<void(c
   }
 }
 
-namespace {
-
-std::string CodePoint(std::string_view three_bytes) {
-  const auto bits = [&](std::size_t i, unsigned mask) { return static_cast<unsigned char>(three_bytes[i]) & mask; };
-  char text[8];
-  std::snprintf(text, sizeof text, "U+%04X", bits(0, 0x0f) << 12 | bits(1, 0x3f) << 6 | bits(2, 0x3f));
-  return text;
-}
-
-}  // namespace
-
 bool IsGoodName(const Node& key, std::string_view what, FaultList& faults) {
   // U+0080 to U+009F are control characters, too.
   bool has_control =
@@ -171,7 +160,7 @@ bool IsGoodName(const Node& key, std::string_view what, FaultList& faults) {
     has_control = has_control || (key.text[i] == '\xc2' && static_cast<unsigned char>(key.text[i + 1]) < 0xa0);
   const std::string_view invisible = FindInvisible(key.text);
   if (!invisible.empty() && !has_control) {
-    faults.Add(key, std::string(what) + " has the invisible character " + CodePoint(invisible) + " in its name", "take it out: it lets the name show as another");
+    faults.Add(key, std::string(what) + " has the invisible character " + CodePointName(CodePointAt(invisible, 0)) + " in its name", "take it out: it lets the name show as another");
     return false;
   }
   if (!key.text.empty() && key.text.size() <= kMostNameBytes && !has_control) return true;

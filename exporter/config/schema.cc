@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <cstdio>
 
 #include "exporter/config/docs.h"
 #include "exporter/config/json_text.h"
 #include "exporter/config/keys.h"
+#include "exporter/config/text.h"
 
 namespace batchslo {
 namespace {
@@ -169,9 +171,16 @@ Json Secret() {
       .Set("maxProperties", Json::Raw("1"));
 }
 
+std::string EcmaEscape(char32_t point) {
+  char text[8];
+  std::snprintf(text, sizeof text, "\\u%04x", static_cast<unsigned>(point));
+  return text;
+}
+
 Json Definitions(std::span<const SourceSpec> kinds) {
   constexpr std::string_view kUnits = "([0-9]+y)?([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$";
-  const std::string none_of = R"([^\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff)";
+  std::string none_of = R"([^\u0000-\u001f\u007f-\u009f)";
+  for (const auto& [first, last] : kInvisible) none_of += EcmaEscape(first) + "-" + EcmaEscape(last);
   const std::string name = none_of + "]{1,200}$", source_name = "^" + none_of + "/]{1,200}$";
   Json zero = Json::Object().Set("enum", Json::Array().Add(Json::Raw("0")).Add(Json::Text("0")));
   return Json::Object()

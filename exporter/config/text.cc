@@ -1,6 +1,7 @@
 #include "exporter/config/text.h"
 
 #include <algorithm>
+#include <cstdio>
 
 namespace batchslo {
 namespace {
@@ -94,16 +95,27 @@ std::string_view CutUtf8(std::string_view text, std::size_t bytes) {
   return text.substr(0, bytes);
 }
 
+char32_t CodePointAt(std::string_view valid_utf8, std::size_t i) {
+  const std::size_t length = CharacterLength(valid_utf8, i);
+  if (length == 1) return Byte(valid_utf8, i);
+  char32_t point = Byte(valid_utf8, i) & (0xffu >> (length + 1));
+  for (std::size_t k = 1; k < length; ++k) point = point << 6 | (Byte(valid_utf8, i + k) & 0x3fu);
+  return point;
+}
+
+std::string CodePointName(char32_t point) {
+  char text[16];
+  std::snprintf(text, sizeof text, "U+%04X", static_cast<unsigned>(point));
+  return text;
+}
+
 std::string_view FindInvisible(std::string_view valid_utf8) {
-  struct Range {
-    std::string_view lead;
-    unsigned char first, last;
-  };
-  static constexpr Range kRanges[] = {{"\xe2\x80", 0x8b, 0x8f}, {"\xe2\x80", 0xaa, 0xae}, {"\xe2\x81", 0xa6, 0xa9}, {"\xef\xbb", 0xbf, 0xbf}};
-  for (std::size_t i = 0; i + 2 < valid_utf8.size(); ++i) {
-    for (const auto& [lead, first, last] : kRanges) {
-      if (valid_utf8.substr(i, 2) == lead && first <= Byte(valid_utf8, i + 2) && Byte(valid_utf8, i + 2) <= last) return valid_utf8.substr(i, 3);
-    }
+  for (std::size_t i = 0; i < valid_utf8.size();) {
+    const std::size_t length = std::max<std::size_t>(CharacterLength(valid_utf8, i), 1);
+    const char32_t point = CodePointAt(valid_utf8, i);
+    const bool found = std::any_of(std::begin(kInvisible), std::end(kInvisible), [&](const auto& range) { return range.first <= point && point <= range.last; });
+    if (found) return valid_utf8.substr(i, length);
+    i += length;
   }
   return {};
 }

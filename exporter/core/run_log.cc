@@ -146,24 +146,38 @@ std::uint32_t RunLog::FailuresInARow(const std::vector<Run>& folded, TimePoint u
   return failures;
 }
 
-void RunLog::Trim(TimePoint since, std::size_t keep) {
+void RunLog::Trim(TimePoint since, std::size_t keep, const std::function<bool(const Run&)>& counts) {
   const std::vector<Run> runs = Fold();
   std::vector<const Run*> newest_first;
-  for (const Run& run : runs) newest_first.push_back(&run);
+  const Run *success = nullptr, *scheduled = nullptr;
+  for (const Run& run : runs) {
+    newest_first.push_back(&run);
+    const bool succeeded = run.outcome == Outcome::kSucceeded && counts(run);
+    if (succeeded && (!success || *run.finished > *success->finished)) success = &run;
+    if (run.scheduled && (!scheduled || *run.scheduled > *scheduled->scheduled)) scheduled = &run;
+  }
   std::sort(newest_first.begin(), newest_first.end(), [](const Run* a, const Run* b) { return a->newest_observed > b->newest_observed; });
-  std::vector<std::string_view> dropped;
-  Maybe<TimePoint> until = dropped_until_;
+  std::vector<const Run*> dropped;
   for (std::size_t i = keep; i < newest_first.size(); ++i) {
-    const Run& run = *newest_first[i];
-    if (run.newest_observed >= since || run.newest_outcome == Outcome::kRunning) continue;
-    dropped.push_back(run.id);
-    if (IsCompleted(run.outcome)) until = std::max(until, Maybe<TimePoint>(EndOf(run)));
+    const Run* const run = newest_first[i];
+    const bool needed = run->newest_observed >= since || run->newest_outcome == Outcome::kRunning || run == success || run == scheduled;
+    if (!needed) dropped.push_back(run);
+  }
+  Drop(runs, dropped);
+}
+
+void RunLog::Drop(const std::vector<Run>& runs, const std::vector<const Run*>& dropped) {
+  Maybe<TimePoint> until = dropped_until_;
+  std::vector<std::string_view> ids;
+  for (const Run* run : dropped) {
+    ids.push_back(run->id);
+    if (IsCompleted(run->outcome)) until = std::max(until, Maybe<TimePoint>(EndOf(*run)));
   }
   if (until) dropped_failures_ = FailuresInARow(runs, *until);
   dropped_until_ = until;
-  std::sort(dropped.begin(), dropped.end());
+  std::sort(ids.begin(), ids.end());
   std::vector<Sight> sights = Sights();
-  std::erase_if(sights, [&](const Sight& sight) { return std::binary_search(dropped.begin(), dropped.end(), sight.run_id); });
+  std::erase_if(sights, [&](const Sight& sight) { return std::binary_search(ids.begin(), ids.end(), sight.run_id); });
   Store(Compacted(std::move(sights)));
 }
 

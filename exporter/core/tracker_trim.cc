@@ -98,7 +98,7 @@ void Tracker::TrimJob(JobTrack& job, TimePoint now) {
   if (evidence.newest) reach = std::min(reach, evidence.newest->covers - hours{1});
   CarryMisses(job, evidence, horizon);
   const JudgedJob judged = JudgeTrack(job, now);
-  job.history.runs.Trim(reach, kRunsKept);
+  job.history.runs.Trim(reach, kRunsKept, [&](const Run& run) { return Counts(*job.def, run); });
   const TimePoint looks = ReachOfLooks(*job.def, evidence, reach);
   auto& last_successes = job.history.last_successes;
   last_successes.erase(last_successes.begin(), last_successes.begin() + CountBefore(last_successes, looks));

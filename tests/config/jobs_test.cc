@@ -208,7 +208,8 @@ TEST(Jobs, OnlyADiscoveringSourceBringsRunsToAJobThatNamesNone) {
 
 TEST(Jobs, NamesHaveNoInvisibleCharacters) {
   const std::pair<const char*, const char*> rows[] = {{"\u200b", "U+200B"}, {"\u200f", "U+200F"}, {"\u202a", "U+202A"}, {"\u202e", "U+202E"},
-                                                      {"\u2066", "U+2066"}, {"\u2069", "U+2069"}, {"\ufeff", "U+FEFF"}};
+                                                      {"\u2066", "U+2066"}, {"\u2069", "U+2069"}, {"\ufeff", "U+FEFF"},
+                                                      {"\u00ad", "U+00AD"}, {"\u061c", "U+061C"}, {"\u2060", "U+2060"}, {"\u3164", "U+3164"}};
   for (const auto& [character, code] : rows) {
     const auto result = Parse("jobs: {\"a" + std::string(character) + "b\": {}}");
     ASSERT_THAT(result.faults, SizeIs(1)) << code;
@@ -217,7 +218,7 @@ TEST(Jobs, NamesHaveNoInvisibleCharacters) {
   }
   EXPECT_THAT(FaultsOf("jobs: {\"a\\u202eb\": {}}"), ElementsAre("1:8 a job has the invisible character U+202E in its name"));
   EXPECT_THAT(FaultsOf("jobs: {a: {objectives: {\"\u202e\": {within: 1h}}}}"), ElementsAre(HasSubstr("U+202E")));
-  for (const char* character : {"\u200a", "\u2010", "\u2029", "\u202f", "\u2065", "\u206a", "\ufefe"}) Good("jobs: {\"a" + std::string(character) + "b\": {}}");
+  for (const char* character : {"\u00ac", "\u00ae", "\u200a", "\u2010", "\u202f", "\u205f", "\u2070", "\u3163", "\ufefe", "\U0001F680"}) Good("jobs: {\"a" + std::string(character) + "b\": {}}");
 }
 
 TEST(Jobs, NamesArePlainTextOfAtMost200Bytes) {

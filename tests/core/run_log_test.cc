@@ -23,6 +23,8 @@ Sight Seen(const std::string& observed, Outcome outcome, const Times& times = {}
   return sight;
 }
 
+bool AllCount(const Run&) { return true; }
+
 Run FoldOf(const std::vector<Sight>& sights) {
   RunLog log;
   for (const Sight& sight : sights) log.Add(sight);
@@ -122,7 +124,7 @@ TEST(RunLog, TrimmingDropsASightThatSaysNothingBeyondTheNextOne) {
   log.Add(Seen("02T10:01:00Z", Outcome::kRunning, {.scheduled = "02T09:00:00Z", .started = "02T10:00:30Z"}));
   log.Add(Seen("02T10:05:00Z", Outcome::kFailed, {.scheduled = "02T09:00:00Z", .started = "02T10:00:30Z", .finished = "02T10:04:00Z"}));
   EXPECT_EQ(log.Sights().size(), 3u);
-  log.Trim(TimePoint::min(), 32);
+  log.Trim(TimePoint::min(), 32, AllCount);
   EXPECT_EQ(log.Sights().size(), 1u);
 }
 
@@ -160,7 +162,7 @@ TEST(RunLog, FailuresInARowAreCountedOverWhatWasTrimmed) {
     const bool good = i == 3 || i == 250;
     expected = good ? 0 : expected + 1;
     for (RunLog* log : {&whole, &trimmed}) log->Add(Ended(i, good ? Outcome::kSucceeded : Outcome::kFailed));
-    if (i % 7 == 0) trimmed.Trim(TimePoint::max(), 4);
+    if (i % 7 == 0) trimmed.Trim(TimePoint::max(), 4, AllCount);
     ASSERT_EQ(whole.FailuresInARow(whole.Fold()), expected) << i;
     ASSERT_EQ(trimmed.FailuresInARow(trimmed.Fold()), expected) << i;
   }
@@ -169,14 +171,14 @@ TEST(RunLog, FailuresInARowAreCountedOverWhatWasTrimmed) {
 TEST(RunLog, ARunThatIsToldAgainAfterItWasTrimmedIsCountedOnce) {
   RunLog log;
   for (int i = 0; i < 9; ++i) log.Add(Ended(i, Outcome::kFailed));
-  log.Trim(TimePoint::max(), 4);
+  log.Trim(TimePoint::max(), 4, AllCount);
   for (int i = 0; i < 9; ++i) {  // a relist
     Sight again = Ended(i, Outcome::kFailed);
     again.observed += hours{1};
     EXPECT_EQ(log.Add(again), RunLog::Change::kNone) << i;
   }
   EXPECT_EQ(log.FailuresInARow(log.Fold()), 9u);
-  log.Trim(TimePoint::max(), 4);
+  log.Trim(TimePoint::max(), 4, AllCount);
   EXPECT_EQ(log.FailuresInARow(log.Fold()), 9u);
 }
 
@@ -188,7 +190,7 @@ TEST(RunLog, TrimmingKeepsTheNewestTheRunningAndTheRecent) {
     sight.observed += minutes{i};
     log.Add(sight);
   }
-  log.Trim(At("02T10:07:00Z"), 2);
+  log.Trim(At("02T10:07:00Z"), 2, AllCount);
   std::string kept;
   for (const auto& run : log.Fold()) kept += run.id;
   EXPECT_EQ(kept, "0789");
@@ -248,7 +250,7 @@ RC_GTEST_PROP(RunLogProperties, WhatItKeepsFoldsAsAllThatWasSaid, ()) {
   for (int i = *rc::gen::inRange(1, 8); i > 0; --i) sights.push_back(AnySight());
   RunLog log;
   for (const Sight& sight : sights) log.Add(sight);
-  if (*rc::gen::arbitrary<bool>()) log.Trim(TimePoint::min(), 0);
+  if (*rc::gen::arbitrary<bool>()) log.Trim(TimePoint::min(), 0, AllCount);
   for (const auto& run : log.Fold()) {
     std::vector<Sight> own;
     for (const Sight& sight : sights) {

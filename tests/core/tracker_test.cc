@@ -132,6 +132,34 @@ TEST(TrackerTrim, ASuccessThatIsToldVeryLateDisprovesAMissFromBeforeTheHorizon) 
   EXPECT_EQ(Text(tracker.Judge("j", At("02T09:31:00Z")).state->objectives[0]), "unknown");
 }
 
+TEST(TrackerTrim, AnOldSuccessfulRunIsPairedWithTheMoveThatComesAtLast) {
+  const Subject subject{.rule = Within{hours{2}}, .with = With::kBoth};
+  Tracker tracker = TrackerOf(subject);
+  Facts facts = Join(EachMinute("02T00:00:00Z", "02T20:00:00Z"), {Job("02T00:00:00Z"), Ran("good", "02T01:00:00Z", "02T01:05:00Z")});
+  for (int i = 0; i < 40; ++i) {
+    const std::string at = "02T0" + std::to_string(2 + i / 10) + ":" + std::to_string(10 + i % 10 * 3) + ":00Z";
+    facts.push_back(RunOf(at, "bad" + std::to_string(i), Outcome::kFailed, {.finished = at}));
+  }
+  Tell(tracker, facts, TimePoint::min(), At("02T19:00:00Z"));
+  tracker.Trim(At("02T19:00:00Z"));
+  Tell(tracker, {Moved("02T19:30:00Z", "02T19:29:00Z")}, TimePoint::min(), At("02T19:30:00Z"));
+  EXPECT_EQ(Text(tracker.Judge("j", At("02T19:30:00Z")).state->objectives[0]), "met");
+}
+
+TEST(TrackerTrim, TheRunByWhichEveryGoesStays) {
+  Tracker tracker = TrackerOf(kHourly);
+  Facts facts = Join(EachMinute("02T00:00:00Z", "02T20:00:00Z"), {Job("02T00:00:00Z", {.schedule = "@every 1h"}), Ran("a", "02T01:10:00Z", "02T01:15:00Z")});
+  for (int i = 0; i < 40; ++i) {
+    const std::string at = "02T0" + std::to_string(2 + i / 10) + ":" + std::to_string(10 + i % 10 * 3) + ":00Z";
+    facts.push_back(RunOf(at, "by hand " + std::to_string(i), Outcome::kFailed, {.finished = at}, Trigger::kManual));
+  }
+  Tell(tracker, facts, TimePoint::min(), At("02T19:00:00Z"));
+  tracker.Trim(At("02T19:00:00Z"));
+  const ObjectiveState state = tracker.Judge("j", At("02T19:00:00Z")).state->objectives[0];
+  EXPECT_EQ(Text(state), "missed");
+  EXPECT_EQ(state.window->due, At("02T18:10:00Z"));
+}
+
 TEST(Tracker, AChangedFleetKeepsTheHistoriesOfJobsThatStay) {
   Tracker tracker = TrackerOf(kHourly);
   Tell(tracker, LifeWithAMiss(), TimePoint::min(), At("02T01:10:00Z"));
