@@ -53,7 +53,11 @@ class Hash {
     Add("end of checks");
   }
 
-  void AddJob(const JobDef& def) {
+  void AddJob(const JobDef& def, const SourceDef& runs) {
+    Add(runs.dialect);
+    Add(runs.controller_timezone);
+    Add(static_cast<std::int64_t>(runs.coverage));
+    Add(runs.spool_allowance);
     for (const SharedText* text : {&def.runs_source, &def.schedule, &def.schedule_timezone, &def.schedule_dialect}) Add(*text);
     for (const bool option : {def.count_manual, def.count_backfill}) Add(option ? "yes" : "no");
     Add(static_cast<std::int64_t>(def.success));
@@ -74,16 +78,16 @@ class Hash {
 
 }  // namespace
 
-std::uint64_t JudgedBy(const JobDef& def, const Objective& objective) {
+std::uint64_t JudgedBy(const JobDef& def, const Objective& objective, const SourceDef& runs) {
   Hash hash;
-  hash.AddJob(def);
+  hash.AddJob(def, runs);
   hash.AddObjective(objective);
   return hash.Value();
 }
 
-std::uint64_t JudgedBy(const JobDef& def) {
+std::uint64_t JudgedBy(const JobDef& def, const SourceDef& runs) {
   Hash hash;
-  hash.AddJob(def);
+  hash.AddJob(def, runs);
   for (const Objective& objective : def.objectives) hash.AddObjective(objective);
   return hash.Value();
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "exporter/core/judged_by.h"
 #include "exporter/core/tracker_parts.h"
 
 namespace batchslo {
@@ -57,7 +56,7 @@ JudgedJob Tracker::JudgeTrack(const JobTrack& job, TimePoint now) const {
       judged.objectives.push_back(JudgeChecks(*job.def, job.history, outputs, now));
       continue;
     }
-    judged.objectives.push_back(batchslo::Judge({evidence, objective, StandingOf(job.history, *job.def, objective), job.horizon}));
+    judged.objectives.push_back(batchslo::Judge({evidence, objective, StandingOf(job, objective), job.horizon}));
   }
   judged.state = MakeJobState(job.def, job.history, evidence, judged.objectives);
   judged.state->runs_source = job.runs_source;
@@ -170,7 +169,7 @@ void Tracker::SetMemory(const std::string& name, const std::string& text, TimePo
   }
   job.history.back = memory.left ? now : memory.back;
   if (memory.left) job.history.standing.clear();
-  DropStanding(job.history.standing, *job.def);
+  DropStanding(job);
   if (memory.first_seen) job.history.first_seen = std::min(job.history.first_seen.value_or(*memory.first_seen), *memory.first_seen);
   job.dirty = true;
 }

@@ -98,12 +98,16 @@ class Tracker {
   std::vector<SourceViews> OutputViews(const JobTrack& job) const;
   Evidence EvidenceOf(const JobTrack& job, TimePoint now) const;
   void TrimJob(JobTrack& job, TimePoint now);
-  static void CarryMisses(JobTrack& job, const Evidence& evidence, TimePoint horizon);
+  void CarryMisses(JobTrack& job, const Evidence& evidence, TimePoint horizon) const;
   JobTrack* FindJob(std::string_view name) const;  // null: not followed
   JobTrack& Follow(const std::shared_ptr<const JobDef>& def);
   JobTrack* FindOrDefine(const std::string& job, const std::string& source);
   bool Discovers(const std::string& source) const;
-  bool Redefine(JobTrack& job);
+  const SourceDef& RunsOf(const JobTrack& job) const;
+  std::uint64_t RuleOf(const JobTrack& job, const Objective& objective) const;
+  void DropStanding(JobTrack& job) const;
+  const History::Standing* StandingOf(const JobTrack& job, const Objective& objective) const;  // null: none
+  void Redefine(JobTrack& job);
   void Pause(JobTrack& job, TimePoint observed);
   void Annotate(JobTrack& job, TimePoint observed, const std::map<std::string, std::string>& annotations);
   static void KeepEarly(JobTrack& job, const Fact& fact);

@@ -137,7 +137,9 @@ void Tracker::Annotate(JobTrack& job, TimePoint observed, const std::map<std::st
   job.annotated_at = observed;
   if (job.annotations ? *job.annotations == annotations : annotations.empty()) return;
   job.annotations = annotations.empty() ? nullptr : std::make_unique<const std::map<std::string, std::string>>(annotations);
-  if (Redefine(job) && job.horizon) to_reload_.insert(job.def->name);
+  const std::uint64_t before = JudgedBy(*job.def, RunsOf(job));
+  Redefine(job);
+  if (job.horizon && before != JudgedBy(*job.def, RunsOf(job))) to_reload_.insert(job.def->name);
 }
 
 void Tracker::KeepEarly(JobTrack& job, const Fact& fact) {
@@ -206,7 +208,7 @@ void Tracker::Pause(JobTrack& job, TimePoint observed) {
     job.history.standing.clear();
     for (std::size_t i = 0; i < judged.objectives.size(); ++i) {
       if (judged.objectives[i].state.verdict != Verdict::kMissed) continue;
-      job.history.standing[JudgedBy(*job.def, job.def->objectives[i])] = {judged.objectives[i].state, judged.objectives[i].end};
+      job.history.standing[RuleOf(job, job.def->objectives[i])] = {judged.objectives[i].state, judged.objectives[i].end};
     }
   }
   Lasts(pauses, observed);

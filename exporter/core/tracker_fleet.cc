@@ -7,20 +7,33 @@
 
 namespace batchslo {
 
-void DropStanding(std::map<std::uint64_t, History::Standing>& standing, const JobDef& def) {
-  if (standing.empty()) return;
-  std::set<std::uint64_t> rules;
-  for (const Objective& objective : def.objectives) rules.insert(JudgedBy(def, objective));
-  std::erase_if(standing, [&](const auto& miss) { return !rules.contains(miss.first); });
+const SourceDef& Tracker::RunsOf(const JobTrack& job) const {
+  static const SourceDef kNone;
+  const SourceTrack* const source = FindSource(job.runs_source);
+  return source ? source->def : kNone;
 }
 
-const History::Standing* StandingOf(const History& history, const JobDef& def, const Objective& objective) {
-  if (history.standing.empty()) return nullptr;
-  const auto at = history.standing.find(JudgedBy(def, objective));
-  return at == history.standing.end() ? nullptr : &at->second;
+std::uint64_t Tracker::RuleOf(const JobTrack& job, const Objective& objective) const {
+  return JudgedBy(*job.def, objective, RunsOf(job));
+}
+
+// A miss that was proven by another rule than those of today says nothing.
+void Tracker::DropStanding(JobTrack& job) const {
+  if (job.history.standing.empty()) return;
+  std::set<std::uint64_t> rules;
+  for (const Objective& objective : job.def->objectives) rules.insert(RuleOf(job, objective));
+  std::erase_if(job.history.standing, [&](const auto& miss) { return !rules.contains(miss.first); });
+}
+
+const History::Standing* Tracker::StandingOf(const JobTrack& job, const Objective& objective) const {
+  if (job.history.standing.empty()) return nullptr;
+  const auto at = job.history.standing.find(RuleOf(job, objective));
+  return at == job.history.standing.end() ? nullptr : &at->second;
 }
 
 void Tracker::SetFleet(const Fleet& fleet) {
+  std::map<const JobTrack*, std::uint64_t> before;
+  for (const auto& job : jobs_) before[job.get()] = JudgedBy(*job->def, RunsOf(*job));
   auto old_sources = std::move(sources_);
   sources_.clear();
   for (const SourceDef& def : fleet.sources) {
@@ -35,18 +48,18 @@ void Tracker::SetFleet(const Fleet& fleet) {
   std::erase_if(jobs_, [&](const auto& job) { return !configured.contains(job->def->name) && !Discovers(job->runs_source); });
   for (const auto& [name, def] : configured) {
     const auto written = std::make_shared<const JobDef>(*def);
-    if (!FindJob(name)) to_reload_.insert(name);
     Follow(written).configured = written;
   }
   for (const auto& job : jobs_) {
     if (!configured.contains(job->def->name)) job->configured = nullptr;
-    if (Redefine(*job)) to_reload_.insert(job->def->name);
+    Redefine(*job);
+    const auto was = before.find(job.get());
+    if (was == before.end() || was->second != JudgedBy(*job->def, RunsOf(*job))) to_reload_.insert(job->def->name);
   }
 }
 
-// Brings a job's definition up to date: its own block, or what `define` makes of its annotations. Whether it is judged
-// otherwise now.
-bool Tracker::Redefine(JobTrack& job) {
+// Brings a job's definition up to date: its own block, or what `define` makes of its annotations.
+void Tracker::Redefine(JobTrack& job) {
   const auto old = job.def;
   if (job.configured && !job.configured->runs_source.empty()) job.runs_source = job.configured->runs_source;
   const SourceTrack* source = FindSource(job.runs_source);
@@ -64,10 +77,9 @@ bool Tracker::Redefine(JobTrack& job) {
     }
   }
   job.history.outputs = std::move(looks);
-  DropStanding(job.history.standing, *job.def);
+  DropStanding(job);
   Rebuild(job);
   job.dirty = true;
-  return JudgedBy(*old) != JudgedBy(*job.def);
 }
 
 Tracker::JobTrack* Tracker::FindOrDefine(const std::string& name, const std::string& source) {

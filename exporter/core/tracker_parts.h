@@ -51,11 +51,6 @@ std::shared_ptr<JobState> MakeJobState(const std::shared_ptr<const JobDef>& def,
 // Tells of the newest failure in a job's face.
 void AttachFailure(const FailureText& failure, JobState& state);
 
-// A miss that was proven by another rule than those of `def` says nothing.
-void DropStanding(std::map<std::uint64_t, History::Standing>& standing, const JobDef& def);
-// The miss that stands for an objective of `def`; null: none.
-const History::Standing* StandingOf(const History& history, const JobDef& def, const Objective& objective);
-
 // The text that keeps what facts can't tell again: when the state began, first seen, standing misses.
 std::string EncodeMemory(const History& history, State state, TimePoint since);
 struct Memory {

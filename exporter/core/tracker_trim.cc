@@ -1,7 +1,6 @@
 // Keeps memory small: what no verdict needs any more goes, and misses from before are carried as standing.
 #include <algorithm>
 
-#include "exporter/core/judged_by.h"
 #include "exporter/core/tracker.h"
 #include "exporter/core/tracker_parts.h"
 
@@ -72,14 +71,14 @@ void Tracker::TrimGrown(const std::string& name, TimePoint now) {
 }
 
 // What was missed before the horizon stands, until something later is decided.
-void Tracker::CarryMisses(JobTrack& job, const Evidence& evidence, TimePoint horizon) {
+void Tracker::CarryMisses(JobTrack& job, const Evidence& evidence, TimePoint horizon) const {
   for (const Objective& objective : job.def->objectives) {
-    const Judgement old = batchslo::Judge({evidence, objective, StandingOf(job.history, *job.def, objective), job.horizon, horizon});
+    const Judgement old = batchslo::Judge({evidence, objective, StandingOf(job, objective), job.horizon, horizon});
     const bool missed = old.state.verdict == Verdict::kMissed;
     if (missed && old.state.window && old.state.window->opens < horizon) {
-      job.history.standing[JudgedBy(*job.def, objective)] = {old.state, old.end};
+      job.history.standing[RuleOf(job, objective)] = {old.state, old.end};
     } else if (!missed && !job.history.standing.empty()) {
-      job.history.standing.erase(JudgedBy(*job.def, objective));
+      job.history.standing.erase(RuleOf(job, objective));
     }
   }
 }

@@ -9,6 +9,8 @@
 namespace batchslo {
 namespace {
 
+const SourceDef kNoSource;
+
 JobDef Whole() {
   JobDef job = FleetOf({.rule = Within{hours{1}}, .with = With::kTwoOutputs, .checks = {{"rows", RowsCheck{Compare::kLess, 5}}}}).jobs[0];
   job.runs_source = "k8s";
@@ -58,13 +60,28 @@ TEST(JudgedBy, EveryRuleByWhichAVerdictIsGivenCounts) {
       {"percent", [](JobDef& job) { job.outputs[0].checks[0].rule = ShrinkCheck{20, Compare::kLess}; }},
       {"other percent", [](JobDef& job) { job.outputs[0].checks[0].rule = ShrinkCheck{20.5, Compare::kLess}; }},
   };
-  std::map<std::uint64_t, std::string> seen = {{JudgedBy(Whole()), "unchanged"}};
+  std::map<std::uint64_t, std::string> seen = {{JudgedBy(Whole(), kNoSource), "unchanged"}};
   for (const Edit& edit : edits) {
     JobDef job = Whole();
     edit.make(job);
-    const auto [at, fresh] = seen.emplace(JudgedBy(job), edit.name);
+    const auto [at, fresh] = seen.emplace(JudgedBy(job, kNoSource), edit.name);
     EXPECT_TRUE(fresh) << edit.name << " is like " << at->second;
   }
+}
+
+TEST(JudgedBy, HowTheSourceOfItsRunsIsReadCounts) {
+  const std::vector<std::function<void(SourceDef&)>> edits = {
+      [](SourceDef& source) { source.dialect = "vixie"; }, [](SourceDef& source) { source.controller_timezone = "Asia/Tokyo"; },
+      [](SourceDef& source) { source.coverage = Coverage::kHistory; }, [](SourceDef& source) { source.spool_allowance = minutes{2}; }};
+  std::set<std::uint64_t> seen = {JudgedBy(Whole(), kNoSource)};
+  for (const auto& edit : edits) {
+    SourceDef source;
+    edit(source);
+    EXPECT_TRUE(seen.insert(JudgedBy(Whole(), source)).second) << seen.size();
+  }
+  SourceDef slower;
+  slower.staleness = hours{1};
+  EXPECT_EQ(JudgedBy(Whole(), slower), JudgedBy(Whole(), kNoSource));
 }
 
 TEST(JudgedBy, WhatIsOnlyShownDoesNot) {
@@ -79,19 +96,19 @@ TEST(JudgedBy, WhatIsOnlyShownDoesNot) {
   for (const Edit& edit : edits) {
     JobDef job = Whole();
     edit.make(job);
-    EXPECT_EQ(JudgedBy(job), JudgedBy(Whole())) << edit.name;
+    EXPECT_EQ(JudgedBy(job, kNoSource), JudgedBy(Whole(), kNoSource)) << edit.name;
   }
 }
 
 TEST(JudgedBy, AnObjectiveIsJudgedByItsOwnRuleAndTheJobs) {
   JobDef job = Whole();
-  const std::uint64_t first = JudgedBy(job, job.objectives[0]), second = JudgedBy(job, job.objectives[1]);
+  const std::uint64_t first = JudgedBy(job, job.objectives[0], kNoSource), second = JudgedBy(job, job.objectives[1], kNoSource);
   EXPECT_NE(first, second);
   job.objectives[1].grace = minutes{9};
-  EXPECT_EQ(JudgedBy(job, job.objectives[0]), first);
-  EXPECT_NE(JudgedBy(job, job.objectives[1]), second);
+  EXPECT_EQ(JudgedBy(job, job.objectives[0], kNoSource), first);
+  EXPECT_NE(JudgedBy(job, job.objectives[1], kNoSource), second);
   job.success = SuccessMode::kAny;
-  EXPECT_NE(JudgedBy(job, job.objectives[0]), first);
+  EXPECT_NE(JudgedBy(job, job.objectives[0], kNoSource), first);
 }
 
 }  // namespace

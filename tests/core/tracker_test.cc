@@ -91,6 +91,24 @@ TEST(Tracker, FactsOfWhatIsNotFollowedAreTold) {
   EXPECT_FALSE(tracker.Apply(fact));
 }
 
+TEST(Tracker, WhoIsJudgedOtherwiseIsToldAgain) {
+  Fleet fleet = FleetOf(kHourly);
+  Tracker tracker;
+  tracker.SetFleet(fleet);
+  EXPECT_EQ(tracker.TakeToReload(), std::set<std::string>{"j"});  // new
+  tracker.SetFleet(fleet);
+  EXPECT_TRUE(tracker.TakeToReload().empty());
+  fleet.jobs[0].team = "data";
+  tracker.SetFleet(fleet);
+  EXPECT_TRUE(tracker.TakeToReload().empty());
+  fleet.sources[0].controller_timezone = "Asia/Kolkata";
+  tracker.SetFleet(fleet);
+  EXPECT_EQ(tracker.TakeToReload(), std::set<std::string>{"j"});
+  fleet.jobs[0].objectives[0].grace = minutes{1};
+  tracker.SetFleet(fleet);
+  EXPECT_EQ(tracker.TakeToReload(), std::set<std::string>{"j"});
+}
+
 TEST(TrackerTrim, ATableThatNeverPassedItsCheckIsMissedAllTheSame) {
   const Subject subject{.rule = Within{hours{2}}, .with = With::kOutput, .checks = {{"rows", RowsCheck{Compare::kGreaterEqual, 1000}}}};
   Tracker tracker = TrackerOf(subject);
