@@ -79,13 +79,13 @@ struct History {
   std::vector<SuccessLook> last_successes;
   std::vector<std::vector<Look>> outputs;  // as JobDef::outputs
 
-  // The misses that the newest pause found standing, or that lie before what was trimmed; by JudgedBy of the objective
-  // that they are misses of.
+  // The misses that the newest pause found standing, or that lie before what was trimmed; one a rule.
   struct Standing {
+    std::uint64_t rule;  // JudgedBy, of the objective that was missed
     ObjectiveState state;
     TimePoint end;  // of its window, with grace
   };
-  std::map<std::uint64_t, Standing> standing;
+  std::vector<Standing> standing;
 };
 
 // What has been seen of one source over one scope.

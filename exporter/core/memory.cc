@@ -29,13 +29,14 @@ void DecodeStanding(const std::vector<std::string>& words, Memory& memory) {
   const auto end = Instant(words[2]), opens = Instant(words[3]), due = Instant(words[4]);
   if (!end || !opens || !due) return;
   History::Standing standing;
+  standing.rule = std::strtoull(words[1].c_str(), nullptr, 16);
   standing.state.verdict = Verdict::kMissed;
   standing.state.window = Window{*opens, *due};
   standing.state.success_at = Instant(words[5]);
   if (standing.state.success_at) standing.state.margin = *due - *standing.state.success_at;
   standing.state.evidence = words[6];
   standing.end = *end;
-  memory.standing[std::strtoull(words[1].c_str(), nullptr, 16)] = standing;
+  memory.standing.push_back(std::move(standing));
 }
 
 }  // namespace
@@ -51,10 +52,10 @@ std::string EncodeMemory(const History& history, State state, TimePoint since) {
   if (history.first_seen) text += "first_seen\t" + FormatRfc3339(*history.first_seen) + "\n";
   if (history.back) text += "back\t" + FormatRfc3339(*history.back) + "\n";
   text += "state\t" + std::string(StateName(state)) + "\t" + FormatRfc3339(since) + "\n";
-  for (const auto& [rule, standing] : history.standing) {
+  for (const History::Standing& standing : history.standing) {
     if (!standing.state.window) continue;
     const auto& success = standing.state.success_at;
-    text += "standing\t" + Hex(rule) + "\t" + FormatRfc3339(standing.end) + "\t" + FormatRfc3339(standing.state.window->opens) +
+    text += "standing\t" + Hex(standing.rule) + "\t" + FormatRfc3339(standing.end) + "\t" + FormatRfc3339(standing.state.window->opens) +
             "\t" + FormatRfc3339(standing.state.window->due) + "\t" + (success ? FormatRfc3339(*success) : "-") + "\t" +
             Plain(standing.state.evidence) + "\n";
   }

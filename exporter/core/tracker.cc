@@ -163,9 +163,13 @@ void Tracker::SetMemory(const std::string& name, const std::string& text, TimePo
   job.memory = HashOf(text);
   job.remembered_state = memory.state;
   job.remembered_since = memory.since;
-  for (auto& [rule, standing] : memory.standing) {
-    const auto [known, fresh] = job.history.standing.try_emplace(rule, standing);
-    if (!fresh && known->second.end < standing.end) known->second = std::move(standing);
+  for (History::Standing& standing : memory.standing) {
+    const auto known = std::find_if(job.history.standing.begin(), job.history.standing.end(), [&](const auto& one) { return one.rule == standing.rule; });
+    if (known == job.history.standing.end()) {
+      job.history.standing.push_back(std::move(standing));
+    } else if (known->end < standing.end) {
+      *known = std::move(standing);
+    }
   }
   job.history.back = memory.left ? now : memory.back;
   if (memory.left) job.history.standing.clear();

@@ -208,7 +208,7 @@ void Tracker::Pause(JobTrack& job, TimePoint observed) {
     job.history.standing.clear();
     for (std::size_t i = 0; i < judged.objectives.size(); ++i) {
       if (judged.objectives[i].state.verdict != Verdict::kMissed) continue;
-      job.history.standing[RuleOf(job, job.def->objectives[i])] = {judged.objectives[i].state, judged.objectives[i].end};
+      job.history.standing.push_back({RuleOf(job, job.def->objectives[i]), judged.objectives[i].state, judged.objectives[i].end});
     }
   }
   Lasts(pauses, observed);

@@ -22,13 +22,14 @@ void Tracker::DropStanding(JobTrack& job) const {
   if (job.history.standing.empty()) return;
   std::set<std::uint64_t> rules;
   for (const Objective& objective : job.def->objectives) rules.insert(RuleOf(job, objective));
-  std::erase_if(job.history.standing, [&](const auto& miss) { return !rules.contains(miss.first); });
+  std::erase_if(job.history.standing, [&](const auto& miss) { return !rules.contains(miss.rule); });
 }
 
 const History::Standing* Tracker::StandingOf(const JobTrack& job, const Objective& objective) const {
   if (job.history.standing.empty()) return nullptr;
-  const auto at = job.history.standing.find(RuleOf(job, objective));
-  return at == job.history.standing.end() ? nullptr : &at->second;
+  const std::uint64_t rule = RuleOf(job, objective);
+  const auto at = std::find_if(job.history.standing.begin(), job.history.standing.end(), [&](const auto& miss) { return miss.rule == rule; });
+  return at == job.history.standing.end() ? nullptr : &*at;
 }
 
 void Tracker::SetFleet(const Fleet& fleet) {

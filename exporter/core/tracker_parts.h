@@ -56,7 +56,7 @@ std::string EncodeMemory(const History& history, State state, TimePoint since);
 struct Memory {
   std::optional<TimePoint> first_seen, since, back, left;
   State state = State::kUnknown;
-  std::map<std::uint64_t, History::Standing> standing;
+  std::vector<History::Standing> standing;
 };
 Memory DecodeMemory(const std::string& text);  // what can't be read is left out
 

@@ -75,11 +75,12 @@ void Tracker::CarryMisses(JobTrack& job, const Evidence& evidence, TimePoint hor
   for (const Objective& objective : job.def->objectives) {
     const Judgement old = batchslo::Judge({evidence, objective, StandingOf(job, objective), job.horizon, horizon});
     const bool missed = old.state.verdict == Verdict::kMissed;
-    if (missed && old.state.window && old.state.window->opens < horizon) {
-      job.history.standing[RuleOf(job, objective)] = {old.state, old.end};
-    } else if (!missed && !job.history.standing.empty()) {
-      job.history.standing.erase(RuleOf(job, objective));
-    }
+    const bool carried = missed && old.state.window && old.state.window->opens < horizon;
+    if (missed && !carried) continue;  // by what is kept
+    if (!carried && job.history.standing.empty()) continue;
+    const std::uint64_t rule = RuleOf(job, objective);
+    std::erase_if(job.history.standing, [&](const auto& miss) { return miss.rule == rule; });
+    if (carried) job.history.standing.push_back({rule, old.state, old.end});
   }
 }
 
