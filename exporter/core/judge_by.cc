@@ -75,7 +75,6 @@ class ByWindows {
     return decision;
   }
 
-  TimePoint LastSign() const { return LastSignOf(evidence_); }
   std::string Name(const Success& success) const { return Describe(evidence_, success); }
 
  private:

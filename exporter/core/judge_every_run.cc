@@ -40,7 +40,6 @@ class EveryRunWindows {
     return decision;
   }
 
-  TimePoint LastSign() const { return LastSignOf(evidence_); }
   std::string Name(const Success& success) const { return Describe(evidence_, success); }
 
  private:

@@ -32,7 +32,6 @@ class StartWindows {
     return decision;
   }
 
-  TimePoint LastSign() const { return LastSignOf(evidence_); }
   std::string Name(const Success& success) const { return Describe(evidence_, success); }
 
  private:

@@ -1,36 +1,49 @@
 #include "exporter/core/judge_windows.h"
 
+#include <algorithm>
 #include <array>
 
 namespace batchslo {
 
-TimePoint LastSignOf(const Evidence& evidence) {
+namespace {
+
+auto InstantsOf(const Run& run) {
+  return std::array{run.scheduled, run.created, run.started, run.earliest_start, run.finished, std::optional(run.observed)};
+}
+
+}  // namespace
+
+TimePoint LastSignBefore(const Evidence& evidence, TimePoint until) {
   TimePoint last{};  // without any: 1970, before all that can be asked about
-  const auto keep = [&](TimePoint time) { last = std::max(last, time); };
+  Spans past;
+  past.Add(TimePoint{}, until);
+  const auto keep_span = [&](const Spans& covered) { last = std::max(last, covered.Intersect(past).Newest().value_or(last)); };
+  const auto keep_newest = [&](const std::vector<TimePoint>& times) {
+    const auto after = std::upper_bound(times.begin(), times.end(), until);
+    if (after != times.begin()) last = std::max(last, after[-1]);
+  };
   for (const Proof& proof : evidence.proofs) {
-    keep(proof.covered.Newest().value_or(last));
-    if (!proof.successes.empty()) keep(proof.successes.back());
+    keep_span(proof.covered);
+    keep_newest(proof.successes);
   }
-  keep(evidence.runs_views.Newest().value_or(last));
-  if (!evidence.strays.empty()) keep(evidence.strays.back());
+  keep_span(evidence.runs_views);
+  keep_newest(evidence.strays);
   for (const Run& run : evidence.runs) {
-    keep(run.observed);
-    if (run.scheduled) keep(*run.scheduled);
+    for (const auto& at : InstantsOf(run)) {
+      if (at && *at <= until) last = std::max(last, *at);
+    }
   }
   return last;
 }
 
 TimePoint FirstSignAfter(const Evidence& evidence, TimePoint from) {
   const auto later = [&](const std::optional<TimePoint>& at) { return at && *at > from; };
-  const auto instants_of = [](const Run& run) {
-    return std::array{run.scheduled, run.created, run.started, run.earliest_start, run.finished, std::optional(run.observed)};
-  };
   const bool moved = std::any_of(evidence.moves.begin(), evidence.moves.end(),
                                  [&](const auto& moves) { return !moves.empty() && later(moves.back()); });
   bool ran = !evidence.strays.empty() && later(evidence.strays.back());
   TimePoint first = from;
   for (const Run& run : evidence.runs) {
-    const auto instants = instants_of(run);
+    const auto instants = InstantsOf(run);
     const bool ended = std::any_of(instants.begin(), instants.end(), later);
     ran = ran || ended;
     for (const auto& at : instants) {

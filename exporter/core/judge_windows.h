@@ -36,13 +36,15 @@ struct Decision {
 // moved later, its scheduled time, too; and the moves that such a run may be paired with.
 TimePoint FirstSignAfter(const Evidence& evidence, TimePoint from);
 
+// The newest instant up to `until` at which anything is known of: coverage, a success, a run.
+TimePoint LastSignBefore(const Evidence& evidence, TimePoint until);
+
 // The verdict over a row of windows. `Kind` has
 //   std::optional<JudgedWindow> Newest(TimePoint now);            // the newest that has begun
 //   std::optional<JudgedWindow> Before(const JudgedWindow&);      // the next older one
 //   std::optional<JudgedWindow> After(const JudgedWindow&);       // the next newer one, begun or not
 //   std::optional<TimePoint> NextBegin(TimePoint now);            // when the next one begins
 //   Decision Decide(const JudgedWindow&);
-//   TimePoint LastSign();                                         // after it, all is dark and without a success
 template <class Kind>
 class Walk {
  public:
@@ -161,14 +163,13 @@ class Walk {
 
   bool SuccessAfter(TimePoint end) const { return evidence_.newest && evidence_.newest->time > end; }
 
-  // After the last sign of anything windows are dark: on to the newest that began before it.
+  // Where nothing is known of, windows are undecided: on to the one that had begun at the last sign of anything before.
   std::optional<JudgedWindow> Older(const JudgedWindow& window) {
-    const TimePoint sign = kind_.LastSign();
-    if (undecided_ && sign < window.begin && evidence_.gones.empty()) {
-      const auto jump = kind_.Newest(sign);
-      if (jump && jump->begin < window.begin) return jump;
-    }
-    return kind_.Before(window);
+    const TimePoint sign = undecided_ && evidence_.gones.empty() ? LastSignBefore(evidence_, window.begin + minutes{1}) : window.begin;
+    if (sign >= window.begin) return kind_.Before(window);
+    auto lit = kind_.Newest(sign);
+    for (auto next = lit; next && next->begin <= sign; next = kind_.After(*next)) lit = next;
+    return lit && lit->tick < window.tick ? lit : kind_.Before(window);
   }
 
   // When the oldest window that is still open closes; where none is, the next one.
@@ -212,9 +213,6 @@ std::optional<TimePoint> ReachBack(const Kind& kind, const Evidence& evidence) {
   }
   return window ? std::optional(window->begin - std::max<Duration>(minutes{1}, evidence.staleness)) : std::nullopt;
 }
-
-// The newest instant at which anything is known of: coverage, a success, a run.
-TimePoint LastSignOf(const Evidence& evidence);
 
 // The tick of the job's schedule that something at `covers` belongs to; it may be min(30 s, a tenth of the gap before
 // the tick) early.

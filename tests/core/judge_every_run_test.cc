@@ -140,5 +140,17 @@ TEST(EveryRun, TheDerivedDefaultToleratesByItsSchedule) {
   }
 }
 
+// Walked minute by minute this would take minutes, too.
+TEST(EveryRun, YearsInTheDarkAreNotWalkedThrough) {
+  const Subject minutely{EveryRun{2, std::nullopt, false}};
+  Fact job = Job("02T00:00:00Z", {.schedule = "* * * * *"}), old = Ran("a", "02T00:00:00Z", "02T00:00:30Z"), going = RunOf("02T12:00:00Z", "b", Outcome::kRunning, {});
+  job.observed = old.observed = ParseRfc3339("1999-01-01T00:00:00Z").Value();
+  std::get<RunFact>(old.what).scheduled = job.observed;
+  std::get<RunFact>(old.what).finished = job.observed + seconds{30};
+  std::get<RunFact>(going.what).scheduled = ParseRfc3339("9999-01-01T00:00:00Z").Value();
+  const JudgedJob judged = JudgeAt(minutely, {job, old, View("02T11:59:00Z"), View("02T12:00:00Z"), going}, "02T12:00:01Z");
+  EXPECT_EQ(Text(judged.state->objectives[0]), "unknown");
+}
+
 }  // namespace
 }  // namespace batchslo

@@ -229,8 +229,10 @@ RC_GTEST_PROP(Properties, WhatWasTrimmedOfFailingLooksIsNotMissed, ()) {
 }
 
 // Whatever was kept by the old rules: what they proved, and what they had no need of any more.
+// Without a pause: a miss that was proven within a staleness bound before one is pending then, which invents nothing.
 RC_GTEST_PROP(Properties, ARuleThatChangesJudgesAsIfItHadAlwaysHeld, ()) {
-  const Facts facts = AnyLife();
+  Facts facts = AnyLife();
+  facts.erase(std::remove_if(facts.begin() + 1, facts.end(), [](const Fact& fact) { return std::holds_alternative<JobFact>(fact.what); }), facts.end());
   const Subject before = AnySubject(), after = AnySubject();
   const TimePoint change = AnyTime(), now = change + minutes{*rc::gen::inRange(0, 120)};
   const auto up = [](const std::string&, const std::string&) { return true; };
