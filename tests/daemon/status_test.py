@@ -119,7 +119,7 @@ class Once(DaemonTest):
 
     def test_heartbeats_come_from_a_ledger_and_their_silence_proves_nothing(self):
         daemon = self.daemon(BACKUP + "  quick: {runs: {source: push}, within: 1s}\n")
-        daemon.push("backup", TOKEN, status="success")
+        daemon.wait_for(lambda: daemon.push("backup", TOKEN, status="success").status == 200)  # 503 until its source is there
         daemon.wait_state("backup", "met")
         self.assertEqual(daemon.stop(), 0)
         code, out, _ = self.once(daemon.config_file, "--store=" + daemon.store)
