@@ -105,6 +105,7 @@ class Tracker {
   bool Discovers(const std::string& source) const;
   const SourceDef& RunsOf(const JobTrack& job) const;
   std::uint64_t RuleOf(const JobTrack& job, const Objective& objective) const;
+  std::uint64_t RulesOf(const JobTrack& job) const;  // of all its objectives together
   void DropStanding(JobTrack& job) const;
   const History::Standing* StandingOf(const JobTrack& job, const Objective& objective) const;  // null: none
   void Redefine(JobTrack& job);

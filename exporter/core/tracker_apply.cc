@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "exporter/core/judged_by.h"
 #include "exporter/core/tracker.h"
 #include "exporter/core/tracker_parts.h"
 
@@ -137,9 +136,9 @@ void Tracker::Annotate(JobTrack& job, TimePoint observed, const std::map<std::st
   job.annotated_at = observed;
   if (job.annotations ? *job.annotations == annotations : annotations.empty()) return;
   job.annotations = annotations.empty() ? nullptr : std::make_unique<const std::map<std::string, std::string>>(annotations);
-  const std::uint64_t before = JudgedBy(*job.def, RunsOf(job));
+  const std::uint64_t before = RulesOf(job);
   Redefine(job);
-  if (job.horizon && before != JudgedBy(*job.def, RunsOf(job))) to_reload_.insert(job.def->name);
+  if (job.horizon && before != RulesOf(job)) to_reload_.insert(job.def->name);
 }
 
 void Tracker::KeepEarly(JobTrack& job, const Fact& fact) {

@@ -17,6 +17,8 @@ std::uint64_t Tracker::RuleOf(const JobTrack& job, const Objective& objective) c
   return JudgedBy(*job.def, objective, RunsOf(job));
 }
 
+std::uint64_t Tracker::RulesOf(const JobTrack& job) const { return JudgedBy(*job.def, RunsOf(job)); }
+
 // A miss that was proven by another rule than those of today says nothing.
 void Tracker::DropStanding(JobTrack& job) const {
   if (job.history.standing.empty()) return;
@@ -34,7 +36,7 @@ const History::Standing* Tracker::StandingOf(const JobTrack& job, const Objectiv
 
 void Tracker::SetFleet(const Fleet& fleet) {
   std::map<const JobTrack*, std::uint64_t> before;
-  for (const auto& job : jobs_) before[job.get()] = JudgedBy(*job->def, RunsOf(*job));
+  for (const auto& job : jobs_) before[job.get()] = RulesOf(*job);
   auto old_sources = std::move(sources_);
   sources_.clear();
   for (const SourceDef& def : fleet.sources) {
@@ -55,7 +57,7 @@ void Tracker::SetFleet(const Fleet& fleet) {
     if (!configured.contains(job->def->name)) job->configured = nullptr;
     Redefine(*job);
     const auto was = before.find(job.get());
-    if (was == before.end() || was->second != JudgedBy(*job->def, RunsOf(*job))) to_reload_.insert(job->def->name);
+    if (was == before.end() || was->second != RulesOf(*job)) to_reload_.insert(job->def->name);
   }
 }
 

@@ -97,7 +97,6 @@ void Tracker::TrimJob(JobTrack& job, TimePoint now) {
   const TimePoint horizon = reach;
   if (evidence.newest) reach = std::min(reach, evidence.newest->covers - hours{1});
   CarryMisses(job, evidence, horizon);
-  const JudgedJob judged = JudgeTrack(job, now);
   job.history.runs.Trim(reach, kRunsKept, [&](const Run& run) { return Counts(*job.def, run); });
   const TimePoint looks = ReachOfLooks(*job.def, evidence, reach);
   auto& last_successes = job.history.last_successes;
@@ -107,7 +106,7 @@ void Tracker::TrimJob(JobTrack& job, TimePoint now) {
     const OutputDef& output = job.def->outputs[i];
     DropLooks(output, job.history.outputs[i], Shrinks(output) ? std::min(looks, now - kShrinkReach) : looks);
   }
-  if (judged.state->runs && judged.state->runs->consecutive_failures == 0) job.failure.reset();
+  if (job.history.runs.FailuresInARow(evidence.runs) == 0) job.failure.reset();
   job.horizon = horizon;
   job.remembered = false;
 }
