@@ -150,14 +150,21 @@ TEST(TrackerTrim, ASuccessThatIsToldVeryLateDisprovesAMissFromBeforeTheHorizon) 
   EXPECT_EQ(Text(tracker.Judge("j", At("02T09:31:00Z")).state->objectives[0]), "unknown");
 }
 
+// From 02:10 to 05:37, without a scheduled time: more than a trim keeps.
+Facts FortyFailures(Trigger trigger) {
+  Facts runs;
+  for (int i = 0; i < 40; ++i) {
+    const std::string at = "02T0" + std::to_string(2 + i / 10) + ":" + std::to_string(10 + i % 10 * 3) + ":00Z";
+    runs.push_back(RunOf(at, "failed " + std::to_string(i), Outcome::kFailed, {.finished = at}, trigger));
+  }
+  return runs;
+}
+
 TEST(TrackerTrim, AnOldSuccessfulRunIsPairedWithTheMoveThatComesAtLast) {
   const Subject subject{.rule = Within{hours{2}}, .with = With::kBoth};
   Tracker tracker = TrackerOf(subject);
-  Facts facts = Join(EachMinute("02T00:00:00Z", "02T20:00:00Z"), {Job("02T00:00:00Z"), Ran("good", "02T01:00:00Z", "02T01:05:00Z")});
-  for (int i = 0; i < 40; ++i) {
-    const std::string at = "02T0" + std::to_string(2 + i / 10) + ":" + std::to_string(10 + i % 10 * 3) + ":00Z";
-    facts.push_back(RunOf(at, "bad" + std::to_string(i), Outcome::kFailed, {.finished = at}));
-  }
+  const Facts facts = Join(Join(EachMinute("02T00:00:00Z", "02T20:00:00Z"), {Job("02T00:00:00Z"), Ran("good", "02T01:00:00Z", "02T01:05:00Z")}),
+                           FortyFailures(Trigger::kScheduled));
   Tell(tracker, facts, TimePoint::min(), At("02T19:00:00Z"));
   tracker.Trim(At("02T19:00:00Z"));
   Tell(tracker, {Moved("02T19:30:00Z", "02T19:29:00Z")}, TimePoint::min(), At("02T19:30:00Z"));
@@ -166,11 +173,8 @@ TEST(TrackerTrim, AnOldSuccessfulRunIsPairedWithTheMoveThatComesAtLast) {
 
 TEST(TrackerTrim, TheRunByWhichEveryGoesStays) {
   Tracker tracker = TrackerOf(kHourly);
-  Facts facts = Join(EachMinute("02T00:00:00Z", "02T20:00:00Z"), {Job("02T00:00:00Z", {.schedule = "@every 1h"}), Ran("a", "02T01:10:00Z", "02T01:15:00Z")});
-  for (int i = 0; i < 40; ++i) {
-    const std::string at = "02T0" + std::to_string(2 + i / 10) + ":" + std::to_string(10 + i % 10 * 3) + ":00Z";
-    facts.push_back(RunOf(at, "by hand " + std::to_string(i), Outcome::kFailed, {.finished = at}, Trigger::kManual));
-  }
+  const Facts facts = Join(Join(EachMinute("02T00:00:00Z", "02T20:00:00Z"), {Job("02T00:00:00Z", {.schedule = "@every 1h"}), Ran("a", "02T01:10:00Z", "02T01:15:00Z")}),
+                           FortyFailures(Trigger::kManual));
   Tell(tracker, facts, TimePoint::min(), At("02T19:00:00Z"));
   tracker.Trim(At("02T19:00:00Z"));
   const ObjectiveState state = tracker.Judge("j", At("02T19:00:00Z")).state->objectives[0];
