@@ -25,15 +25,18 @@ def free_port():
         return s.getsockname()[1]
 
 
+def as_user(user):
+    """What a command begins with to run as `user` where we are root."""
+    return ["setpriv", "--reuid", user, "--regid", str(pwd.getpwnam(user).pw_gid), "--clear-groups"] if user and os.geteuid() == 0 else []
+
+
 class Process:
     """A server: starts with `command`, writes to `log`; as `user` where we are root."""
 
     def __init__(self, name, command, log, user=None):
         self.name, self.log_file = name, Path(log)
-        if user and os.geteuid() == 0:
-            command = ["setpriv", "--reuid", user, "--regid", str(pwd.getpwnam(user).pw_gid), "--clear-groups", *command]
         with open(log, "ab") as out:
-            self.process = subprocess.Popen([str(c) for c in command], stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=self.log_file.parent)
+            self.process = subprocess.Popen([str(c) for c in [*as_user(user), *command]], stdin=subprocess.DEVNULL, stdout=out, stderr=out, cwd=self.log_file.parent)
 
     def log(self):
         return self.log_file.read_text(errors="replace")

@@ -5,6 +5,7 @@ import time
 
 from case import OURS, MariadbTest
 from peer import wait_for
+from sql_peer import AwayOnEach
 
 
 class Slow(MariadbTest):
@@ -47,38 +48,8 @@ class Slow(MariadbTest):
         wait_for(lambda: self.running() == "0", "the server ends it")
 
 
-class Away(MariadbTest):
-    JOBS = "  stale: {output: db/items, within: 3s}\n  fresh: {outputs: {o: {source: db, table: items}}, within: 1h, rows: '>= 1'}\n"
-
-    def test_a_stopped_server_is_a_source_that_is_down_and_no_empty_table(self):
-        self.items()
-        daemon = self.start(self.JOBS)
-        daemon.wait_state("fresh", "met")
-        self.load()
-        daemon.wait_for(lambda: daemon.value("batchslo_output_rows", job_name="fresh") == 2)
-        self.server.stop()
-        self.wait_error(daemon, "127.0.0.1")  # perhaps of the connection that broke
-        daemon.wait_for(lambda: "is it up" in self.report(daemon)["error"], "the next one is refused")
-        daemon.wait_state("stale", "unknown")
-        self.assertIsNone(daemon.value("batchslo_job_slo_met", job_name="stale"))
-        self.assertEqual(daemon.state("fresh"), "met")
-        self.assertEqual(daemon.value("batchslo_output_rows", job_name="fresh"), 2)
-
-    def test_a_killed_server_comes_back_without_a_restart_of_ours(self):
-        """Over a due instant: unknown, then the truth."""
-        self.items()
-        daemon = self.start(self.JOBS)
-        daemon.wait_state("stale", "met")
-        self.load()
-        self.server.process.kill()
-        daemon.wait_state("stale", "unknown")
-        self.assertEqual(daemon.value("batchslo_source_up", source="db"), 0)
-        self.server.start()
-        daemon.wait_state("stale", "missed")
-        self.wait_up(daemon)
-        self.load()
-        daemon.wait_state("stale", "met", patience=5)
-        self.assertGreater(daemon.value("batchslo_source_poll_failures_total", source="db", reason="connect"), 0)
+class Away(AwayOnEach, MariadbTest):
+    REFUSED = "is it up"
 
     def test_a_server_that_goes_in_the_middle_of_a_statement_is_told(self):
         query = "SELECT now() AS updated_at, sleep(20) AS `rows`"
@@ -90,7 +61,7 @@ class Away(MariadbTest):
 
     def test_a_connection_that_is_ended_is_made_again(self):
         self.items()
-        daemon = self.start(self.JOBS)
+        daemon = self.start(self.AWAY)
         daemon.wait_state("fresh", "met")
         for number in self.sql("select id " + OURS).split():
             self.server.sql("kill %s" % number)
@@ -102,20 +73,16 @@ class Away(MariadbTest):
         self.items()
         self.server.sql("set global max_user_connections = -1")
         self.addCleanup(self.server.sql, "set global max_user_connections = 30")
-        daemon = self.start(self.JOBS)
+        daemon = self.start(self.AWAY)
         self.wait_error(daemon, "max_user_connections")
         self.assertIsNone(daemon.value("batchslo_job_slo_met", job_name="stale"))
         self.server.sql("set global max_user_connections = 30")
         self.load()
         daemon.wait_state("fresh", "met")
 
-    def frozen(self):
-        self.server.process.signal_family(signal.SIGSTOP)
-        self.addCleanup(self.server.process.signal_family, signal.SIGCONT)
-
     def test_a_frozen_server_holds_no_scrape_up_and_is_asked_again_later(self):
         self.items()
-        daemon = self.start(self.JOBS)
+        daemon = self.start(self.AWAY)
         daemon.wait_state("fresh", "met")
         self.frozen()
         self.wait_error(daemon, "timeout")
@@ -140,12 +107,10 @@ class Away(MariadbTest):
 
     def test_we_end_in_time_while_a_frozen_server_does_not_answer(self):
         self.items()
-        daemon = self.start(self.JOBS, timeout="20s")
+        daemon = self.start(self.AWAY, timeout="20s")
         daemon.wait_state("fresh", "met")
         self.frozen()
-        polls = daemon.wait_for(lambda: daemon.value("batchslo_source_polls_total", source="db"))
-        time.sleep(0.7)  # longer than an interval: a poll is under way
-        self.assertLessEqual(daemon.value("batchslo_source_polls_total", source="db"), polls + 1)
+        self.under_way(daemon)
         self.assertEqual(daemon.stop(patience=5), 0)
 
     def test_we_end_in_time_however_many_never_answer(self):
@@ -153,7 +118,7 @@ class Away(MariadbTest):
             silent.bind(("127.0.0.1", 0))
             silent.listen(16)
             url = "mysql://slo@127.0.0.1:%d/x" % silent.getsockname()[1]
-            daemon = self.start(self.JOBS, url, timeout="20s", others="".join("  other%d: {sql: {url: '%s'}, timeout: 20s}\n" % (i, url) for i in range(11)))
+            daemon = self.start(self.AWAY, url, timeout="20s", others="".join("  other%d: {sql: {url: '%s'}, timeout: 20s}\n" % (i, url) for i in range(11)))
             peers = [silent.accept()[0] for _ in range(12)]
             began = time.monotonic()
             self.assertEqual(daemon.stop(patience=5), 0)

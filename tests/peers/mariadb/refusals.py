@@ -23,14 +23,7 @@ class Refusals(MariadbTest):
         self.sql("create table secret (loaded_at timestamp); insert into secret values (now())")
         self.items()
         self.sql("grant select on items to slo@'%'")
-        daemon = self.start("  a: {output: db/items, within: 1h}\n  b: {output: db/secret, within: 1h}\n")
-        daemon.wait_state("a", "met")
-        daemon.wait_for(lambda: daemon.value("batchslo_source_scopes_dark", source="db") == 1)
-        dark = [s for s in self.report(daemon)["scopes"] if not s["up"]]
-        self.assertEqual([s["scope"] for s in dark], ["b/secret"])
-        self.assertIn("SELECT command denied to user 'slo'", dark[0]["error"])
-        self.assertIn("grant SELECT", dark[0]["error"])
-        self.assertIsNone(daemon.value("batchslo_job_slo_met", job_name="b"))
+        daemon = self.darkens_only_its_own_job("SELECT command denied to user 'slo'", "grant SELECT")
         self.sql("grant select (loaded_at) on secret to slo@'%'")
         daemon.wait_state("b", "met")
 

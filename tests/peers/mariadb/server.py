@@ -4,16 +4,14 @@
     server.sql("select 1"); server.url("mysql")
 """
 import os
-import pwd
-import shutil
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "common"))
-from peer import Authority, Process, free_port, missing  # noqa: E402
+from peer import Process, missing  # noqa: E402
+from sql_peer import DatabaseServer  # noqa: E402
 
 USER = "mysql"
 PASSWORD = "canary'\"\\ password-3c90a4"
@@ -47,24 +45,14 @@ def programs():
     return not missing("mariadbd", "mariadb-install-db", "mariadb", "openssl")
 
 
-class Server:
+class Server(DatabaseServer):
     def __init__(self):
-        self.dir = Path(tempfile.mkdtemp(prefix="batchslo-mariadb-"))
-        self.port = free_port()
-        self.process = None
-        self.authority = Authority(self.dir, "authority")
-        self.authority.issue("server", "localhost")
+        super().__init__("mariadb", USER)
         self.config = self.dir / "my.cnf"
         self.config.write_text(CONFIG.format(port=self.port, dir=self.dir))
         self.dir.chmod(0o755)
-        if os.geteuid() == 0:
-            for path in [self.dir, *self.dir.iterdir()]:
-                shutil.chown(path, USER, USER)
-        self._run("mariadb-install-db", "--defaults-file=%s" % self.config, "--auth-root-authentication-method=normal", "--skip-test-db")
-
-    def _run(self, *command):
-        as_user = ["setpriv", "--reuid", USER, "--regid", str(pwd.getpwnam(USER).pw_gid), "--clear-groups"] if os.geteuid() == 0 else []
-        subprocess.run([*as_user, *command], check=True, capture_output=True, cwd=self.dir)
+        self.give_away()
+        self.run("mariadb-install-db", "--defaults-file=%s" % self.config, "--auth-root-authentication-method=normal", "--skip-test-db")
 
     def create_user(self):
         quoted = PASSWORD.replace("\\", "\\\\").replace("'", "\\'")
@@ -82,16 +70,8 @@ class Server:
     def _answers(self):
         return self._client("select 1").returncode == 0
 
-    def running(self):
-        return self.process is not None and self.process.process.poll() is None
-
     def stop(self):
         self.process.stop()
-
-    def remove(self):
-        if self.running():
-            self.process.kill()
-        shutil.rmtree(self.dir, ignore_errors=True)
 
     def url(self, database, user="slo", host="127.0.0.1", parameters=""):
         return "mysql://%s@%s:%d/%s%s" % (user, host, self.port, database, parameters)

@@ -15,10 +15,6 @@ def openssl(*arguments, input=None):
 class Tls(MariadbTest):
     JOBS = "  a: {output: db/items, within: 1h}\n"
 
-    def verified(self, authority, host, parameters="?sslmode=verify-full"):
-        self.items()
-        return self.start(self.JOBS, self.server.url(self.database, host=host, parameters=parameters), ", sslrootcert: %s" % authority.pem)
-
     def connections(self):
         return self.sql("select count(*) " + OURS)
 

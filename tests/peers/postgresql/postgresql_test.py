@@ -10,69 +10,37 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "common")]
-from peer import Authority, PeerTest, main, wait_for  # noqa: E402
+from peer import Authority, main, wait_for  # noqa: E402
 from server import PASSWORD, Server, programs  # noqa: E402
+from sql_peer import AwayOnEach, FreshnessOnEach, SqlTest  # noqa: E402
 
-SERVER = None
 NAMES = ("batch%d" % i for i in itertools.count())
 
 
-def setUpModule():
-    global SERVER
-    SERVER = Server().start()
-    SERVER.sql("create role slo login password '%s'" % PASSWORD)
+class PostgresqlTest(SqlTest):
+    INSTANT = "timestamptz"
+    AGO = "now() - interval '%s'"
 
-
-def tearDownModule():
-    SERVER.remove()
-
-
-class PostgresqlTest(PeerTest):
     def setUp(self):
         super().setUp()
-        if not SERVER.running():
-            SERVER.start()
+        if not self.server.running():
+            self.server.start()
         self.database = next(NAMES)
-        SERVER.sql("create database " + self.database)
+        self.server.sql("create database " + self.database)
         self.sql("alter default privileges grant select on tables to slo")
         self.password = self.write("password", PASSWORD + "\n")
 
-    def sql(self, text):
-        return SERVER.sql(text, self.database)
 
-    def start(self, jobs, url=None, source="", timeout="1s", **options):
-        """The daemon with one source `db`; `source` adds to its options."""
-        url = url or SERVER.url(self.database)
-        return self.daemon("sources:\n  db:\n    sql: {url: '%s', password: {file: %s}, updated_at: loaded_at%s}\n    poll_interval: 200ms\n    timeout: %s\njobs:\n%s"
-                           % (url, self.password, source, timeout, jobs), **options)
-
-    def report(self, daemon):
-        return daemon.request("/api/v1/sources").json["data"][0]
-
-    def wait_up(self, daemon):
-        daemon.wait_for(lambda: daemon.value("batchslo_source_up", source="db") == 1, "the source is up")
-
-    def wait_error(self, daemon, *parts):
-        """The source is down, and says so in these words."""
-        daemon.wait_for(lambda: self.report(daemon)["error"], "the source tells an error")
-        error = self.report(daemon)["error"]
-        for part in parts:
-            self.assertIn(part, error)
-        self.assertEqual(daemon.value("batchslo_source_up", source="db"), 0)
-        return error
-
-    def items(self, age="0 s"):
-        self.sql("create table items (loaded_at timestamptz)")
-        self.load(age)
-
-    def load(self, age="0 s"):
-        self.sql("insert into items values (now() - interval '%s')" % age)
-
-    def updated(self, daemon, job):
-        return daemon.wait_for(lambda: daemon.value("batchslo_output_updated_timestamp_seconds", job_name=job), "%s has a time" % job)
+def setUpModule():
+    PostgresqlTest.server = Server().start()
+    PostgresqlTest.server.sql("create role slo login password '%s'" % PASSWORD)
 
 
-class Reads(PostgresqlTest):
+def tearDownModule():
+    PostgresqlTest.server.remove()
+
+
+class Reads(FreshnessOnEach, PostgresqlTest):
     def test_rows_and_nulls_come_from_the_statement_that_asks_the_time(self):
         self.sql("create table items (loaded_at timestamptz, amount int); insert into items values (now(), 1), (now(), null), (now(), 3)")
         daemon = self.start("  a: {outputs: {items: {source: db, table: items, checks: {rows: '>= 3', not_null: [amount]}}}, within: 1h}\n")
@@ -117,26 +85,6 @@ class Reads(PostgresqlTest):
         daemon.wait_state("a", "met")
         daemon.wait_state("b", "met")
 
-    def test_a_table_turns_stale_and_recovers(self):
-        self.items()
-        daemon = self.start("  a: {output: db/items, within: 3s}\n")
-        daemon.wait_state("a", "met")
-        success = daemon.value("batchslo_job_last_success_timestamp_seconds", job_name="a")
-        daemon.wait_state("a", "missed")
-        self.assertLess(time.time() - success - 3, 5)
-        self.assertGreater(time.time() - success, 3)
-        self.assertEqual(daemon.value("batchslo_job_slo_met", job_name="a"), 0)
-        self.load()
-        daemon.wait_state("a", "met", patience=5)
-        self.assertEqual(daemon.value("batchslo_job_slo_met", job_name="a"), 1)
-
-    def test_an_empty_table_has_no_time_and_is_no_error(self):
-        self.sql("create table items (loaded_at timestamptz)")
-        daemon = self.start("  a: {output: db/items, within: 1h, rows: '>= 0'}\n")
-        daemon.wait_for(lambda: daemon.value("batchslo_output_rows", job_name="a") == 0)
-        self.assertIsNone(daemon.value("batchslo_output_age_seconds", job_name="a"))
-        self.assertEqual(daemon.value("batchslo_source_complete", source="db"), 1)
-
 
 class Refusals(PostgresqlTest):
     def test_a_slow_statement_is_cancelled_and_harms_only_its_own_job(self):
@@ -173,14 +121,7 @@ class Refusals(PostgresqlTest):
     def test_permission_denied_darkens_only_its_own_job(self):
         self.items()
         self.sql("create table secret (loaded_at timestamptz); revoke all on secret from slo; insert into secret values (now())")
-        daemon = self.start("  a: {output: db/items, within: 1h}\n  b: {output: db/secret, within: 1h}\n")
-        daemon.wait_state("a", "met")
-        daemon.wait_for(lambda: daemon.value("batchslo_source_scopes_dark", source="db") == 1)
-        dark = [s for s in self.report(daemon)["scopes"] if not s["up"]]
-        self.assertEqual([s["scope"] for s in dark], ["b/secret"])
-        self.assertIn("permission denied for table secret", dark[0]["error"])
-        self.assertIn("grant SELECT", dark[0]["error"])
-        self.assertIsNone(daemon.value("batchslo_job_slo_met", job_name="b"))
+        daemon = self.darkens_only_its_own_job("permission denied for table secret", "grant SELECT")
         self.sql("grant select on secret to slo")
         daemon.wait_state("b", "met")
 
@@ -202,17 +143,11 @@ class Refusals(PostgresqlTest):
 
 
 class Tls(PostgresqlTest):
-    JOBS = "  a: {output: db/items, within: 1h}\n"
-
-    def verified(self, authority, host, parameters="?sslmode=verify-full"):
-        self.items()
-        return self.start(self.JOBS, SERVER.url(self.database, host=host, parameters=parameters), ", sslrootcert: %s" % authority.pem)
-
     def connections(self):
         return self.sql("select count(*) from pg_stat_activity where application_name = 'batchslo_exporter'")
 
     def test_a_certificate_of_our_own_authority_is_trusted(self):
-        daemon = self.verified(SERVER.authority, "localhost")
+        daemon = self.verified(self.server.authority, "localhost")
         daemon.wait_state("a", "met")
         tls = "select ssl || ' ' || version from pg_stat_ssl join pg_stat_activity using (pid) where application_name = 'batchslo_exporter'"
         self.assertTrue(self.sql(tls).startswith("true TLSv1."))
@@ -225,60 +160,31 @@ class Tls(PostgresqlTest):
         self.assert_nowhere(PASSWORD, daemon)
 
     def test_a_certificate_for_another_host_is_refused(self):
-        daemon = self.verified(SERVER.authority, "127.0.0.1")
+        daemon = self.verified(self.server.authority, "127.0.0.1")
         self.wait_error(daemon, "does not match host name")
         self.assertEqual(self.connections(), "0")
         self.assert_nowhere(PASSWORD, daemon)
 
     def test_a_host_that_is_not_local_is_verified_without_being_asked(self):
         """2130706433 is 127.0.0.1, but nothing that looks local."""
-        daemon = self.verified(SERVER.authority, "2130706433", "")
+        daemon = self.verified(self.server.authority, "2130706433", "")
         self.wait_error(daemon, "does not match host name")
 
     def test_a_server_without_tls_is_refused(self):
-        SERVER.reload("ssl", "off")
-        self.addCleanup(SERVER.reload, "ssl", "on")
-        daemon = self.verified(SERVER.authority, "localhost")
+        self.server.reload("ssl", "off")
+        self.addCleanup(self.server.reload, "ssl", "on")
+        daemon = self.verified(self.server.authority, "localhost")
         self.wait_error(daemon, "does not support SSL")
         self.assertEqual(self.connections(), "0")
 
 
-class Away(PostgresqlTest):
-    JOBS = "  stale: {output: db/items, within: 3s}\n  fresh: {outputs: {o: {source: db, table: items}}, within: 1h, rows: '>= 1'}\n"
-
-    def test_a_stopped_server_is_a_source_that_is_down_and_no_empty_table(self):
-        self.items()
-        daemon = self.start(self.JOBS)
-        daemon.wait_state("fresh", "met")
-        self.load()
-        daemon.wait_for(lambda: daemon.value("batchslo_output_rows", job_name="fresh") == 2)
-        SERVER.stop()
-        error = self.wait_error(daemon, "127.0.0.1")
-        self.assertIn("onnect", error)
-        daemon.wait_state("stale", "unknown")
-        self.assertIsNone(daemon.value("batchslo_job_slo_met", job_name="stale"))
-        self.assertEqual(daemon.state("fresh"), "met")
-        self.assertEqual(daemon.value("batchslo_output_rows", job_name="fresh"), 2)
-
-    def test_a_killed_server_comes_back_without_a_restart_of_ours(self):
-        """Over a due instant: unknown, then the truth."""
-        self.items()
-        daemon = self.start(self.JOBS)
-        daemon.wait_state("stale", "met")
-        self.load()
-        SERVER.process.kill()
-        daemon.wait_state("stale", "unknown")
-        daemon.wait_for(lambda: daemon.value("batchslo_source_up", source="db") == 0, "the source is down")
-        SERVER.start()
-        daemon.wait_state("stale", "missed")
-        self.wait_up(daemon)
-        self.load()
-        daemon.wait_state("stale", "met", patience=5)
-        self.assertGreater(daemon.value("batchslo_source_poll_failures_total", source="db", reason="connect"), 0)
+class Away(AwayOnEach, PostgresqlTest):
+    BROKEN = ("onnect",)
+    REFUSED = "onnect"
 
     def test_a_connection_that_is_ended_is_made_again(self):
         self.items()
-        daemon = self.start(self.JOBS)
+        daemon = self.start(self.AWAY)
         daemon.wait_state("fresh", "met")
         self.sql("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'batchslo_exporter'")
         self.load()
@@ -305,42 +211,36 @@ class Away(PostgresqlTest):
 
     def test_too_many_connections_is_told_and_passes(self):
         self.items()
-        SERVER.sql("alter role slo connection limit 0")
-        self.addCleanup(SERVER.sql, "alter role slo connection limit -1")
-        daemon = self.start(self.JOBS)
+        self.server.sql("alter role slo connection limit 0")
+        self.addCleanup(self.server.sql, "alter role slo connection limit -1")
+        daemon = self.start(self.AWAY)
         self.wait_error(daemon, "too many connections for role")
         self.assertIsNone(daemon.value("batchslo_job_slo_met", job_name="stale"))
-        SERVER.sql("alter role slo connection limit -1")
+        self.server.sql("alter role slo connection limit -1")
         self.load()
         daemon.wait_state("fresh", "met")
 
-    def frozen(self):
-        SERVER.process.signal_family(signal.SIGSTOP)
-        self.addCleanup(SERVER.process.signal_family, signal.SIGCONT)
-
     def test_a_frozen_server_holds_no_scrape_up_and_is_asked_again_later(self):
         self.items()
-        daemon = self.start(self.JOBS)
+        daemon = self.start(self.AWAY)
         daemon.wait_state("fresh", "met")
         before = self.scrape(daemon)
         self.frozen()
         self.wait_error(daemon, "timeout")
         self.as_fast_as(before, daemon)
         daemon.wait_state("stale", "unknown")
-        SERVER.process.signal_family(signal.SIGCONT)
+        self.server.process.signal_family(signal.SIGCONT)
         daemon.wait_state("stale", "missed")
         self.load()
         daemon.wait_state("stale", "met", patience=10)
 
     def test_we_end_in_time_while_a_frozen_server_does_not_answer(self):
         self.items()
-        daemon = self.start(self.JOBS, timeout="20s")
+        daemon = self.start(self.AWAY, timeout="20s")
         daemon.wait_state("fresh", "met")
         before = self.scrape(daemon)
         self.frozen()
-        polls = daemon.wait_for(lambda: daemon.value("batchslo_source_polls_total", source="db"))
-        time.sleep(0.7)  # longer than an interval: a poll is under way
-        self.assertLessEqual(daemon.value("batchslo_source_polls_total", source="db"), polls + 1)
+        self.under_way(daemon)
         self.as_fast_as(before, daemon)
         self.ends_in_time(daemon)
 
@@ -348,7 +248,7 @@ class Away(PostgresqlTest):
         with socket.socket() as silent:
             silent.bind(("127.0.0.1", 0))
             silent.listen(8)
-            daemon = self.start(self.JOBS, "postgresql://slo@127.0.0.1:%d/x" % silent.getsockname()[1], timeout="20s")
+            daemon = self.start(self.AWAY, "postgresql://slo@127.0.0.1:%d/x" % silent.getsockname()[1], timeout="20s")
             peer, _ = silent.accept()
             with peer:
                 self.assertLess(self.scrape(daemon), 1)

@@ -4,17 +4,14 @@
     server.sql("select 1"); server.url("postgres")
 """
 import glob
-import os
-import pwd
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "common"))
-from peer import Authority, Process, free_port, missing, wait_for  # noqa: E402
+from peer import Process, missing, wait_for  # noqa: E402
+from sql_peer import DatabaseServer  # noqa: E402
 
 USER = "postgres"
 PASSWORD = "canary-password-8d21e7"
@@ -40,25 +37,15 @@ def programs():
     return found[-1] if found and not missing(found[-1] + "/initdb", "psql", "openssl") else None
 
 
-class Server:
+class Server(DatabaseServer):
     def __init__(self):
         self.bin = programs()
-        self.dir = Path(tempfile.mkdtemp(prefix="batchslo-postgresql-"))
-        self.port = free_port()
-        self.process = None
-        self.authority = Authority(self.dir, "authority")
-        self.authority.issue("server", "localhost")
-        if os.geteuid() == 0:
-            for path in [self.dir, *self.dir.iterdir()]:
-                shutil.chown(path, USER, USER)
-        self._run(self.bin + "/initdb", "-D", self.dir / "data", "-U", USER, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
+        super().__init__("postgresql", USER)
+        self.give_away()
+        self.run(self.bin + "/initdb", "-D", self.dir / "data", "-U", USER, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
         with open(self.dir / "data" / "postgresql.conf", "a") as out:
             out.write(CONFIG.format(port=self.port, dir=self.dir))
         (self.dir / "data" / "pg_hba.conf").write_text(DOOR)
-
-    def _run(self, *command):
-        as_user = ["setpriv", "--reuid", USER, "--regid", str(pwd.getpwnam(USER).pw_gid), "--clear-groups"] if os.geteuid() == 0 else []
-        subprocess.run([*as_user, *map(str, command)], check=True, capture_output=True, cwd=self.dir)
 
     def start(self):
         self.process = Process("PostgreSQL", [self.bin + "/postgres", "-D", self.dir / "data"], self.dir / "log", USER)
@@ -68,16 +55,8 @@ class Server:
     def _answers(self):
         return subprocess.run([self.bin + "/pg_isready", "-q", "-h", str(self.dir), "-p", str(self.port)]).returncode == 0
 
-    def running(self):
-        return self.process is not None and self.process.process.poll() is None
-
     def stop(self):
         self.process.stop(signal.SIGINT)  # at once, also with clients
-
-    def remove(self):
-        if self.running():
-            self.process.kill()
-        shutil.rmtree(self.dir, ignore_errors=True)
 
     def url(self, database, user="slo", host="127.0.0.1", parameters=""):
         return "postgresql://%s@%s:%d/%s%s" % (user, host, self.port, database, parameters)
