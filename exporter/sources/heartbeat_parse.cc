@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "exporter/net/json.h"
+
 namespace batchslo {
 namespace {
 
@@ -63,21 +65,6 @@ Pairs FieldsOfForm(std::string_view body) {
   return fields;
 }
 
-// A JSON body is parsed only after its depth is known to be small. Brackets in its texts do not count.
-bool IsShallow(std::string_view body) {
-  int depth = 0;
-  bool in_text = false;
-  for (std::size_t i = 0; i < body.size(); ++i) {
-    const char c = body[i];
-    if (in_text && c == '\\') ++i;
-    if (c == '"') in_text = !in_text;
-    if (in_text) continue;
-    depth += c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
-    if (depth > 64) return false;
-  }
-  return true;
-}
-
 std::string Lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
@@ -88,7 +75,7 @@ Result<Pairs> FieldsOfBody(const PushRequest& request) {
   const std::string type = Lower(request.content_type), kind = type.substr(0, type.find_first_of("; \t"));
   if (request.body.empty()) return Pairs{};
   if (kind == "application/json" || kind.ends_with("+json")) {
-    return IsShallow(request.body) ? FieldsOfJson(request.body) : Error{"the body is nested too deeply"};
+    return IsShallowJson(request.body) ? FieldsOfJson(request.body) : Error{"the body is nested too deeply"};
   }
   if (kind == "application/x-www-form-urlencoded") return FieldsOfForm(request.body);
   if (kind != "text/plain") return Error{"the body must be application/json, application/x-www-form-urlencoded, or text/plain for a message alone"};
