@@ -1,5 +1,6 @@
 #include "exporter/net/http.h"
 
+#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -254,6 +255,7 @@ class CurlClient : public HttpClient {
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(std::min<std::int64_t>(left, 3'600'000)));
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, detail);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, user_agent_.c_str());
+    if (request.is_direct) curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
     if (!request.proxy.empty()) curl_easy_setopt(easy, CURLOPT_PROXY, request.proxy.c_str());
     if (!exchange.on_chunk) curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(exchange.most_body));
     if (request.accept_gzip) curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip");
@@ -293,6 +295,30 @@ std::string_view HttpReply::Header(std::string_view name) const {
     if (key == name) return value;
   }
   return {};
+}
+
+std::string UrlEncode(std::string_view text) {
+  static constexpr char kHex[] = "0123456789ABCDEF";
+  std::string out;
+  for (const unsigned char c : text) {
+    const bool is_plain = c < 0x80 && (std::isalnum(c) != 0 || std::string_view("-._~").find(static_cast<char>(c)) != std::string_view::npos);
+    if (is_plain) {
+      out.push_back(static_cast<char>(c));
+    } else {
+      out.append({'%', kHex[c >> 4], kHex[c & 15]});
+    }
+  }
+  return out;
+}
+
+bool IsPrivateUrl(std::string_view url) {
+  if (url.starts_with("https://")) return url.size() > 8;
+  if (!url.starts_with("http://") || url.substr(0, url.find_first_of("/?#", 7)).find_first_of("@\\") != std::string_view::npos) return false;
+  const std::string host = HostOf(std::string(url));
+  const std::string name = host.substr(0, host.starts_with('[') ? host.find(']') + 1 : host.find(':'));
+  in_addr address{};
+  const bool is_loopback = inet_pton(AF_INET, name.c_str(), &address) == 1 && name.starts_with("127.");
+  return is_loopback || name == "localhost" || name == "[::1]";
 }
 
 std::optional<std::chrono::seconds> RetryAfter(const HttpReply& reply, TimePoint now) {

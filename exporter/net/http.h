@@ -31,6 +31,7 @@ struct HttpRequest {
   std::string body;
   TlsOptions tls;
   std::string proxy;                        // empty: none, but the environment's
+  bool is_direct = false;                   // by no proxy at all: of what only this machine can reach
   std::size_t max_body_bytes = 64u << 20;   // counted after decompression
   bool accept_gzip = true;
 };
@@ -59,6 +60,12 @@ class HttpClient {
   virtual Result<void> Stream(const HttpRequest& request, const OnHead& on_head, const OnChunk& on_chunk,
                               Deadline hard, std::chrono::milliseconds idle, std::stop_token stop) = 0;
 };
+
+// Of a URL's path, query or form: all but letters, digits, "-", ".", "_" and "~" becomes %XX.
+std::string UrlEncode(std::string_view text);
+
+// Whether what is sent there can't be read on its way: https, or a host that is this machine.
+bool IsPrivateUrl(std::string_view url);
 
 // How long a reply wants us to stay away, by its Retry-After (seconds, or a date); none if it does not say.
 std::optional<std::chrono::seconds> RetryAfter(const HttpReply& reply, TimePoint now);

@@ -314,5 +314,30 @@ TEST(Http, RetryAfterIsSecondsOrADate) {
   EXPECT_EQ(RetryAfter({}, now), std::nullopt);
 }
 
+TEST(Http, WhatIsDirectGoesByNoProxy) {
+  auto server = Saying("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  setenv("http_proxy", "http://127.0.0.1:1", 1);
+  const auto by_proxy = Client()->Send(To(server), In(kPatience));
+  HttpRequest request = To(server);
+  request.is_direct = true;
+  const auto direct = Client()->Send(request, In(kPatience));
+  unsetenv("http_proxy");
+  EXPECT_FALSE(by_proxy);
+  ASSERT_TRUE(direct) << direct.Message();
+  EXPECT_EQ(direct->body, "ok");
+}
+
+TEST(Http, AUrlHoldsOnlyWhatItMay) {
+  EXPECT_EQ(UrlEncode("azAZ09-._~"), "azAZ09-._~");
+  EXPECT_EQ(UrlEncode("a b+c/d$e:f&g=\xc3\xa9%"), "a%20b%2Bc%2Fd%24e%3Af%26g%3D%C3%A9%25");
+}
+
+TEST(Http, ASecretGoesOnlyToTlsOrThisMachine) {
+  for (const char* url : {"https://a", "http://localhost:1/x", "http://127.0.0.1:80", "http://127.1.2.3/a@b", "http://[::1]:9/"}) EXPECT_TRUE(IsPrivateUrl(url)) << url;
+  for (const char* url : {"", "https://", "http://a", "http://127.0.0.1.evil.example/", "http://127.evil.example", "http://localhost.evil.example", "http://127.0.0.1@evil.example/", "http://x@127.0.0.1:1@evil.example/", "http://localhost\\@evil.example",
+                          "ftp://127.0.0.1", "http://10.0.0.1", "HTTP://a"})
+    EXPECT_FALSE(IsPrivateUrl(url)) << url;
+}
+
 }  // namespace
 }  // namespace batchslo
