@@ -21,12 +21,14 @@ TEST(Json, WhatIsNoJsonIsNotRead) {
 }
 
 TEST(Json, AnotherTypeIsAsGoodAsNothing) {
-  const auto json = *ReadJson(R"({"text":"a","number":7,"quoted":"-7","huge":18446744073709551615,"half":1.5,"null":null,"in":{"x":"y"},"words":"7 up"})");
+  const auto json = *ReadJson(
+      R"({"text":"a","number":7,"quoted":"-7","huge":18446744073709551615,"half":1.5,"null":null,"in":{"x":"y"},"words":"7 up"})");
   EXPECT_EQ(JsonText(json, "text"), "a");
   for (const char* key : {"number", "null", "in", "none"}) EXPECT_EQ(JsonText(json, key), "") << key;
   EXPECT_EQ(JsonInteger(json, "number"), 7);
   EXPECT_EQ(JsonInteger(json, "quoted"), -7);
-  for (const char* key : {"text", "huge", "half", "null", "in", "none", "words"}) EXPECT_EQ(JsonInteger(json, key), std::nullopt) << key;
+  for (const char* key : {"text", "huge", "half", "null", "in", "none", "words"})
+    EXPECT_EQ(JsonInteger(json, key), std::nullopt) << key;
   EXPECT_EQ(JsonText(JsonChild(json, "in"), "x"), "y");
   EXPECT_TRUE(JsonChild(JsonChild(json, "text"), "x").is_null());
 }
