@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "exporter/sources/bigquery.h"
 #include "exporter/sources/files.h"
 #include "exporter/sources/heartbeat.h"
 #include "exporter/sources/kubernetes.h"
@@ -10,7 +11,7 @@
 namespace batchslo {
 
 const std::vector<SourceKind>& SourceKinds() {
-  static const std::vector<SourceKind> kKinds = {KubernetesKind(), SqlKind(), FilesKind(), HeartbeatKind()};
+  static const std::vector<SourceKind> kKinds = {KubernetesKind(), SqlKind(), BigQueryKind(), FilesKind(), HeartbeatKind()};
   return kKinds;
 }
 

@@ -127,6 +127,8 @@ constexpr std::array kExtraFamilies = {
     FamilyHead{"batchslo_kubernetes_objects", "CronJobs and Jobs that are followed.", "gauge", ""},
     FamilyHead{"batchslo_kubernetes_schedules_invalid", "CronJobs whose schedule or zone can't be read.", "gauge", ""},
     FamilyHead{"batchslo_kubernetes_zone_doubts", "CronJobs without a zone that start at other times than controller_timezone says.", "gauge", ""},
+    FamilyHead{"batchslo_bigquery_queries_total", "Queries, by result: billed, cached (free), refused (too large, and so not run).", "counter", ""},
+    FamilyHead{"batchslo_bigquery_billed_bytes_total", "What its queries read and were billed for; on a flat rate, for information.", "counter", "bytes"},
 };
 
 }  // namespace

@@ -26,6 +26,7 @@ CONFIG = """sources:
   push: {heartbeat: {token: {env: HEARTBEAT_TOKEN}}, poll_interval: 1s}
   dwh: {sql: {url: 'sqlite://%(folder)s/dwh.db', updated_at: loaded_at}, poll_interval: 300ms}
   nowhere: {sql: {url: 'sqlite://%(folder)s/nowhere.db', updated_at: loaded_at}, poll_interval: 300ms}
+  warehouse: {bigquery: {project: p, endpoint: 'http://127.0.0.1:1', credentials: {file: %(folder)s/none.json}}, poll_interval: 300ms}
   cluster: {kubernetes: {kubeconfig: %(folder)s/kubeconfig}}
 jobs:
   met: {runs: {source: push}, within: 1h, max_runtime: 1h, team: platform, consumer: restore drill, runbook_url: "https://wiki.example/met", dashboard_url: "https://graphs.example/met"}

@@ -94,7 +94,7 @@ KIND = "what only the source itself knows of its texts"
 SIZE = "a length is a text: a schema does not count it"
 ONLY_THE_PARSER = {
     "invalid-(alias|anchor|tag|duplicate-key|duplicate-job|octal|escaped-control-character).yml": WRITTEN,
-    ".* count_(manual|backfill) wrong-type 5": WRITTEN,  # True
+    ".* (count_manual|count_backfill|metadata_only) wrong-type 5": WRITTEN,  # True
     "every_run tolerate wrong-type [456]": WRITTEN,  # 012, 0x1, 1e0
     "invalid-(end-of-day|never-comes|no-day|no-time-of-day|schedule-at-reboot|six-fields|since-of-nothing).yml": CRON,
     "(job|objective) (by|since) wrong-value [23]": CRON,
@@ -102,7 +102,7 @@ ONLY_THE_PARSER = {
     ".* (controller_)?timezone wrong-value [12]": ZONE,
     "invalid-(mysql-sslmode|secret-in-the-url|query-of-nothing|no-cronjob).yml": KIND,
     "invalid-(output-with-table-and-query|output-without-table|selector-without-namespace).yml": KIND,
-    "(kubernetes label_selector|kubernetes-runs cronjob|sql url|sql-output query) wrong-value [23]": KIND,
+    "(kubernetes label_selector|kubernetes-runs cronjob|sql url|sql-output query|bigquery-output (table|query)) wrong-value [23]": KIND,
     ".* (retention|poll_interval|staleness|timeout|within|start_by|max_runtime|max_suspend|finish_within) wrong-value 4": SIZE,
     ".* grace wrong-value 1": SIZE,
     "invalid-(no-such-source|source-without-outputs|source-without-runs|two-clusters-without-prefix).yml": ELSEWHERE,
