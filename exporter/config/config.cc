@@ -1,14 +1,8 @@
 #include "exporter/config/config.h"
 
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
-#include <set>
-
 #include "exporter/config/jobs.h"
 #include "exporter/config/keys.h"
+#include "exporter/config/read_file.h"
 #include "exporter/config/text.h"
 #include "exporter/sql/url.h"
 
@@ -46,23 +40,6 @@ Config ReadTop(const Node& root, std::span<const SourceSpec> kinds, FaultList& f
   return config;
 }
 
-// The parser counts bytes, people and editors count characters.
-// They are sorted: of a long line each part is counted once.
-void CountColumns(std::vector<Fault>& faults, const Lines& lines) {
-  int line = 0;
-  std::size_t bytes = 0, characters = 0;  // before the last one of this line
-  for (Fault& fault : faults) {
-    if (fault.line != line) bytes = characters = 0;
-    line = fault.line;
-    if (fault.column <= 1) continue;
-    const std::string_view text = lines.Line(line);
-    const std::size_t before = std::min(static_cast<std::size_t>(fault.column) - 1, text.size());
-    characters += CountCharacters(text.substr(bytes, before - bytes));
-    bytes = before;
-    fault.column = static_cast<int>(characters) + 1;
-  }
-}
-
 ConfigResult Unreadable(const std::string& path, const std::string& why) {
   ConfigResult result;
   result.file = path;
@@ -91,24 +68,8 @@ ConfigResult ParseConfig(std::string_view text, const std::string& file, std::sp
 }
 
 ConfigResult ReadConfig(const std::string& path, std::span<const SourceSpec> kinds) {
-  constexpr std::size_t kMore = 1 << 16;
-  // Nobody knows when a pipe has a writer, and the daemon would wait for it.
-  std::error_code fault;
-  const auto found = std::filesystem::status(path, fault);
-  const bool is_handed_over = path == "/dev/stdin" || path.starts_with("/dev/fd/");  // its writer is there
-  if (!is_handed_over && std::filesystem::exists(found) && !std::filesystem::is_regular_file(found)) return Unreadable(path, "it is no regular file");
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return Unreadable(path, std::strerror(errno));
-  std::string text;
-  // One byte more than is allowed is enough to say so.
-  while (file && text.size() <= kMostConfigBytes) {
-    const std::size_t before = text.size();
-    text.resize(before + kMore);
-    file.read(text.data() + before, kMore);
-    text.resize(before + static_cast<std::size_t>(file.gcount()));
-  }
-  if (file.bad()) return Unreadable(path, "it is no file, or reading it failed");
-  return ParseConfig(text, path, kinds);
+  const auto text = ReadFile(path);
+  return text ? ParseConfig(*text, path, kinds) : Unreadable(path, text.Message());
 }
 
 void AddSource(Config& config, const SourceSpec& kind, Options options) {

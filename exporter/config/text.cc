@@ -144,4 +144,19 @@ std::string_view Lines::From(int line, int column) const {
   return at <= text_.size() ? text_.substr(at) : std::string_view{};
 }
 
+void CountColumns(std::vector<Fault>& faults, const Lines& lines) {
+  int line = 0;
+  std::size_t bytes = 0, characters = 0;  // before the last one of this line
+  for (Fault& fault : faults) {
+    if (fault.line != line) bytes = characters = 0;
+    line = fault.line;
+    if (fault.column <= 1) continue;
+    const std::string_view text = lines.Line(line);
+    const std::size_t before = std::min(static_cast<std::size_t>(fault.column) - 1, text.size());
+    characters += CountCharacters(text.substr(bytes, before - bytes));
+    bytes = before;
+    fault.column = static_cast<int>(characters) + 1;
+  }
+}
+
 }  // namespace batchslo

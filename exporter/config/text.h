@@ -49,4 +49,8 @@ class Lines {
   std::vector<std::size_t> starts_;
 };
 
+// The parser counts bytes, people and editors count characters: turns the columns of sorted faults into theirs. Of a long
+// line each part is counted once.
+void CountColumns(std::vector<Fault>& faults, const Lines& lines);
+
 }  // namespace batchslo
