@@ -124,6 +124,7 @@ struct Snapshot {
   std::vector<std::shared_ptr<const JobState>> jobs;  // by name
   std::vector<SourceState> sources;                   // in the order of the configuration
   ConfigState config;
+  std::optional<ConfigState> web_config;  // none: no file is named
   StoreState store;
 };
 

@@ -16,7 +16,7 @@ Counters::Counters(prometheus::Registry& registry)
       refused_(BuildCounter().Name("batchslo_http_refused_total").Help("Connections and requests refused before a handler saw them, by reason.").Register(registry)) {
   // None so far is a fact: the first one must show as an increase.
   for (const char* result : {"stored", "refused", "unavailable"}) heartbeats_.Add({{"result", result}});
-  for (const char* reason : {"head", "body", "slow", "evicted", "full"}) refused_.Add({{"reason", reason}});
+  for (const char* reason : {"head", "body", "slow", "tls", "evicted", "full"}) refused_.Add({{"reason", reason}});
 }
 
 void Counters::Request(std::string_view handler, int code) { requests_.Add({{"handler", std::string(handler)}, {"code", std::to_string(code)}}).Increment(); }

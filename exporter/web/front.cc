@@ -1,4 +1,4 @@
-// Tested by tests/web/server_test.cc.
+// Tested by tests/web/server_test.cc and tests/web/tls_test.cc.
 #include "exporter/web/front.h"
 
 #include <netinet/in.h>
@@ -17,6 +17,7 @@
 #include <system_error>
 #include <thread>
 
+#include "exporter/web/channel.h"
 #include "exporter/web/listen.h"
 
 namespace batchslo {
@@ -43,7 +44,8 @@ bool Await(int fd, short what, Steady::time_point until) {
 // One peer, on its own thread.
 class Connection {
  public:
-  Connection(int fd, const FrontLimits& limits, const Answer& answer, const FrontTold& told) : fd_(fd), limits_(limits), answer_(answer), told_(told) {}
+  Connection(int fd, const FrontLimits& limits, const Answer& answer, const FrontTold& told, const TlsInForce& tls)
+      : fd_(fd), limits_(limits), answer_(answer), told_(told), tls_(tls), channel_(fd, tls ? tls() : nullptr) {}
 
   void Serve();
   // Any thread: wakes it whatever it waits for.
@@ -54,28 +56,53 @@ class Connection {
   std::atomic<bool> ended = false;
 
  private:
+  bool Greet();
   bool Receive(Steady::time_point until);
   bool ReceiveUntil(std::size_t bytes, Steady::time_point until);
   std::optional<std::size_t> ReceiveHead(Steady::time_point& until);
   Then ServeOne(Then then);
   Then Refuse(const Refusal& refusal);
-  bool Send(const char* bytes, std::size_t size, Steady::time_point until) const;
+  bool Send(const char* bytes, std::size_t size, Steady::time_point until);
+  void Linger(Steady::time_point until) const;
 
   const int fd_;
   const FrontLimits& limits_;
   const Answer& answer_;
   const FrontTold& told_;
+  const TlsInForce& tls_;
+  Channel channel_;
+  short reads_after_ = POLLIN;
   std::string received_;  // not yet used
 };
 
+// The handshake, which has the time of one request. False: there was none, or it failed.
+bool Connection::Greet() {
+  if (!channel_.Of()) return true;
+  if (!Await(fd_, POLLIN, Steady::now() + limits_.idle)) return false;
+  constexpr char kHandshake = 0x16;
+  char first = 0;
+  if (recv(fd_, &first, 1, MSG_PEEK) != 1) return false;
+  if (first != kHandshake) {
+    channel_.TurnPlain();
+    return Refuse({400, "tls", "this address speaks TLS: begin it with https://"}), false;
+  }
+  const auto until = Steady::now() + limits_.request;
+  Moved moved = channel_.Greet();
+  while (moved.bytes == 0 && moved.wait != 0 && Await(fd_, moved.wait, until)) moved = channel_.Greet();
+  if (moved.bytes > 0) return true;
+  told_.refused("tls");
+  Linger(Steady::now() + kLinger);
+  return false;
+}
+
+// Each record of TLS fits into the buffer, so nothing is left where poll does not see it.
 bool Connection::Receive(Steady::time_point until) {
   char buffer[16 << 10];
-  if (!Await(fd_, POLLIN, until)) return false;
-  const ssize_t count = recv(fd_, buffer, sizeof buffer, 0);
-  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return true;
-  if (count <= 0) return false;
-  received_.append(buffer, static_cast<std::size_t>(count));
-  return true;
+  if (!Await(fd_, reads_after_, until)) return false;
+  const Moved moved = channel_.Receive(buffer, sizeof buffer);
+  reads_after_ = moved.wait != 0 ? moved.wait : short{POLLIN};
+  received_.append(buffer, moved.bytes);
+  return moved.bytes > 0 || moved.wait != 0;
 }
 
 bool Connection::ReceiveUntil(std::size_t bytes, Steady::time_point until) {
@@ -99,21 +126,25 @@ std::optional<std::size_t> Connection::ReceiveHead(Steady::time_point& until) {
   }
 }
 
-bool Connection::Send(const char* bytes, std::size_t size, Steady::time_point until) const {
+bool Connection::Send(const char* bytes, std::size_t size, Steady::time_point until) {
   while (size > 0) {
-    const ssize_t count = send(fd_, bytes, size, MSG_NOSIGNAL);
-    if (count > 0) {
-      bytes += count;
-      size -= static_cast<std::size_t>(count);
-      continue;
-    }
-    if (errno == EINTR) continue;
-    if (errno != EAGAIN || !Await(fd_, POLLOUT, std::min(until, Steady::now() + limits_.write))) return false;
+    const Moved moved = channel_.Send(bytes, size);
+    bytes += moved.bytes;
+    size -= moved.bytes;
+    if (moved.bytes > 0) continue;
+    if (moved.wait == 0 || !Await(fd_, moved.wait, std::min(until, Steady::now() + limits_.write))) return false;
   }
   return true;
 }
 
-// The peer may still be sending: closing at once would make its system throw our answer away.
+// The peer may still be sending: closing at once would make its system throw away what we said last.
+void Connection::Linger(Steady::time_point until) const {
+  char ignored[16 << 10];
+  shutdown(fd_, SHUT_WR);
+  while (Await(fd_, POLLIN, until) && recv(fd_, ignored, sizeof ignored, 0) > 0) {
+  }
+}
+
 Then Connection::Refuse(const Refusal& refusal) {
   told_.refused(refusal.reason);
   const std::string body = std::string(refusal.message) + "\n";
@@ -121,8 +152,8 @@ Then Connection::Refuse(const Refusal& refusal) {
                             std::to_string(body.size()) + "\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n" + body;
   const auto until = Steady::now() + kLinger;
   if (!Send(reply.data(), reply.size(), until)) return Then::kClose;
-  shutdown(fd_, SHUT_WR);
-  while (Receive(until)) received_.clear();
+  channel_.End();
+  Linger(until);
   return Then::kClose;
 }
 
@@ -140,6 +171,7 @@ Then Connection::ServeOne(Then then) {
   std::string body = received_.substr(*length, head.body_bytes);
   received_.erase(0, *length + head.body_bytes);
   waiting = false;
+  if (tls_ && tls_().get() != channel_.Of()) then = Then::kClose;
   std::optional<Steady::time_point> reply_until;  // of the reply, from its first byte
   return Exchange(head, std::move(body), then, answer_, [&](const char* bytes, std::size_t size) {
     if (!reply_until) reply_until = Steady::now() + limits_.reply;
@@ -150,17 +182,17 @@ Then Connection::ServeOne(Then then) {
 void Connection::Serve() {
   const int on = 1;
   setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  for (int count = 1; count <= kMostRequests; ++count) {
-    if (ServeOne(count == kMostRequests ? Then::kClose : Then::kKeep) == Then::kClose) break;
-  }
+  Then then = Greet() ? Then::kKeep : Then::kClose;
+  for (int count = 1; then == Then::kKeep; ++count) then = ServeOne(count == kMostRequests ? Then::kClose : Then::kKeep);
+  channel_.End();
   Interrupt();  // the peer sees the end now, the descriptor is closed by who made it
   ended = true;
 }
 
 class SocketFront : public Front {
  public:
-  SocketFront(std::vector<Listener> listeners, const FrontLimits& limits, Answer answer, FrontTold told)
-      : listeners_(std::move(listeners)), limits_(limits), answer_(std::move(answer)), told_(std::move(told)), wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  SocketFront(std::vector<Listener> listeners, const FrontLimits& limits, Answer answer, FrontTold told, TlsInForce tls)
+      : listeners_(std::move(listeners)), limits_(limits), answer_(std::move(answer)), told_(std::move(told)), tls_(std::move(tls)), wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
     accepter_ = std::jthread([this](const std::stop_token& stop) { AcceptUntil(stop); });
   }
 
@@ -179,7 +211,7 @@ class SocketFront : public Front {
 
  private:
   struct Entry {
-    Entry(int fd, const SocketFront& front) : connection(fd, front.limits_, front.answer_, front.told_) {}
+    Entry(int fd, const SocketFront& front) : connection(fd, front.limits_, front.answer_, front.told_, front.tls_) {}
     Connection connection;
     bool interrupted = false;  // to make room; no longer counted
     std::jthread thread;
@@ -200,6 +232,7 @@ class SocketFront : public Front {
   const FrontLimits limits_;
   const Answer answer_;
   const FrontTold told_;
+  const TlsInForce tls_;
   const int wake_;
   std::list<Entry> connections_;  // oldest first; the accepter's
   std::jthread accepter_;
@@ -245,7 +278,7 @@ void SocketFront::Admit(int fd) {
 
 void SocketFront::TurnAway(int fd) const {
   static constexpr std::string_view kBusy = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n";
-  static_cast<void>(send(fd, kBusy.data(), kBusy.size(), MSG_NOSIGNAL));
+  if (!tls_ || !tls_()) static_cast<void>(send(fd, kBusy.data(), kBusy.size(), MSG_NOSIGNAL));  // TLS would take it for a fault
   told_.refused("full");
   close(fd);
 }
@@ -285,14 +318,14 @@ void SocketFront::AcceptUntil(const std::stop_token& stop) {
 
 }  // namespace
 
-Result<std::unique_ptr<Front>> Front::Start(const std::vector<std::string>& listen, const FrontLimits& limits, Answer answer, FrontTold told) {
+Result<std::unique_ptr<Front>> Front::Start(const std::vector<std::string>& listen, const FrontLimits& limits, Answer answer, FrontTold told, TlsInForce tls) {
   std::vector<Listener> listeners;
   for (const std::string& address : listen) {
     auto listener = Listener::Open(address);
     if (!listener) return listener.GetError();
     listeners.push_back(std::move(listener).Value());
   }
-  return std::unique_ptr<Front>(std::make_unique<SocketFront>(std::move(listeners), limits, std::move(answer), std::move(told)));
+  return std::unique_ptr<Front>(std::make_unique<SocketFront>(std::move(listeners), limits, std::move(answer), std::move(told), std::move(tls)));
 }
 
 }  // namespace batchslo

@@ -9,12 +9,13 @@
 
 #include "exporter/core/result.h"
 #include "exporter/web/exchange.h"
+#include "exporter/web/tls.h"
 
 namespace batchslo {
 
 // What one client may take.
 struct FrontLimits {
-  std::chrono::milliseconds request{5'000};   // from the first byte of a request to its last
+  std::chrono::milliseconds request{5'000};   // from the first byte of a request to its last; of a handshake too
   std::chrono::milliseconds idle{60'000};     // between requests
   std::chrono::milliseconds write{10'000};    // without any progress
   std::chrono::milliseconds reply{120'000};   // for all of a reply
@@ -27,11 +28,15 @@ struct FrontTold {
   std::function<void(std::string_view reason)> refused;
 };
 
+// The TLS of a new connection. The function may be null, and what it gives: plain.
+using TlsInForce = std::function<std::shared_ptr<const Tls>()>;
+
 // Sockets: reads whole, bounded requests, each connection on a thread of its own, and has them answered. At its limit of
 // connections it closes the one that has been waiting for a request longest; where all are being answered it says 503.
+// A connection whose TLS is in force no more answers what it is being asked and ends. In TLS SIGPIPE must be ignored.
 class Front {
  public:
-  static Result<std::unique_ptr<Front>> Start(const std::vector<std::string>& listen, const FrontLimits& limits, Answer answer, FrontTold told);
+  static Result<std::unique_ptr<Front>> Start(const std::vector<std::string>& listen, const FrontLimits& limits, Answer answer, FrontTold told, TlsInForce tls = {});
   virtual ~Front() = default;  // closes all connections; waits only for handlers that are at work
   virtual std::vector<std::uint16_t> Ports() const = 0;
 };

@@ -42,12 +42,15 @@ std::string SourceRow(const SourceState& source, TimePoint now) {
 
 std::string Banner(const std::string& html) { return "<div class=\"banner\" role=\"alert\">" + html + "</div>"; }
 
+std::string RefusedConfig(const std::string& what, const ConfigState& state) {
+  return Banner("The " + what + " in " + EscapeHtml(state.file) + " is not good; the one before it is still in force.<pre tabindex=\"0\">" + EscapeHtml(state.error) + "</pre>");
+}
+
 std::string Banners(const Snapshot& snapshot, const PageView& view) {
   std::string out;
   if (!view.notice.empty()) out += Banner(EscapeHtml(view.notice));
-  if (!snapshot.config.last_reload_ok) {
-    out += Banner("The configuration in " + EscapeHtml(snapshot.config.file) + " is not good; the one before it is still in force.<pre tabindex=\"0\">" + EscapeHtml(snapshot.config.error) + "</pre>");
-  }
+  if (!snapshot.config.last_reload_ok) out += RefusedConfig("configuration", snapshot.config);
+  if (snapshot.web_config && !snapshot.web_config->last_reload_ok) out += RefusedConfig("web configuration", *snapshot.web_config);
   if (!snapshot.store.up) out += Banner("The ledger takes no writes: " + EscapeHtml(snapshot.store.error));
   return out;
 }

@@ -21,9 +21,10 @@ WebReply JsonError(int status, std::string_view type, std::string_view message) 
 
 bool IsApi(const std::string& path) { return path.starts_with("/api/"); }
 
-// A browser must not be made to change our state by another site's page. Who sends a token is no browser that was lured.
+// A browser must not be made to change our state by another site's page. Who sends a token is no browser that was lured;
+// a user's password is what a browser sends by itself.
 bool FromElsewhere(const WebRequest& request) {
-  if (!request.Header("Authorization").empty()) return false;
+  if (request.Header("Authorization").starts_with("Bearer ")) return false;
   const std::string_view site = request.Header("Sec-Fetch-Site");
   if (!site.empty()) return site != "same-origin" && site != "none";
   const std::string origin(request.Header("Origin")), host(request.Header("Host"));
@@ -61,16 +62,21 @@ WebReply WrongMethod(const WebRequest& request, const std::vector<std::string>& 
   return reply;
 }
 
-void Secure(WebReply& reply) {
+bool Has(const Pairs& headers, std::string_view name) {
+  return std::any_of(headers.begin(), headers.end(), [&](const auto& header) { return header.first == name; });
+}
+
+// `own`: headers that take the place of ours.
+void Secure(WebReply& reply, const Pairs& own) {
   static const Pairs kHeaders = {
       {"X-Content-Type-Options", "nosniff"},
       {"Content-Security-Policy", "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"},
       {"Referrer-Policy", "no-referrer"},
       {"Cross-Origin-Resource-Policy", "same-origin"},
   };
-  reply.headers.insert(reply.headers.end(), kHeaders.begin(), kHeaders.end());
-  const bool cached = std::any_of(reply.headers.begin(), reply.headers.end(), [](const auto& header) { return header.first == "Cache-Control"; });
-  if (!cached) reply.headers.emplace_back("Cache-Control", "no-store");
+  std::copy_if(kHeaders.begin(), kHeaders.end(), std::back_inserter(reply.headers), [&](const auto& header) { return !Has(own, header.first); });
+  reply.headers.insert(reply.headers.end(), own.begin(), own.end());
+  if (!Has(reply.headers, "Cache-Control")) reply.headers.emplace_back("Cache-Control", "no-store");
 }
 
 void Compress(const WebRequest& request, WebReply& reply) {
@@ -124,15 +130,28 @@ WebReply Router::Dispatch(const WebRequest& request, std::string& name) {
   return (this->*route->handler)(request, request.path.substr(std::min(route->path.size(), request.path.size())));
 }
 
+// A heartbeat has a token of its own, where the password would stand.
+std::optional<WebReply> Router::Stop(const WebRequest& request, const Guard& guard) const {
+  const Route* route = Find(request.path);
+  const bool has_token = route && route->handler == &Router::Heartbeat && request.method == "POST";
+  return has_token ? std::nullopt : guard.Stop(request);
+}
+
 WebReply Router::Answer(const WebRequest& request) {
   std::string name = "none";
   WebReply reply;
+  const auto guard = handlers_.guard ? handlers_.guard() : nullptr;
   try {
-    reply = request.path.empty() ? JsonError(400, "bad_data", "the address is not well percent-encoded") : Dispatch(request, name);
+    auto stopped = guard ? Stop(request, *guard) : std::nullopt;
+    if (stopped) {
+      reply = *std::move(stopped);
+    } else {
+      reply = request.path.empty() ? JsonError(400, "bad_data", "the address is not well percent-encoded") : Dispatch(request, name);
+    }
   } catch (const std::exception&) {  // what it says is for nobody outside
     reply = JsonError(500, "internal", "this request could not be answered");
   }
-  Secure(reply);
+  Secure(reply, guard ? guard->headers : Pairs{});
   Compress(request, reply);
   counters_.Request(name, reply.status);
   return reply;

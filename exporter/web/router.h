@@ -3,6 +3,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "exporter/web/counters.h"
@@ -31,6 +32,8 @@ class Router {
   };
 
   const Route* Find(const std::string& path) const;
+  // None: the request may go on to its handler.
+  std::optional<WebReply> Stop(const WebRequest& request, const Guard& guard) const;
   WebReply Dispatch(const WebRequest& request, std::string& name);
 
   WebReply Metrics(const WebRequest& request, const std::string& rest);

@@ -10,11 +10,11 @@ namespace {
 
 class WebServer : public Server {
  public:
-  WebServer(ServerOptions options, Handlers handlers) : router_(std::move(options), std::move(handlers), registry_) {}
+  WebServer(ServerOptions options, Handlers handlers) : guard_(handlers.guard), router_(std::move(options), std::move(handlers), registry_) {}
 
   Result<void> Listen(const std::vector<std::string>& addresses, const FrontLimits& limits) {
     FrontTold told{[this](int change) { router_.Counts().Connections(change); }, [this](std::string_view reason) { router_.Counts().Refused(reason); }};
-    auto front = Front::Start(addresses, limits, [this](const WebRequest& request) { return router_.Answer(request); }, std::move(told));
+    auto front = Front::Start(addresses, limits, [this](const WebRequest& request) { return router_.Answer(request); }, std::move(told), MakeTls());
     if (!front) return front.GetError();
     front_ = std::move(front).Value();
     return {};
@@ -23,6 +23,15 @@ class WebServer : public Server {
   std::vector<std::uint16_t> Ports() const override { return front_->Ports(); }
 
  private:
+  TlsInForce MakeTls() const {
+    if (!guard_) return {};
+    return [this] {
+      const auto guard = guard_();
+      return guard ? guard->tls : nullptr;
+    };
+  }
+
+  const GuardInForce guard_;
   prometheus::Registry registry_;
   Router router_;
   std::unique_ptr<Front> front_;  // ends first

@@ -10,6 +10,7 @@
 
 #include "exporter/core/snapshot.h"
 #include "exporter/web/front.h"
+#include "exporter/web/guard.h"
 
 namespace batchslo {
 
@@ -48,6 +49,7 @@ struct Handlers {
   std::function<ReloadOut()> reload;
   std::function<std::string()> config_text;  // with secrets masked
   std::string notice;                        // shown on the page; empty: none
+  GuardInForce guard;                        // null: all may come, without TLS
 };
 
 // Serves the pages from threads of its own; the destructor ends them within two seconds, unless a handler blocks longer.

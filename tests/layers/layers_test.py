@@ -15,7 +15,7 @@ HOMES = {
     r"prometheus/": {"web"}, r"httplib\.h": {"web"}, r"curl/": {"net"}, r"nlohmann/": {"sources", "web", "net", "cli"},
     r"simdjson": {"sources"}, r"spdlog/": {"app"}, r"yaml-cpp/": {"config"}, r"date/": {"core"}, r"soci/": {"sql"},
     r"(sqlite3|libpq-fe|mysql|errmsg)\.h": {"sql"}, r"CLI/": {"cli", "app"}, r"openssl/": {"net", "web", "sources", "wrapper"},
-    r"re2/": {"core", "sources"}, r"pugixml": {"sources", "net"}, r"zlib\.h": {"web", "net"},
+    r"re2/": {"core", "sources"}, r"pugixml": {"sources", "net"}, r"zlib\.h": {"web", "net"}, r"crypt\.h": {"web"},
 }
 
 

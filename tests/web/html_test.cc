@@ -156,12 +156,13 @@ TEST(Html, WhatIsWrongWithOurselvesComesBeforeTheJobs) {
   auto snapshot = sample::Mixed();
   snapshot->config.last_reload_ok = false;
   snapshot->config.error = "line 7: <unknown> key";
+  snapshot->web_config = ConfigState{false, {}, "no <key>", "/etc/web.yml", 0};
   snapshot->store.up = false;
   snapshot->store.error = "disk full";
   PageView view;
   view.notice = "the ledger was corrupt";
   const std::string page = Page(*snapshot, view);
-  EXPECT_TRUE(InOrder(page, {"role=\"alert\">the ledger was corrupt", "line 7: &lt;unknown&gt; key", "takes no writes: disk full", "<table"}));
+  EXPECT_TRUE(InOrder(page, {"role=\"alert\">the ledger was corrupt", "line 7: &lt;unknown&gt; key", "The web configuration in /etc/web.yml is not good", "no &lt;key&gt;", "takes no writes: disk full", "<table"}));
   EXPECT_EQ(Page(*sample::Mixed()).find("role=\"alert\""), std::string::npos);
 }
 

@@ -31,15 +31,15 @@ class Peer {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ = connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
   }
-  ~Peer() { close(fd_); }
+  virtual ~Peer() { close(fd_); }
   Peer(const Peer&) = delete;
   Peer& operator=(const Peer&) = delete;
 
   bool IsConnected() const { return connected_; }
 
-  bool Send(std::string_view bytes) const {
+  bool Send(std::string_view bytes) {
     while (!bytes.empty()) {
-      const ssize_t count = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      const ssize_t count = Put(bytes.data(), bytes.size());
       if (count <= 0) return false;
       bytes.remove_prefix(static_cast<std::size_t>(count));
     }
@@ -74,6 +74,11 @@ class Peer {
     return ended_;
   }
 
+ protected:
+  virtual ssize_t Put(const char* bytes, std::size_t size) { return send(fd_, bytes, size, MSG_NOSIGNAL); }
+  virtual ssize_t Get(char* to, std::size_t size) { return recv(fd_, to, size, 0); }
+  int Fd() const { return fd_; }
+
  private:
   static constexpr std::chrono::seconds kPatience{10};
 
@@ -81,7 +86,7 @@ class Peer {
     pollfd entry{fd_, POLLIN, 0};
     if (ended_ || poll(&entry, 1, static_cast<int>(std::chrono::milliseconds(kPatience).count())) <= 0) return false;
     char buffer[16 << 10];
-    const ssize_t count = recv(fd_, buffer, sizeof buffer, 0);
+    const ssize_t count = Get(buffer, sizeof buffer);
     ended_ = count <= 0;
     if (!ended_) received_.append(buffer, static_cast<std::size_t>(count));
     return !ended_;

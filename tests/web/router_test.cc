@@ -25,6 +25,7 @@ struct Site {
     handlers.heartbeat = [this](const PushIn& in) { return push(in); };
     handlers.reload = [this] { return reload; };
     handlers.config_text = [] { return std::string("token: <secret>"); };
+    handlers.guard = [this] { return guard; };
     router = std::make_unique<Router>(std::move(options), std::move(handlers), registry);
   }
 
@@ -42,6 +43,7 @@ struct Site {
   bool ready = true;
   std::function<PushOut(const PushIn&)> push = [](const PushIn& in) { return PushOut{200, in.job, 0}; };
   ReloadOut reload{true, "reloaded\n"};
+  std::shared_ptr<const Guard> guard;
   prometheus::Registry registry;
   std::unique_ptr<Router> router;
 };
@@ -285,6 +287,58 @@ TEST(Router, WhatAHandlerThrowsIsForNobodyOutside) {
   const WebReply reply = site.Ask("POST", "/api/v1/heartbeat/a");
   EXPECT_EQ(reply.status, 500);
   EXPECT_EQ(reply.body.find("secret"), std::string::npos);
+}
+
+// ---- users, and headers of the web configuration ----
+
+// "prometheus" with the password "secret".
+const Pairs kUser = {{"prometheus", "$2b$04$BB6Vmu4US10/t15nt/FoneUcb/NQoOucNqpeQWlzUMHvXtk0IDQxO"}};
+const Pairs kRight = {{"Authorization", "Basic cHJvbWV0aGV1czpzZWNyZXQ="}}, kWrong = {{"Authorization", "Basic cHJvbWV0aGV1czpTZWNyZXQ="}};
+
+TEST(Router, EverythingIsBehindThePassword) {
+  Site site;
+  site.guard = *Guard::Make({{}, {}, kUser});
+  for (const char* target : {"/metrics", "/", "/-/healthy", "/-/ready", "/static/style.css", "/api/v1/jobs", "/none", "/api/v1/heartbeat/a"}) {
+    for (const Pairs& headers : {Pairs{}, kWrong}) {
+      const WebReply reply = site.Ask("GET", target, headers);
+      EXPECT_EQ(reply.status, 401) << target;
+      EXPECT_EQ(Header(reply, "WWW-Authenticate"), "Basic realm=\"batchslo\", charset=\"UTF-8\"");
+      EXPECT_EQ(Header(reply, "X-Content-Type-Options"), "nosniff");
+    }
+    EXPECT_NE(site.Ask("GET", target, kRight).status, 401) << target;
+  }
+  EXPECT_EQ(site.Ask("POST", "/-/reload", {}).status, 401);
+}
+
+TEST(Router, AHeartbeatHasATokenInstead) {
+  Site site;
+  site.guard = *Guard::Make({{}, {}, kUser});
+  EXPECT_EQ(site.Ask("POST", "/api/v1/heartbeat/a", {{"Authorization", "Bearer t"}}).status, 200);
+  EXPECT_EQ(site.Ask("POST", "/api/v1/heartbeat/", {{"Authorization", "Bearer t"}}).status, 401);
+  EXPECT_EQ(site.Ask("POST", "/api/v1/jobs", {{"Authorization", "Bearer t"}}).status, 401);
+}
+
+// A browser sends a password that it knows by itself, for whatever page.
+TEST(Router, APasswordDoesNotLetAnotherSiteIn) {
+  ServerOptions options;
+  options.enable_lifecycle = true;
+  Site site(options);
+  site.guard = *Guard::Make({{}, {}, kUser});
+  Pairs headers = kRight;
+  EXPECT_EQ(site.Ask("POST", "/-/reload", headers).status, 200);
+  headers.emplace_back("Sec-Fetch-Site", "cross-site");
+  EXPECT_EQ(site.Ask("POST", "/-/reload", headers).status, 403);
+}
+
+TEST(Router, HeadersOfTheWebConfigurationTakeThePlaceOfOurs) {
+  Site site;
+  site.guard = *Guard::Make({{}, {{"Content-Security-Policy", "frame-ancestors 'self'"}, {"Strict-Transport-Security", "max-age=1"}}, {}});
+  const WebReply reply = site.Get("/-/healthy");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(Header(reply, "Strict-Transport-Security"), "max-age=1");
+  EXPECT_EQ(Header(reply, "X-Content-Type-Options"), "nosniff");
+  EXPECT_EQ(std::count_if(reply.headers.begin(), reply.headers.end(), [](const auto& header) { return header.first == "Content-Security-Policy"; }), 1);
+  EXPECT_EQ(Header(reply, "Content-Security-Policy"), "frame-ancestors 'self'");
 }
 
 }  // namespace
