@@ -13,6 +13,7 @@
 #include "exporter/app/evaluation.h"
 #include "exporter/app/fleet.h"
 #include "exporter/app/hard_end.h"
+#include "exporter/app/live_web.h"
 #include "exporter/app/log.h"
 #include "exporter/app/real_clock.h"
 #include "exporter/app/reload_desk.h"
@@ -49,8 +50,8 @@ bool IsLoopback(const std::string& address) {
 // the inbox and read the published snapshot.
 class Daemon {
  public:
-  Daemon(const DaemonOptions& options, Log log, LiveConfig& config, Ledger& ledger)
-      : options_(options), log_(std::move(log)), config_(config), ledger_(ledger), seen_file_(config.Text()) {}
+  Daemon(const DaemonOptions& options, Log log, LiveConfig& config, LiveWeb& web, Ledger& ledger)
+      : options_(options), log_(std::move(log)), config_(config), web_(web), ledger_(ledger), seen_file_(config.Text()) {}
 
   int Run(const Signals& signals);
 
@@ -62,8 +63,12 @@ class Daemon {
   void TellAddresses() const;
   void Loop(const Signals& signals);
   void RunSources();
+  void Judge() { evaluation_.Run(sources_.Health(*config_.Get()), web_.State()); }
   ReloadOut Reload();
-  bool LooksAtFile() const { return options_.auto_reload && !options_.config_file.empty(); }
+  ReloadOut ReloadConfig();
+  ReloadOut ReloadWeb();
+  bool LooksAtConfig() const { return options_.auto_reload && !options_.config_file.empty(); }
+  bool LooksAtFiles() const { return LooksAtConfig() || web_.IsNamed(); }
   SteadyPoint NextLook() const { return looked_ + *ParseDuration(options_.auto_reload_interval); }
   void ReloadIfChanged();
   milliseconds Rest();
@@ -73,6 +78,7 @@ class Daemon {
   Log log_;
   std::optional<HardEnd> hard_end_;  // outlives all that could hang
   LiveConfig& config_;
+  LiveWeb& web_;
   Ledger& ledger_;
   RealClock clock_;
   std::unique_ptr<HttpClient> http_ = MakeHttpClient("batchslo_exporter/" + std::string(kVersion));
@@ -96,7 +102,7 @@ SourceServices Daemon::Services() {
 Result<void> Daemon::Begin() {
   evaluation_.Adopt();
   const auto stored = inbox_.Store(ConfiguredFacts(*config_.Get(), clock_.Now()));
-  if (stored) evaluation_.Run(sources_.Health(*config_.Get()));
+  if (stored) Judge();
   return stored;
 }
 
@@ -105,6 +111,21 @@ void Daemon::RunSources() {
 }
 
 ReloadOut Daemon::Reload() {
+  const ReloadOut web = ReloadWeb();
+  const ReloadOut config = ReloadConfig();
+  return {web.good && config.good, web.good ? config.message : config.good ? web.message : web.message + config.message};
+}
+
+// A file that is still as bad as it was is told again only to who asks.
+ReloadOut Daemon::ReloadWeb() {
+  const LiveWeb::Look look = web_.Read(clock_.Now());
+  const auto state = web_.State();
+  if (look == LiveWeb::Look::kAccepted) log_(LogLevel::kInfo, "the web configuration was reloaded");
+  if (look == LiveWeb::Look::kRefused) log_(LogLevel::kError, "the web configuration was not reloaded, the one before stays in force: " + state->error);
+  return state && !state->last_reload_ok ? ReloadOut{false, state->error} : ReloadOut{};
+}
+
+ReloadOut Daemon::ReloadConfig() {
   ConfigResult result = LoadConfig(options_.config_file, options_.kubeconfig);
   if (!result.config) {
     const std::string faults = result.Faults();
@@ -116,7 +137,7 @@ ReloadOut Daemon::Reload() {
   evaluation_.Adopt();
   const auto stored = inbox_.Store(ConfiguredFacts(*config_.Get(), clock_.Now()));
   if (!stored) log_(LogLevel::kError, stored.Message());
-  evaluation_.Run(sources_.Health(*config_.Get()));
+  Judge();
   RunSources();
   log_(LogLevel::kInfo, "the configuration was reloaded");
   return {true, "reloaded\n"};
@@ -124,12 +145,14 @@ ReloadOut Daemon::Reload() {
 
 // A mounted ConfigMap changes by a swapped link: only the contents tell.
 void Daemon::ReloadIfChanged() {
-  if (!LooksAtFile() || clock_.Steady() < NextLook()) return;
+  if (!LooksAtFiles() || clock_.Steady() < NextLook()) return;
   looked_ = clock_.Steady();
+  ReloadWeb();
+  if (!LooksAtConfig()) return;
   std::string text = Contents(options_.config_file);
   if (text.empty() || text == seen_file_) return;
   seen_file_ = std::move(text);
-  Reload();
+  ReloadConfig();
 }
 
 PushOut Daemon::Push(const PushIn& in) {
@@ -149,6 +172,7 @@ Handlers Daemon::Faces() {
   faces.reload = [this] { return desk_.Ask(); };
   faces.config_text = [this] { return WithoutSecrets(config_.Text()); };
   faces.notice = ledger_.Notice();
+  if (web_.IsNamed()) faces.guard = [this] { return web_.Get(); };
   return faces;
 }
 
@@ -166,17 +190,19 @@ void Daemon::TellAddresses() const {
   for (std::size_t i = 0; i < ports.size(); ++i) {
     log_(LogLevel::kInfo, "listening on " + addresses[i].substr(0, addresses[i].rfind(':')) + ":" + std::to_string(ports[i]));
   }
+  const auto guard = web_.Get();
+  const bool has_tls = guard && guard->tls, has_users = guard && !guard->users->AreNone();
   if (std::all_of(addresses.begin(), addresses.end(), IsLoopback)) {
     log_(LogLevel::kInfo, "only this machine can reach it; --web.listen-address opens it to others");
-  } else {
-    log_(LogLevel::kWarn, "it is open to the network without TLS or passwords: this version is meant to stand behind something that guards it");
+  } else if (!has_tls) {
+    log_(LogLevel::kWarn, std::string("it is open to the network without TLS") + (has_users ? "" : " or passwords") + ": --web.config.file guards it");
   }
 }
 
-// Until the jobs are judged whatever comes or, if that is sooner, the file is looked at.
+// Until the jobs are judged whatever comes or, if that is sooner, the files are looked at.
 milliseconds Daemon::Rest() {
   const auto every = std::chrono::duration_cast<milliseconds>(*ParseDuration(options_.evaluation_interval));
-  if (!LooksAtFile()) return every;
+  if (!LooksAtFiles()) return every;
   return std::clamp(std::chrono::ceil<milliseconds>(NextLook() - clock_.Steady()), milliseconds{0}, every);
 }
 
@@ -191,7 +217,7 @@ void Daemon::Loop(const Signals& signals) {
     desk_.Answer([this] { return Reload(); });
     ReloadIfChanged();
     if (sources_.AnyFailed()) RunSources();
-    evaluation_.Run(sources_.Health(*config_.Get()));
+    Judge();
     judged_ = true;
     evaluation_.Housekeep();
     pollfd signal_only{signals.Fd(), POLLIN, 0};  // facts gather meanwhile
@@ -229,10 +255,12 @@ int RunDaemon(const DaemonOptions& options, std::ostream& err) {
   ConfigResult read = LoadConfig(options.config_file, options.kubeconfig);
   if (!read.config) return err << read.Faults(), 2;
   LiveConfig config(options.config_file, std::move(read), RealClock().Now());
+  LiveWeb web(options.web_config_file);
+  if (web.Read(RealClock().Now()) == LiveWeb::Look::kRefused) return err << web.State()->error, 2;
   auto ledger = OpenLedger(options, config);
   if (!ledger) return (*log)(LogLevel::kError, ledger.Message()), 1;
   if (!(*ledger)->Notice().empty()) (*log)(LogLevel::kError, (*ledger)->Notice());
-  return Daemon(options, *log, config, **ledger).Run(signals);
+  return Daemon(options, *log, config, web, **ledger).Run(signals);
 }
 
 }  // namespace batchslo

@@ -82,7 +82,7 @@ void Evaluation::Apply() {
   Load({}, tracker_.TakeToReload());  // annotations that say something else than before
 }
 
-void Evaluation::Run(std::vector<SourceState> sources) {
+void Evaluation::Run(std::vector<SourceState> sources, std::optional<ConfigState> web_config) {
   Apply();
   const SteadyPoint began = clock_.Steady();
   auto snapshot = std::make_shared<Snapshot>();
@@ -91,6 +91,7 @@ void Evaluation::Run(std::vector<SourceState> sources) {
   snapshot->evaluation_seconds = std::chrono::duration<double>(clock_.Steady() - began).count();
   snapshot->sources = std::move(sources);
   snapshot->config = config_.State();
+  snapshot->web_config = std::move(web_config);
   snapshot->store = ledger_.State();
   {
     std::shared_ptr<const Snapshot> fresh = std::move(snapshot);

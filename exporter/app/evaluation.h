@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -27,7 +28,7 @@ class Evaluation {
   // followed before is judged by again.
   void Adopt();
   // Applies what came, judges, publishes, and remembers what verdicts rest on beyond the facts.
-  void Run(std::vector<SourceState> sources);
+  void Run(std::vector<SourceState> sources, std::optional<ConfigState> web_config);
   // Forgets and prunes, once an hour.
   void Housekeep();
 

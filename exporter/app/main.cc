@@ -6,6 +6,7 @@
 
 #include "exporter/app/daemon.h"
 #include "exporter/app/fleet.h"
+#include "exporter/app/live_web.h"
 #include "exporter/app/once.h"
 #include "exporter/cli/command.h"
 #include "exporter/core/nearest.h"
@@ -74,7 +75,10 @@ int Refuse(const CLI::App& app, const std::string& fault) {
 int CheckOnly(const DaemonOptions& options) {
   const auto result = LoadConfig(options.config_file, options.kubeconfig);
   std::cerr << result.Faults() << result.Lints();
-  return result.config ? 0 : 2;
+  LiveWeb web(options.web_config_file);
+  const bool web_is_good = web.Read({}) != LiveWeb::Look::kRefused;
+  if (!web_is_good) std::cerr << web.State()->error;
+  return result.config && web_is_good ? 0 : 2;
 }
 
 }  // namespace

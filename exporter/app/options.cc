@@ -20,9 +20,9 @@ void AddConfigOptions(CLI::App& app, DaemonOptions& options) {
   app.add_option("--config.file", options.config_file, "The configuration; none: all CronJobs of the cluster, with default objectives")->option_text("FILE")->group(group);
   app.add_option("--kubeconfig", options.kubeconfig, "How to reach the cluster, from outside it")->option_text("FILE")->group(group);
   AddStore(app, options.store, "The ledger (default: /var/lib/batchslo/ledger.db, or under ~/.local/state)")->group(group);
-  app.add_flag("--config.check", options.check_only, "Check the configuration and exit: 0 good, 2 not")->group(group);
+  app.add_flag("--config.check", options.check_only, "Check the configuration, and that of --web.config.file, and exit: 0 good, 2 not")->group(group);
   app.add_flag("--config.enable-auto-reload", options.auto_reload, "Reload when the file changes (SIGHUP always reloads)")->group(group);
-  app.add_option("--config.auto-reload-interval", options.auto_reload_interval, "How often to look at the file (default: 30s)")->check(IntervalFault)->option_text("DURATION")->group(group);
+  app.add_option("--config.auto-reload-interval", options.auto_reload_interval, "How often to look at the file, and at that of --web.config.file (default: 30s)")->check(IntervalFault)->option_text("DURATION")->group(group);
   app.add_option("--evaluation.interval", options.evaluation_interval, "How often the jobs are judged at least (default: 5s)")->check(IntervalFault)->option_text("DURATION")->group(group);
 }
 
@@ -30,6 +30,7 @@ void AddWebOptions(CLI::App& app, DaemonOptions& options) {
   const std::string group = "Web";
   app.add_option("--web.listen-address", options.server.listen, "HOST:PORT, [::1]:PORT or :PORT; may be repeated (default: 127.0.0.1:10510)")
       ->allow_extra_args(false)->option_text("ADDRESS")->group(group);
+  app.add_option("--web.config.file", options.web_config_file, "TLS, client certificates and users, as for all exporters of Prometheus")->option_text("FILE")->group(group);
   app.add_option("--web.telemetry-path,--web.metrics-path", options.server.telemetry_path, "Where the metrics are (default: /metrics)")->option_text("PATH")->group(group);
   app.add_flag("--web.enable-lifecycle", options.server.enable_lifecycle, "Allow PUT and POST of /-/reload")->group(group);
 }
@@ -57,6 +58,7 @@ void AddDaemonOptions(CLI::App& app, DaemonOptions& options) {
 std::vector<std::pair<std::string, std::string>> FlagsOf(const DaemonOptions& options) {
   return {{"config.file", options.config_file},
           {"kubeconfig", options.kubeconfig},
+          {"web.config.file", options.web_config_file},
           {"store", options.store},
           {"config.enable-auto-reload", options.auto_reload ? "true" : "false"},
           {"config.auto-reload-interval", options.auto_reload_interval},

@@ -55,6 +55,7 @@ class Daemon:
         self.store = store or "sqlite://" + os.path.join(folder, "ledger.db")
         self.log_file = os.path.join(folder, "log")
         self.process = None
+        self.tls = None  # an ssl.SSLContext, where the daemon speaks TLS
         if config is not None:
             self.write(config)
         if start:
@@ -77,7 +78,7 @@ class Daemon:
             if self.process.poll() is not None:
                 raise AssertionError("the daemon ended with %d:\n%s" % (self.process.returncode, self.log()))
             return re.search(r'listening on [^\s"]*:(\d+)"', self.log()[offset:])
-        self.url = "http://127.0.0.1:" + wait_for(listening, "the daemon listens")[1]
+        self.url = ("https" if self.tls else "http") + "://127.0.0.1:" + wait_for(listening, "the daemon listens")[1]
         return self
 
     def log(self):
@@ -87,7 +88,7 @@ class Daemon:
     def request(self, path, method="GET", body=None, headers=None, timeout=PATIENCE):
         request = urllib.request.Request(self.url + path, data=body, method=method, headers=headers or {})
         try:
-            with urllib.request.urlopen(request, timeout=timeout) as reply:
+            with urllib.request.urlopen(request, timeout=timeout, context=self.tls) as reply:
                 return Reply(reply.status, reply.headers, reply.read())
         except urllib.error.HTTPError as error:
             with error:

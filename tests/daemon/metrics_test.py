@@ -67,7 +67,7 @@ class Metrics(DaemonTest):
         store = "sqlite://" + self.path("ledger.db")
         code, _, err = run("ledger", "import", "--store=" + store, self.write("facts.jsonl", "".join(json.dumps(fact) + "\n" for fact in facts)))
         self.assertEqual(code, 0, err)
-        daemon = self.daemon(CONFIG % {"folder": self.folder}, "--evaluation.interval=200ms", *flags, store=store)
+        daemon = self.daemon(CONFIG % {"folder": self.folder}, "--evaluation.interval=200ms", "--web.config.file=" + self.write("web.yml", "{}"), *flags, store=store)
         for status in ("start", "success"):
             daemon.push("met", TOKEN, status=status, run_id="a")
         daemon.push("met", TOKEN, status="start", run_id="b")
