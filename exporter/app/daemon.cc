@@ -43,7 +43,7 @@ std::string Contents(const std::string& file) {
 }
 
 bool IsLoopback(const std::string& address) {
-  return address.starts_with("127.") || address.starts_with("localhost:") || address.starts_with("[::1]");
+  return address.starts_with("unix:") || address.starts_with("127.") || address.starts_with("localhost:") || address.starts_with("[::1]");
 }
 
 // The threads and their ways to each other. The main thread judges, reloads and ends; sources and the web store into
@@ -185,11 +185,8 @@ Result<void> Daemon::Serve() {
 }
 
 void Daemon::TellAddresses() const {
-  const auto& addresses = options_.server.listen;
-  const std::vector<std::uint16_t> ports = server_->Ports();
-  for (std::size_t i = 0; i < ports.size(); ++i) {
-    log_(LogLevel::kInfo, "listening on " + addresses[i].substr(0, addresses[i].rfind(':')) + ":" + std::to_string(ports[i]));
-  }
+  const std::vector<std::string> addresses = server_->Addresses();
+  for (const std::string& address : addresses) log_(LogLevel::kInfo, "listening on " + address);
   const auto guard = web_.Get();
   const bool has_tls = guard && guard->tls, has_users = guard && !guard->users->AreNone();
   if (std::all_of(addresses.begin(), addresses.end(), IsLoopback)) {

@@ -8,6 +8,7 @@
 #include "exporter/app/fleet.h"
 #include "exporter/app/live_web.h"
 #include "exporter/app/once.h"
+#include "exporter/app/systemd_sockets.h"
 #include "exporter/cli/command.h"
 #include "exporter/core/nearest.h"
 #include "exporter/web/build_info.h"
@@ -112,5 +113,10 @@ int main(int argc, char** argv) {
   if (action) return action(std::cout, std::cerr);
   if (options.check_only) return CheckOnly(options);
   options.server.flags = FlagsOf(options);
+  if (options.systemd_socket) {
+    auto sockets = TakeSystemdSockets();
+    if (!sockets) return std::cerr << "batchslo_exporter: " << sockets.Message() << "\n", 1;
+    options.server.sockets = std::move(sockets).Value();
+  }
   return RunDaemon(options, std::cerr);
 }

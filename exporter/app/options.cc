@@ -30,6 +30,7 @@ void AddWebOptions(CLI::App& app, DaemonOptions& options) {
   const std::string group = "Web";
   app.add_option("--web.listen-address", options.server.listen, "HOST:PORT, [::1]:PORT or :PORT; may be repeated (default: 127.0.0.1:10510)")
       ->allow_extra_args(false)->option_text("ADDRESS")->group(group);
+  app.add_flag("--web.systemd-socket", options.systemd_socket, "Use the sockets that systemd opened, instead of addresses")->group(group);
   app.add_option("--web.config.file", options.web_config_file, "TLS, client certificates and users, as for all exporters of Prometheus")->option_text("FILE")->group(group);
   app.add_option("--web.telemetry-path,--web.metrics-path", options.server.telemetry_path, "Where the metrics are (default: /metrics)")->option_text("PATH")->group(group);
   app.add_flag("--web.enable-lifecycle", options.server.enable_lifecycle, "Allow PUT and POST of /-/reload")->group(group);
@@ -59,6 +60,7 @@ std::vector<std::pair<std::string, std::string>> FlagsOf(const DaemonOptions& op
   return {{"config.file", options.config_file},
           {"kubeconfig", options.kubeconfig},
           {"web.config.file", options.web_config_file},
+          {"web.systemd-socket", options.systemd_socket ? "true" : "false"},
           {"store", options.store},
           {"config.enable-auto-reload", options.auto_reload ? "true" : "false"},
           {"config.auto-reload-interval", options.auto_reload_interval},

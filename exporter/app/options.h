@@ -16,7 +16,7 @@ namespace batchslo {
 struct DaemonOptions {
   std::string config_file, web_config_file, store, kubeconfig;
   std::string log_level = "info", log_format = "logfmt";
-  bool check_only = false, auto_reload = false;
+  bool check_only = false, auto_reload = false, systemd_socket = false;
   std::string auto_reload_interval = "30s", evaluation_interval = "5s";  // checked: durations of at least 100ms
   ServerOptions server;
 };

@@ -18,7 +18,6 @@
 #include <thread>
 
 #include "exporter/web/channel.h"
-#include "exporter/web/listen.h"
 
 namespace batchslo {
 namespace {
@@ -203,11 +202,7 @@ class SocketFront : public Front {
     close(wake_);
   }
 
-  std::vector<std::uint16_t> Ports() const override {
-    std::vector<std::uint16_t> ports;
-    for (const Listener& listener : listeners_) ports.push_back(listener.Port());
-    return ports;
-  }
+  const std::vector<Listener>& Listeners() const override { return listeners_; }
 
  private:
   struct Entry {
@@ -318,14 +313,8 @@ void SocketFront::AcceptUntil(const std::stop_token& stop) {
 
 }  // namespace
 
-Result<std::unique_ptr<Front>> Front::Start(const std::vector<std::string>& listen, const FrontLimits& limits, Answer answer, FrontTold told, TlsInForce tls) {
-  std::vector<Listener> listeners;
-  for (const std::string& address : listen) {
-    auto listener = Listener::Open(address);
-    if (!listener) return listener.GetError();
-    listeners.push_back(std::move(listener).Value());
-  }
-  return std::unique_ptr<Front>(std::make_unique<SocketFront>(std::move(listeners), limits, std::move(answer), std::move(told), std::move(tls)));
+std::unique_ptr<Front> Front::Start(std::vector<Listener> listeners, const FrontLimits& limits, Answer answer, FrontTold told, TlsInForce tls) {
+  return std::make_unique<SocketFront>(std::move(listeners), limits, std::move(answer), std::move(told), std::move(tls));
 }
 
 }  // namespace batchslo

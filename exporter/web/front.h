@@ -1,14 +1,13 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "exporter/core/result.h"
 #include "exporter/web/exchange.h"
+#include "exporter/web/listen.h"
 #include "exporter/web/tls.h"
 
 namespace batchslo {
@@ -36,9 +35,9 @@ using TlsInForce = std::function<std::shared_ptr<const Tls>()>;
 // A connection whose TLS is in force no more answers what it is being asked and ends. In TLS SIGPIPE must be ignored.
 class Front {
  public:
-  static Result<std::unique_ptr<Front>> Start(const std::vector<std::string>& listen, const FrontLimits& limits, Answer answer, FrontTold told, TlsInForce tls = {});
+  static std::unique_ptr<Front> Start(std::vector<Listener> listeners, const FrontLimits& limits, Answer answer, FrontTold told, TlsInForce tls = {});
   virtual ~Front() = default;  // closes all connections; waits only for handlers that are at work
-  virtual std::vector<std::uint16_t> Ports() const = 0;
+  virtual const std::vector<Listener>& Listeners() const = 0;
 };
 
 }  // namespace batchslo

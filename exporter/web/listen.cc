@@ -1,6 +1,7 @@
 // Tested by tests/web/server_test.cc.
 #include "exporter/web/listen.h"
 
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -37,8 +38,19 @@ std::uint16_t PortOf(int fd) {
   sockaddr_storage name{};
   socklen_t size = sizeof name;
   getsockname(fd, reinterpret_cast<sockaddr*>(&name), &size);
-  const auto port = name.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6*>(&name)->sin6_port : reinterpret_cast<sockaddr_in*>(&name)->sin_port;
-  return ntohs(port);
+  if (name.ss_family == AF_INET6) return ntohs(reinterpret_cast<sockaddr_in6*>(&name)->sin6_port);
+  return name.ss_family == AF_INET ? ntohs(reinterpret_cast<sockaddr_in*>(&name)->sin_port) : std::uint16_t{0};
+}
+
+// "127.0.0.1", "[::1]"; "unix" for what has no address of a network.
+std::string HostOf(int fd) {
+  sockaddr_storage name{};
+  socklen_t size = sizeof name;
+  getsockname(fd, reinterpret_cast<sockaddr*>(&name), &size);
+  if (name.ss_family != AF_INET && name.ss_family != AF_INET6) return "unix";
+  char host[NI_MAXHOST] = "";
+  getnameinfo(reinterpret_cast<sockaddr*>(&name), size, host, sizeof host, nullptr, 0, NI_NUMERICHOST);
+  return name.ss_family == AF_INET6 ? "[" + std::string(host) + "]" : host;
 }
 
 // -1: not possible, errno says why.
@@ -57,10 +69,24 @@ int Bind(const addrinfo& info) {
 
 }  // namespace
 
-Listener::Listener(Listener&& other) noexcept : fd_(std::exchange(other.fd_, -1)), port_(other.port_) {}
+Listener::Listener(int fd, const std::string& host) : fd_(fd), address_(host + ":" + std::to_string(PortOf(fd))) {}
+
+Listener::Listener(Listener&& other) noexcept : fd_(std::exchange(other.fd_, -1)), address_(std::move(other.address_)) {}
 
 Listener::~Listener() {
   if (fd_ >= 0) close(fd_);
+}
+
+std::uint16_t Listener::Port() const { return PortOf(fd_); }
+
+Result<Listener> Listener::Adopt(int fd) {
+  int listens = 0, kind = 0;
+  socklen_t size = sizeof listens, kind_size = sizeof kind;
+  const bool is_socket = getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && getsockopt(fd, SOL_SOCKET, SO_TYPE, &kind, &kind_size) == 0;
+  if (!is_socket || listens == 0 || kind != SOCK_STREAM) return Error{"descriptor " + std::to_string(fd) + " is no socket that listens; the socket unit wants ListenStream= and Accept=no"};
+  fcntl(fd, F_SETFD, fcntl(fd, F_GETFD) | FD_CLOEXEC);
+  fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+  return Listener(fd, HostOf(fd));
 }
 
 Result<Listener> Listener::Open(const std::string& text) {
@@ -81,7 +107,7 @@ Result<Listener> Listener::Open(const std::string& text) {
       if ((info->ai_family == first) == preferred) fd = Bind(*info);
     }
   }
-  if (fd >= 0) return Listener(fd, PortOf(fd));
+  if (fd >= 0) return Listener(fd, text.substr(0, text.rfind(':')));
   return Error{"can't listen on " + text + ": " + std::strerror(errno) + "; choose another address with --web.listen-address"};
 }
 

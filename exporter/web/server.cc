@@ -12,15 +12,22 @@ class WebServer : public Server {
  public:
   WebServer(ServerOptions options, Handlers handlers) : guard_(handlers.guard), router_(std::move(options), std::move(handlers), registry_) {}
 
-  Result<void> Listen(const std::vector<std::string>& addresses, const FrontLimits& limits) {
+  void Run(std::vector<Listener> listeners, const FrontLimits& limits) {
     FrontTold told{[this](int change) { router_.Counts().Connections(change); }, [this](std::string_view reason) { router_.Counts().Refused(reason); }};
-    auto front = Front::Start(addresses, limits, [this](const WebRequest& request) { return router_.Answer(request); }, std::move(told), MakeTls());
-    if (!front) return front.GetError();
-    front_ = std::move(front).Value();
-    return {};
+    front_ = Front::Start(std::move(listeners), limits, [this](const WebRequest& request) { return router_.Answer(request); }, std::move(told), MakeTls());
   }
 
-  std::vector<std::uint16_t> Ports() const override { return front_->Ports(); }
+  std::vector<std::uint16_t> Ports() const override {
+    std::vector<std::uint16_t> ports;
+    for (const Listener& listener : front_->Listeners()) ports.push_back(listener.Port());
+    return ports;
+  }
+
+  std::vector<std::string> Addresses() const override {
+    std::vector<std::string> addresses;
+    for (const Listener& listener : front_->Listeners()) addresses.push_back(listener.Address());
+    return addresses;
+  }
 
  private:
   TlsInForce MakeTls() const {
@@ -37,15 +44,31 @@ class WebServer : public Server {
   std::unique_ptr<Front> front_;  // ends first
 };
 
+Result<std::vector<Listener>> OpenAll(const ServerOptions& options) {
+  std::vector<Listener> listeners;
+  const auto keep = [&](Result<Listener> listener) -> Result<void> {
+    if (!listener) return listener.GetError();
+    listeners.push_back(std::move(listener).Value());
+    return {};
+  };
+  for (const int fd : options.sockets) {
+    if (const auto kept = keep(Listener::Adopt(fd)); !kept) return kept.GetError();
+  }
+  for (const std::string& address : options.sockets.empty() ? options.listen : std::vector<std::string>{}) {
+    if (const auto kept = keep(Listener::Open(address)); !kept) return kept.GetError();
+  }
+  return listeners;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::Start(ServerOptions options, Handlers handlers) {
   if (!options.telemetry_path.starts_with('/')) return Error{"--web.telemetry-path must begin with /, not \"" + options.telemetry_path + "\""};
-  const std::vector<std::string> addresses = options.listen;
+  auto listeners = OpenAll(options);
+  if (!listeners) return listeners.GetError();
   const FrontLimits limits = options.limits;
   auto server = std::make_unique<WebServer>(std::move(options), std::move(handlers));
-  const auto listening = server->Listen(addresses, limits);
-  if (!listening) return listening.GetError();
+  server->Run(std::move(listeners).Value(), limits);
   return std::unique_ptr<Server>(std::move(server));
 }
 

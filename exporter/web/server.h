@@ -16,6 +16,7 @@ namespace batchslo {
 
 struct ServerOptions {
   std::vector<std::string> listen = {"127.0.0.1:10510"};  // "HOST:PORT", "[::1]:PORT", ":PORT" (all addresses)
+  std::vector<int> sockets;  // that a service manager opened, instead of `listen`; ours from the start on
   std::string telemetry_path = "/metrics";
   bool enable_lifecycle = false;
   std::set<std::string> groups_off;  // of metrics: "runs", "self"
@@ -59,6 +60,7 @@ class Server {
   static Result<std::unique_ptr<Server>> Start(ServerOptions options, Handlers handlers);
   virtual ~Server() = default;
   virtual std::vector<std::uint16_t> Ports() const = 0;
+  virtual std::vector<std::string> Addresses() const = 0;  // "127.0.0.1:10510"
 };
 
 }  // namespace batchslo
