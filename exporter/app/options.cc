@@ -33,6 +33,8 @@ void AddWebOptions(CLI::App& app, DaemonOptions& options) {
   app.add_flag("--web.systemd-socket", options.systemd_socket, "Use the sockets that systemd opened, instead of addresses")->group(group);
   app.add_option("--web.config.file", options.web_config_file, "TLS, client certificates and users, as for all exporters of Prometheus")->option_text("FILE")->group(group);
   app.add_option("--web.telemetry-path,--web.metrics-path", options.server.telemetry_path, "Where the metrics are (default: /metrics)")->option_text("PATH")->group(group);
+  app.add_option("--web.external-url", options.server.external_url, "Where others reach it, behind a proxy; its path becomes the prefix")->option_text("URL")->group(group);
+  app.add_option("--web.route-prefix", options.server.route_prefix, "Before all paths that are answered (default: the path of --web.external-url)")->option_text("PATH")->group(group);
   app.add_flag("--web.enable-lifecycle", options.server.enable_lifecycle, "Allow PUT and POST of /-/reload")->group(group);
 }
 

@@ -21,16 +21,6 @@ WebReply JsonError(int status, std::string_view type, std::string_view message) 
 
 bool IsApi(const std::string& path) { return path.starts_with("/api/"); }
 
-// A browser must not be made to change our state by another site's page. Who sends a token is no browser that was lured;
-// a user's password is what a browser sends by itself.
-bool FromElsewhere(const WebRequest& request) {
-  if (request.Header("Authorization").starts_with("Bearer ")) return false;
-  const std::string_view site = request.Header("Sec-Fetch-Site");
-  if (!site.empty()) return site != "same-origin" && site != "none";
-  const std::string origin(request.Header("Origin")), host(request.Header("Host"));
-  return !origin.empty() && origin != "http://" + host && origin != "https://" + host;
-}
-
 // How far up the root is, as the browser sees the address: pages work below any path that a proxy takes off.
 std::string RootOf(const WebRequest& request) {
   const std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
@@ -93,8 +83,8 @@ void Compress(const WebRequest& request, WebReply& reply) {
 
 }  // namespace
 
-Router::Router(ServerOptions options, Handlers handlers, prometheus::Registry& registry)
-    : options_(std::move(options)), handlers_(std::move(handlers)), registry_(registry), counters_(registry), routes_{
+Router::Router(ServerOptions options, PublicAddress address, Handlers handlers, prometheus::Registry& registry)
+    : options_(std::move(options)), address_(std::move(address)), handlers_(std::move(handlers)), registry_(registry), counters_(registry), routes_{
           {options_.telemetry_path, "metrics", {"GET"}, &Router::Metrics},
           {"/", "page", {"GET"}, &Router::StatusPage},
           {"/jobs/", "job_page", {"GET"}, &Router::JobPage},
@@ -120,13 +110,23 @@ const Router::Route* Router::Find(const std::string& path) const {
   return at == routes_.end() ? nullptr : &*at;
 }
 
+// A browser must not be made to change our state by another site's page. Who sends a token is no browser that was lured;
+// a user's password is what a browser sends by itself.
+bool Router::IsFromElsewhere(const WebRequest& request) const {
+  if (request.Header("Authorization").starts_with("Bearer ")) return false;
+  const std::string_view site = request.Header("Sec-Fetch-Site");
+  if (!site.empty()) return site != "same-origin" && site != "none";
+  const std::string origin(request.Header("Origin")), host(request.Header("Host"));
+  return !origin.empty() && origin != address_.origin && origin != "http://" + host && origin != "https://" + host;
+}
+
 WebReply Router::Dispatch(const WebRequest& request, std::string& name) {
   const Route* route = Find(request.path);
   if (!route) return NotFound(request);
   name = route->name;
   const std::string method = request.method == "HEAD" ? "GET" : request.method;
   if (std::find(route->methods.begin(), route->methods.end(), method) == route->methods.end()) return WrongMethod(request, route->methods);
-  if (method != "GET" && FromElsewhere(request)) return JsonError(403, "forbidden", "this can't be asked for by another site's page");
+  if (method != "GET" && IsFromElsewhere(request)) return JsonError(403, "forbidden", "this can't be asked for by another site's page");
   return (this->*route->handler)(request, request.path.substr(std::min(route->path.size(), request.path.size())));
 }
 
@@ -137,7 +137,32 @@ std::optional<WebReply> Router::Stop(const WebRequest& request, const Guard& gua
   return has_token ? std::nullopt : guard.Stop(request);
 }
 
+std::optional<WebRequest> Router::WithoutPrefix(const WebRequest& request) const {
+  const std::string& prefix = address_.prefix;
+  if (!request.target.starts_with(prefix + "/")) return std::nullopt;
+  WebRequest below = request;
+  below.target.erase(0, prefix.size());
+  below.path.erase(0, std::min(prefix.size(), below.path.size()));  // plain letters: decoded they are the same
+  return below;
+}
+
+// Relative, as all links: a proxy may have taken off a path before ours.
+WebReply Router::BesidePrefix(const WebRequest& request, std::string&) {
+  const std::string& prefix = address_.prefix;
+  if (request.path != "/" && request.path != prefix) return Of(kHtml, RenderMissingPage("There is nothing at this address.", RootOf(request) + prefix.substr(1) + "/"), 404);
+  const std::string query = request.target.substr(std::min(request.target.find('?'), request.target.size()));
+  WebReply reply = Of("text/plain; charset=utf-8", "it is at " + prefix + "/\n", 302);
+  reply.headers.emplace_back("Location", (request.path == "/" ? prefix.substr(1) : prefix.substr(prefix.rfind('/') + 1)) + "/" + query);
+  return reply;
+}
+
 WebReply Router::Answer(const WebRequest& request) {
+  if (address_.prefix.empty()) return AnswerBy(&Router::Dispatch, request);
+  const auto below = WithoutPrefix(request);
+  return below ? AnswerBy(&Router::Dispatch, *below) : AnswerBy(&Router::BesidePrefix, request);
+}
+
+WebReply Router::AnswerBy(WebReply (Router::*dispatch)(const WebRequest&, std::string&), const WebRequest& request) {
   std::string name = "none";
   WebReply reply;
   const auto guard = handlers_.guard ? handlers_.guard() : nullptr;
@@ -146,7 +171,7 @@ WebReply Router::Answer(const WebRequest& request) {
     if (stopped) {
       reply = *std::move(stopped);
     } else {
-      reply = request.path.empty() ? JsonError(400, "bad_data", "the address is not well percent-encoded") : Dispatch(request, name);
+      reply = request.path.empty() ? JsonError(400, "bad_data", "the address is not well percent-encoded") : (this->*dispatch)(request, name);
     }
   } catch (const std::exception&) {  // what it says is for nobody outside
     reply = JsonError(500, "internal", "this request could not be answered");
@@ -238,6 +263,8 @@ WebReply Router::ApiFlags(const WebRequest&, const std::string&) {
   Pairs flags = options_.flags;
   for (const std::string& address : options_.listen) flags.emplace_back("web.listen-address", address);
   flags.emplace_back("web.telemetry-path", options_.telemetry_path);
+  flags.emplace_back("web.external-url", options_.external_url);
+  flags.emplace_back("web.route-prefix", address_.prefix.empty() ? "/" : address_.prefix);
   flags.emplace_back("web.enable-lifecycle", options_.enable_lifecycle ? "true" : "false");
   for (const char* group : {"runs", "self"}) flags.emplace_back(std::string("collector.") + group, options_.groups_off.contains(group) ? "false" : "true");
   return Of(kJson, RenderFlags(flags));

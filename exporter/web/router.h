@@ -9,6 +9,7 @@
 #include "exporter/web/counters.h"
 #include "exporter/web/exposition.h"
 #include "exporter/web/message.h"
+#include "exporter/web/public_address.h"
 #include "exporter/web/server.h"
 
 namespace batchslo {
@@ -16,7 +17,7 @@ namespace batchslo {
 // Finds the handler of a request and answers it; no sockets. Any thread. The registry outlives it.
 class Router {
  public:
-  Router(ServerOptions options, Handlers handlers, prometheus::Registry& registry);
+  Router(ServerOptions options, PublicAddress address, Handlers handlers, prometheus::Registry& registry);
   WebReply Answer(const WebRequest& request);
 
   Counters& Counts() { return counters_; }
@@ -32,6 +33,11 @@ class Router {
   };
 
   const Route* Find(const std::string& path) const;
+  WebReply AnswerBy(WebReply (Router::*dispatch)(const WebRequest&, std::string&), const WebRequest& request);
+  // As if there were no prefix; none: the request is not below it.
+  std::optional<WebRequest> WithoutPrefix(const WebRequest& request) const;
+  WebReply BesidePrefix(const WebRequest& request, std::string& name);
+  bool IsFromElsewhere(const WebRequest& request) const;
   // None: the request may go on to its handler.
   std::optional<WebReply> Stop(const WebRequest& request, const Guard& guard) const;
   WebReply Dispatch(const WebRequest& request, std::string& name);
@@ -55,6 +61,7 @@ class Router {
   std::shared_ptr<const Page> PageOf(std::shared_ptr<const Snapshot> snapshot);
 
   const ServerOptions options_;
+  const PublicAddress address_;
   const Handlers handlers_;
   prometheus::Registry& registry_;
   Counters counters_;

@@ -10,7 +10,8 @@ namespace {
 
 class WebServer : public Server {
  public:
-  WebServer(ServerOptions options, Handlers handlers) : guard_(handlers.guard), router_(std::move(options), std::move(handlers), registry_) {}
+  WebServer(ServerOptions options, PublicAddress address, Handlers handlers)
+      : guard_(handlers.guard), router_(std::move(options), std::move(address), std::move(handlers), registry_) {}
 
   void Run(std::vector<Listener> listeners, const FrontLimits& limits) {
     FrontTold told{[this](int change) { router_.Counts().Connections(change); }, [this](std::string_view reason) { router_.Counts().Refused(reason); }};
@@ -64,10 +65,12 @@ Result<std::vector<Listener>> OpenAll(const ServerOptions& options) {
 
 Result<std::unique_ptr<Server>> Server::Start(ServerOptions options, Handlers handlers) {
   if (!options.telemetry_path.starts_with('/')) return Error{"--web.telemetry-path must begin with /, not \"" + options.telemetry_path + "\""};
+  auto address = ReadPublicAddress(options.external_url, options.route_prefix);
+  if (!address) return address.GetError();
   auto listeners = OpenAll(options);
   if (!listeners) return listeners.GetError();
   const FrontLimits limits = options.limits;
-  auto server = std::make_unique<WebServer>(std::move(options), std::move(handlers));
+  auto server = std::make_unique<WebServer>(std::move(options), std::move(address).Value(), std::move(handlers));
   server->Run(std::move(listeners).Value(), limits);
   return std::unique_ptr<Server>(std::move(server));
 }

@@ -17,7 +17,8 @@ namespace batchslo {
 struct ServerOptions {
   std::vector<std::string> listen = {"127.0.0.1:10510"};  // "HOST:PORT", "[::1]:PORT", ":PORT" (all addresses)
   std::vector<int> sockets;  // that a service manager opened, instead of `listen`; ours from the start on
-  std::string telemetry_path = "/metrics";
+  std::string telemetry_path = "/metrics";   // below the prefix
+  std::string external_url, route_prefix;    // see public_address.h
   bool enable_lifecycle = false;
   std::set<std::string> groups_off;  // of metrics: "runs", "self"
   std::vector<std::pair<std::string, std::string>> flags;  // what the daemon was started with, to be shown; no secrets
@@ -56,7 +57,7 @@ struct Handlers {
 // Serves the pages from threads of its own; the destructor ends them within two seconds, unless a handler blocks longer.
 class Server {
  public:
-  // Errors: an address that can't be had; a telemetry path that does not begin with "/".
+  // Errors: an address that can't be had; a telemetry path that does not begin with "/"; a public address that is none.
   static Result<std::unique_ptr<Server>> Start(ServerOptions options, Handlers handlers);
   virtual ~Server() = default;
   virtual std::vector<std::uint16_t> Ports() const = 0;

@@ -91,6 +91,27 @@ class Start(DaemonTest):
         open_daemon.start()
         self.assertIn("open to the network", open_daemon.log())
 
+    def test_all_is_below_the_path_of_the_external_url(self):
+        daemon = self.daemon(BACKUP, "--web.external-url=https://slo.example/tools/slo/")
+        daemon.wait_for(lambda: daemon.request("/tools/slo/-/ready").status == 200)
+        for path in ("/tools/slo/metrics", "/tools/slo/", "/tools/slo/jobs/backup"):
+            self.assertEqual(daemon.request(path).status, 200, path)
+        self.assertEqual(daemon.request("/metrics").status, 404)
+        self.assertIn("Batch SLOs", daemon.request("/?team=x").text, "the way there is followed")
+        flags = daemon.request("/tools/slo/api/v1/status/flags").json["data"]
+        self.assertEqual((flags["web.external-url"], flags["web.route-prefix"]), ("https://slo.example/tools/slo/", "/tools/slo"))
+
+    def test_the_prefix_may_differ_from_the_path_of_the_external_url(self):
+        daemon = self.daemon(BACKUP, "--web.external-url=https://slo.example/tools/slo/", "--web.route-prefix=/")
+        self.assertEqual(daemon.request("/metrics").status, 200)
+
+    def test_a_public_address_that_is_none_ends_the_start(self):
+        for flag in ("--web.external-url=slo.example", "--web.route-prefix=/a b"):
+            daemon = self.daemon(BACKUP, flag, start=False)
+            done = subprocess.run(daemon.command(), capture_output=True, text=True, timeout=30, env=daemon.env)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(flag.split("=")[0] + " wants", done.stderr)
+
     def test_flags_are_shown(self):
         daemon = self.daemon(BACKUP, "--no-collector.runs", "--log.level=debug")
         flags = daemon.request("/api/v1/status/flags").json["data"]

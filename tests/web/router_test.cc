@@ -17,7 +17,7 @@ namespace {
 using nlohmann::json;
 
 struct Site {
-  explicit Site(ServerOptions options = {}) {
+  explicit Site(ServerOptions options = {}, const PublicAddress& address = {}) {
     Handlers handlers;
     handlers.snapshot = [this] { return snapshot; };
     handlers.now = [] { return sample::kNow; };
@@ -26,7 +26,7 @@ struct Site {
     handlers.reload = [this] { return reload; };
     handlers.config_text = [] { return std::string("token: <secret>"); };
     handlers.guard = [this] { return guard; };
-    router = std::make_unique<Router>(std::move(options), std::move(handlers), registry);
+    router = std::make_unique<Router>(std::move(options), address, std::move(handlers), registry);
   }
 
   WebReply Ask(const std::string& method, const std::string& target, const Pairs& headers = {}, const Pairs& query = {}) {
@@ -287,6 +287,42 @@ TEST(Router, WhatAHandlerThrowsIsForNobodyOutside) {
   const WebReply reply = site.Ask("POST", "/api/v1/heartbeat/a");
   EXPECT_EQ(reply.status, 500);
   EXPECT_EQ(reply.body.find("secret"), std::string::npos);
+}
+
+// ---- behind a proxy ----
+
+TEST(Router, BelowThePrefixAllIsAsWithoutIt) {
+  Site site({}, {"", "/a/slo"});
+  for (const char* path : {"/metrics", "/", "/jobs/ads/import", "/-/healthy", "/api/v1/jobs", "/static/style.css"}) EXPECT_EQ(site.Get("/a/slo" + std::string(path)).status, 200) << path;
+  EXPECT_EQ(site.Ask("POST", "/a/slo/api/v1/heartbeat/etl/daily").status, 200);
+  EXPECT_EQ(site.Get("/a/slo/api/none").type, "application/json");
+  EXPECT_NE(Body(site.Get("/a/slo/jobs/ads/import")).find("href=\"../../\""), std::string::npos) << "links end at the prefix";
+}
+
+TEST(Router, BesideThePrefixThereIsNothingButTheWayThere) {
+  Site site({}, {"", "/a/slo"});
+  for (const char* path : {"/metrics", "/-/healthy", "/jobs/ads/import", "/a", "/a/slope/metrics", "/a/slometrics"}) EXPECT_EQ(site.Get(path).status, 404) << path;
+  EXPECT_NE(Body(site.Get("/b/c")).find("href=\"../a/slo/\""), std::string::npos);
+  const WebReply top = site.Get("/"), bare = site.Get("/a/slo");
+  EXPECT_EQ(top.status, 302);
+  EXPECT_EQ(Header(top, "Location"), "a/slo/");
+  EXPECT_EQ(bare.status, 302);
+  EXPECT_EQ(Header(bare, "Location"), "slo/") << "from /a/slo";
+}
+
+TEST(Router, ThePrefixIsBehindThePasswordToo) {
+  Site site({}, {"", "/slo"});
+  site.guard = *Guard::Make({{}, {}, {{"u", "$2b$04$BB6Vmu4US10/t15nt/FoneUcb/NQoOucNqpeQWlzUMHvXtk0IDQxO"}}});
+  for (const char* path : {"/", "/slo", "/slo/metrics", "/none"}) EXPECT_EQ(site.Get(path).status, 401) << path;
+  EXPECT_EQ(site.Ask("POST", "/slo/api/v1/heartbeat/a").status, 200);
+}
+
+TEST(Router, OurPageComesFromThePublicAddress) {
+  ServerOptions options;
+  options.enable_lifecycle = true;
+  Site site(options, {"https://slo.example", ""});
+  EXPECT_EQ(site.Ask("POST", "/-/reload", {{"Host", "10.0.0.7:10510"}, {"Origin", "https://slo.example"}}).status, 200);
+  EXPECT_EQ(site.Ask("POST", "/-/reload", {{"Host", "10.0.0.7:10510"}, {"Origin", "https://slo.example.org"}}).status, 403);
 }
 
 // ---- users, and headers of the web configuration ----

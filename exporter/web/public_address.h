@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+#include "exporter/core/result.h"
+
+namespace batchslo {
+
+// How browsers reach us, as Prometheus' flags --web.external-url and --web.route-prefix tell it.
+struct PublicAddress {
+  std::string origin;  // "https://slo.example:8443"; empty: not told
+  std::string prefix;  // "/slo", before every path that we answer; empty: none
+};
+
+// `external_url`: "https://HOST/PATH" or "/PATH" alone; `route_prefix`: "/PATH", "/" for none, empty for the path of the
+// url. Pure. Errors name the flag.
+Result<PublicAddress> ReadPublicAddress(const std::string& external_url, const std::string& route_prefix);
+
+}  // namespace batchslo
