@@ -10,7 +10,7 @@ State Worst(const std::vector<Judgement>& judged) {
   static constexpr std::pair<Verdict, State> kOrder[] = {
       {Verdict::kMissed, State::kMissed}, {Verdict::kUnknown, State::kUnknown}, {Verdict::kPending, State::kPending}};
   for (const auto& [verdict, state] : kOrder) {
-    if (std::any_of(judged.begin(), judged.end(), [&](const Judgement& j) { return j.state.verdict == verdict; })) return state;
+    if (std::any_of(judged.begin(), judged.end(), [wanted = verdict](const Judgement& j) { return j.state.verdict == wanted; })) return state;
   }
   return judged.empty() ? State::kPending : State::kMet;
 }

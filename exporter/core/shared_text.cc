@@ -27,7 +27,7 @@ SharedText::SharedText(std::string_view text) {
     Hold();
     return;
   }
-  auto kept = std::make_unique<Kept>(std::string(text), 1);
+  std::unique_ptr<Kept> kept(new Kept{std::string(text), 1});
   kept_ = kept.get();
   pool.texts.emplace(kept->text, std::move(kept));
 }
