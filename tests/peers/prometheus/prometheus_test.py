@@ -10,7 +10,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "common")]
-from peer import PeerTest, main, missing, parse  # noqa: E402
+from peer import Authority, PeerTest, main, missing, parse  # noqa: E402
 from server import Door, Prometheus  # noqa: E402
 
 TOKEN = "a-token-that-nobody-guesses-6f3a"
@@ -23,6 +23,19 @@ jobs:
   items: {output: dwh/items, within: 1h}
 """
 SILENT = "  silent: {sql: {url: 'postgresql://slo@127.0.0.1:%d/x', updated_at: loaded_at}, poll_interval: 1s, timeout: 5s}\n"
+# The password is "secret".
+NAMES = "  client_allowed_sans: [prometheus.example]\n"
+WEB = """tls_server_config:
+  cert_file: server.crt
+  key_file: server.key
+  client_auth_type: RequireAndVerifyClientCert
+  client_ca_file: theirs.pem
+""" + NAMES + """basic_auth_users: {prometheus: $2b$04$BB6Vmu4US10/t15nt/FoneUcb/NQoOucNqpeQWlzUMHvXtk0IDQxO}
+"""
+SCRAPE = """  scheme: https
+  tls_config: {ca_file: %(folder)s/ours.pem, server_name: slo.example, cert_file: %(folder)s/client.crt, key_file: %(folder)s/client.key}
+  basic_auth: {username: prometheus, password: secret}
+"""
 TEXT = ("text/plain; version=0.0.4; charset=utf-8", "gzip")
 OPEN = ("application/openmetrics-text; version=1.0.0; charset=utf-8", "gzip")
 
@@ -109,6 +122,24 @@ class PrometheusTest(PeerTest):
         self.assertEqual(sorted(before, key=repr), sorted(after, key=repr))
         self.assertEqual(prometheus.value("max(resets(batchslo_job_runs_total[5m]))"), 0)
         self.assertEqual(prometheus.value("count(count_over_time(batchslo_job_runs_total[5m]))"), len([1 for m, _ in after if m["__name__"] == "batchslo_job_runs_total"]))
+
+    def test_it_comes_in_by_tls_a_certificate_and_a_password(self):
+        ours, theirs = Authority(self.folder, "ours"), Authority(self.folder, "theirs")
+        ours.issue("server", "slo.example")
+        theirs.issue("client", "prometheus.example")
+        daemon = self.daemon(CONFIG % (self.folder + "/dwh.db"), "--web.config.file=" + self.write("web.yml", WEB), env={"HEARTBEAT_TOKEN": TOKEN})
+        port = int(daemon.url.rsplit(":", 1)[1])
+        # promtool of Debian 12 does not know the names of clients yet.
+        self.assertEqual(subprocess.run(["promtool", "check", "web-config", self.write("older.yml", WEB.replace(NAMES, ""))], capture_output=True).returncode, 0)
+        prometheus = Prometheus({"guarded": port}, SCRAPE % {"folder": self.folder})
+        self.addCleanup(prometheus.remove)
+        prometheus.wait_for(lambda: prometheus.value('batchslo_job_slo_met{job_name="items"}') == 1, "it is scraped")
+        self.write("web.yml", WEB.replace("prometheus.example", "other.example"))
+        daemon.send(signal.SIGHUP)
+        prometheus.wait_for(lambda: prometheus.value("up") == 0, "its name is not allowed any more")
+        self.write("web.yml", WEB)
+        daemon.send(signal.SIGHUP)
+        prometheus.wait_for(lambda: prometheus.value("up") == 1, "it is allowed again")
 
     def test_scrapes_stay_fast_while_sources_and_the_ledger_are_stuck(self):
         with socket.socket() as silent:

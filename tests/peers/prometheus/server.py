@@ -16,7 +16,7 @@ from peer import Process, free_port, parse, wait_for  # noqa: E402
 CONFIG = """global: {scrape_interval: 1s, scrape_timeout: 900ms}
 scrape_configs:
 %s"""
-JOB = '- job_name: %s\n  static_configs: [{targets: ["127.0.0.1:%d"]}]\n'
+JOB = '- job_name: %s\n  static_configs: [{targets: ["127.0.0.1:%d"]}]\n%s'
 
 
 class Door:
@@ -56,13 +56,13 @@ class Door:
 
 
 class Prometheus:
-    """`ports`: by the name of the scrape job."""
+    """`ports`: by the name of the scrape job. `how`: what else each job says, lines of YAML."""
 
-    def __init__(self, ports):
+    def __init__(self, ports, how=""):
         self.folder = Path(tempfile.mkdtemp(prefix="batchslo-prometheus-"))
         self.url = "http://127.0.0.1:%d" % free_port()
         config = self.folder / "prometheus.yml"
-        jobs = "".join(JOB % item for item in ports.items())
+        jobs = "".join(JOB % (*item, how) for item in ports.items())
         config.write_text(CONFIG % jobs)
         self.process = Process("prometheus", [shutil.which("prometheus"), "--config.file=%s" % config, "--storage.tsdb.path=%s" % (self.folder / "data"),
                                               "--web.listen-address=" + self.url[7:]], self.folder / "log")
