@@ -73,22 +73,45 @@ void RenderExtras(const Snapshot& snapshot, Writer& writer) {
   }
 }
 
+std::shared_ptr<const Columns> ColumnsOf(const std::shared_ptr<const Snapshot>& snapshot, const Page* before) {
+  if (before && before->Values().snapshot->jobs == snapshot->jobs) return before->ShareValues();
+  return std::make_shared<const Columns>(MakeColumns(snapshot));
+}
+
 }  // namespace
 
-Page::Page(std::shared_ptr<const Snapshot> snapshot, std::set<std::string> off, const prometheus::Registry* own)
-    : columns_(MakeColumns(std::move(snapshot))), off_(std::move(off)), own_(own) {}
+Page::Page(std::shared_ptr<const Snapshot> snapshot, std::set<std::string> off, const prometheus::Registry* own, const Page* before)
+    : snapshot_(std::move(snapshot)),
+      columns_(ColumnsOf(snapshot_, before)),
+      blocks_(MakeBlocks(*columns_, before ? &before->Values() : nullptr, before ? before->Jobs() : Blocks())),
+      off_(std::move(off)),
+      own_(own) {}
+
+bool Page::Shows(const JobFamily& family) const { return family.group != Group::kRuns || !off_.contains("runs"); }
+
+std::string Page::RenderSelf(Format format) const {
+  const std::string end = format == Format::kOpenMetrics ? "# EOF\n" : "";
+  if (off_.contains("self")) return end;
+  std::string out;
+  Writer writer(out, format);
+  const SelfView view{*snapshot_, ReadProcess(), columns_->refused};
+  for (const SelfFamily& family : SelfFamilies()) {
+    writer.Begin(family.head);
+    family.write(view, writer);
+  }
+  RenderExtras(view.snapshot, writer);
+  if (own_) RenderOwn(*own_, writer);
+  return out + end;
+}
 
 Rendering::Rendering(std::shared_ptr<const Page> page, Format format, TimePoint now) : page_(std::move(page)), format_(format), now_(now), piece_(std::make_unique_for_overwrite<char[]>(kPiece)) {}
 
-bool Rendering::IsOff(std::size_t family) const { return JobFamilies()[family].group == Group::kRuns && page_->off_.contains("runs"); }
-
 // The lines of the present family, until it ends or the buffer is full.
 char* Rendering::PutRows(char* to, const char* full) {
-  const Columns& columns = page_->columns_;
+  const Columns& columns = page_->Values();
   const JobFamily& family = JobFamilies()[family_];
   std::array<char, 96> prefix{};
-  PutText(PutText(prefix.data(), family.head.name), "{");
-  const Line line{{prefix.data(), family.head.name.size() + 1}, now_.time_since_epoch().count()};
+  const Line line = MakeLine(family, now_, prefix);
   const std::size_t rows = RowsOf(columns, family.rows);
   for (; row_ < rows && !headed_; ++row_) {
     char* const end = family.put(columns, row_, line, to);
@@ -107,33 +130,18 @@ char* Rendering::PutRows(char* to, const char* full) {
   return to;
 }
 
-std::string Rendering::RenderSelf() const {
-  const std::string end = format_ == Format::kOpenMetrics ? "# EOF\n" : "";
-  if (page_->off_.contains("self")) return end;
-  std::string out;
-  Writer writer(out, format_);
-  const SelfView view{*page_->columns_.snapshot, ReadProcess(), page_->columns_.refused};
-  for (const SelfFamily& family : SelfFamilies()) {
-    writer.Begin(family.head);
-    family.write(view, writer);
-  }
-  RenderExtras(view.snapshot, writer);
-  if (page_->own_) RenderOwn(*page_->own_, writer);
-  return out + end;
-}
-
 std::string_view Rendering::Next() {
   char* to = piece_.get();
   const char* const full = to + kPiece - kSlack;
   while (family_ < JobFamilies().size() && to < full) {
-    if (IsOff(family_)) {
-      ++family_;
-    } else {
+    if (page_->Shows(JobFamilies()[family_])) {
       to = PutRows(to, full);
+    } else {
+      ++family_;
     }
   }
   if (to != piece_.get()) return {piece_.get(), static_cast<std::size_t>(to - piece_.get())};
-  self_ = ended_ ? "" : RenderSelf();
+  self_ = ended_ ? "" : page_->RenderSelf(format_);
   ended_ = true;
   return self_;
 }

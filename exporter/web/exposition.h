@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "exporter/core/snapshot.h"
+#include "exporter/web/blocks.h"
 #include "exporter/web/columns.h"
 #include "exporter/web/negotiate.h"
 
@@ -19,14 +20,21 @@ namespace batchslo {
 class Page {
  public:
   // `off`: the groups that are not shown ("runs", "self"). `own`: counters of this process, part of "self"; may be
-  // null, else outlives the page.
-  Page(std::shared_ptr<const Snapshot> snapshot, std::set<std::string> off, const prometheus::Registry* own = nullptr);
+  // null, else outlives the page. `before`: may be null; what did not change since is taken from it.
+  Page(std::shared_ptr<const Snapshot> snapshot, std::set<std::string> off, const prometheus::Registry* own = nullptr, const Page* before = nullptr);
 
-  const Snapshot& Of() const { return *columns_.snapshot; }
+  const Snapshot& Of() const { return *snapshot_; }
+  const Columns& Values() const { return *columns_; }
+  std::shared_ptr<const Columns> ShareValues() const { return columns_; }
+  const Blocks& Jobs() const { return blocks_; }
+  bool Shows(const JobFamily& family) const;
+  // All that is not about jobs, and the end of the page.
+  std::string RenderSelf(Format format) const;
 
  private:
-  friend class Rendering;
-  Columns columns_;
+  std::shared_ptr<const Snapshot> snapshot_;
+  std::shared_ptr<const Columns> columns_;  // may be of an earlier snapshot with the same jobs
+  Blocks blocks_;
   std::set<std::string> off_;
   const prometheus::Registry* own_;
 };
@@ -41,9 +49,7 @@ class Rendering {
   std::string_view Next();
 
  private:
-  bool IsOff(std::size_t family) const;
   char* PutRows(char* to, const char* full);
-  std::string RenderSelf() const;
 
   std::shared_ptr<const Page> page_;
   Format format_;

@@ -136,7 +136,7 @@ constexpr auto kOutputCount = Count<OfOutput, column>;
 
 constexpr std::array kJobFamilies = {
     JobFamily{{"batchslo_job_seconds_since_last_success", "Seconds since the job last succeeded; absent until it has.", "gauge", ""},
-              kCore, kJobs, Age<OfJob, &Columns::last_success>},
+              kCore, kJobs, Age<OfJob, &Columns::last_success>, true},
     JobFamily{{"batchslo_job_last_success_timestamp_seconds", "When the job last succeeded; absent until it has.", "gauge", "seconds"},
               kCore, kJobs, kJobSeconds<&Columns::last_success>},
     JobFamily{{"batchslo_job_first_seen_timestamp_seconds", "When the job was first configured or discovered.", "gauge", "seconds"},
@@ -172,7 +172,8 @@ constexpr std::array kJobFamilies = {
               kRuns, kJobs, Count<OfJob, &Columns::consecutive_failures>},
     JobFamily{{"batchslo_job_last_failure_info", "Why the newest completed run failed; absent while it did not. For annotations, not for expressions.", "gauge", ""},
               kRuns, kJobs, FailureInfo},
-    JobFamily{{"batchslo_output_age_seconds", "Seconds since the output last moved.", "gauge", "seconds"}, kRuns, kOutputs, Age<OfOutput, &Columns::updated>},
+    JobFamily{{"batchslo_output_age_seconds", "Seconds since the output last moved.", "gauge", "seconds"},
+              kRuns, kOutputs, Age<OfOutput, &Columns::updated>, true},
     JobFamily{{"batchslo_output_updated_timestamp_seconds", "When the output last moved.", "gauge", "seconds"},
               kRuns, kOutputs, Seconds<OfOutput, &Columns::updated>},
     JobFamily{{"batchslo_output_rows", "How many rows the output had when it was looked at last.", "gauge", ""}, kRuns, kOutputs, kOutputCount<&Columns::rows>},
@@ -185,5 +186,10 @@ constexpr std::array kJobFamilies = {
 }  // namespace
 
 std::span<const JobFamily> JobFamilies() { return kJobFamilies; }
+
+Line MakeLine(const JobFamily& family, TimePoint now, std::array<char, 96>& prefix) {
+  const char* const end = PutText(PutText(prefix.data(), family.head.name), "{");
+  return {{prefix.data(), end}, now.time_since_epoch().count()};
+}
 
 }  // namespace batchslo

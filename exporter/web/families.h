@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -31,9 +32,13 @@ struct JobFamily {
   Rows rows;
   // Writes the line of a row, at most kMostLine bytes; gives `to` back where the row has no value.
   char* (*put)(const Columns& columns, std::size_t row, const Line& line, char* to);
+  bool is_age = false;  // its lines differ from one moment to the next, whatever happens
 };
 std::span<const JobFamily> JobFamilies();
 inline constexpr std::size_t kMostLine = 4096;
+
+// `prefix` is where the line's lies.
+Line MakeLine(const JobFamily& family, TimePoint now, std::array<char, 96>& prefix);
 
 // About ourselves and our sources.
 struct SelfView {

@@ -31,10 +31,7 @@ struct WebReply {
   std::string body;
   Pieces pieces;  // instead of `body`
   Pairs headers;
+  std::function<Pieces()> gzip_pieces = {};  // the body as one gzip member, where that is not made of `pieces`
 };
-
-// In one gzip member.
-std::string Gzip(std::string_view text);
-Pieces GzipPieces(Pieces pieces);
 
 }  // namespace batchslo

@@ -5,6 +5,7 @@
 
 #include "exporter/web/api.h"
 #include "exporter/web/escape.h"
+#include "exporter/web/gzip_rendering.h"
 #include "exporter/web/html.h"
 #include "exporter/web/icon.h"
 
@@ -75,7 +76,7 @@ void Compress(const WebRequest& request, WebReply& reply) {
   if (!AcceptsGzip(request.Header("Accept-Encoding"))) return;
   reply.headers.emplace_back("Content-Encoding", "gzip");
   if (reply.pieces) {
-    reply.pieces = GzipPieces(std::move(reply.pieces));
+    reply.pieces = reply.gzip_pieces ? reply.gzip_pieces() : GzipPieces(std::move(reply.pieces));
   } else {
     reply.body = Gzip(reply.body);
   }
@@ -185,11 +186,13 @@ WebReply Router::AnswerBy(WebReply (Router::*dispatch)(const WebRequest&, std::s
 // ---- metrics ----
 
 std::shared_ptr<const Page> Router::PageOf(std::shared_ptr<const Snapshot> snapshot) {
+  std::shared_ptr<const Page> before;
   {
     const std::lock_guard lock(mutex_);
     if (page_ && &page_->Of() == snapshot.get()) return page_;
+    before = page_;
   }
-  std::shared_ptr<const Page> fresh = std::make_shared<const Page>(std::move(snapshot), options_.groups_off, &registry_), kept = fresh;
+  std::shared_ptr<const Page> fresh = std::make_shared<const Page>(std::move(snapshot), options_.groups_off, &registry_, before.get()), kept = fresh;
   const std::lock_guard lock(mutex_);
   page_.swap(kept);
   return fresh;
@@ -199,8 +202,12 @@ WebReply Router::Metrics(const WebRequest& request, const std::string&) {
   const Format format = Negotiate(request.Header("Accept"));
   WebReply reply;
   reply.type = ContentType(format);
-  auto rendering = std::make_shared<Rendering>(PageOf(handlers_.snapshot()), format, handlers_.now());
-  reply.pieces = [rendering] { return rendering->Next(); };
+  const auto page = PageOf(handlers_.snapshot());
+  const TimePoint now = handlers_.now();
+  reply.pieces = [rendering = std::make_shared<Rendering>(page, format, now)] { return rendering->Next(); };
+  reply.gzip_pieces = [page, format, now]() -> Pieces {
+    return [rendering = std::make_shared<GzipRendering>(page, format, now)] { return rendering->Next(); };
+  };
   return reply;
 }
 

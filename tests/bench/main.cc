@@ -14,7 +14,7 @@ constexpr struct {
   const char* name;
   void (*run)();
 } kBenchmarks[] = {
-    {"exposition", bench::BenchExposition}, {"memory", bench::BenchMemory},   {"evaluation", bench::BenchEvaluation},
+    {"exposition", bench::BenchExposition}, {"gzip", bench::BenchGzip}, {"memory", bench::BenchMemory},   {"evaluation", bench::BenchEvaluation},
     {"cron", bench::BenchCron},             {"kubernetes", bench::BenchKubernetes}, {"listing", bench::BenchListing},
     {"config", bench::BenchConfig},         {"heartbeats", nullptr},
 };

@@ -45,6 +45,7 @@ void Keep(const Value& value) {
 void BenchCron();
 void BenchEvaluation();
 void BenchExposition();
+void BenchGzip();
 void BenchMemory();
 void BenchKubernetes();
 void BenchListing();

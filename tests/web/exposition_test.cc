@@ -8,9 +8,7 @@
 
 #include <algorithm>
 
-#include "exporter/web/message.h"
 #include "tests/web/golden.h"
-#include "tests/web/gunzip.h"
 #include "tests/web/parse.h"
 #include "tests/web/sample.h"
 
@@ -302,19 +300,6 @@ TEST(Exposition, WhatASourceTellsCanNotRepeatAnotherFamily) {
   EXPECT_EQ(page.Find("batchslo_source_up", {{"source", "gke"}}), 1);
   EXPECT_EQ(page.Find("batchslo_odd", {{"source", "gke"}, {"k", "v"}}), 1);
   EXPECT_EQ(page.Find("batchslo_odd", {{"source", "dwh"}, {"k", "v"}}), 3);
-}
-
-TEST(Exposition, GzipReadsBack) {
-  const auto page = std::make_shared<const Page>(sample::Fleet(300), Set{"self"});
-  auto rendering = std::make_shared<Rendering>(page, Format::kText, kNow);
-  const Pieces zipped = GzipPieces([rendering] { return rendering->Next(); });
-  std::string all;
-  for (std::string_view piece = zipped(); !piece.empty(); piece = zipped()) all += piece;
-  const std::string whole = RenderAll(page, Format::kText, kNow);
-  EXPECT_EQ(Gunzip(all), whole);
-  EXPECT_LT(all.size(), whole.size() / 5);
-  EXPECT_EQ(Gunzip(Gzip("")), "");
-  EXPECT_EQ(Gunzip(Gzip(whole)), whole);
 }
 
 }  // namespace
