@@ -26,11 +26,17 @@ class FakeHttp : public HttpClient {
 
   explicit FakeHttp(FakeClock& clock) : clock_(clock) {}
 
-  Result<HttpReply> Send(const HttpRequest& request, Deadline, std::stop_token stop) override {
-    const Answer given = answer(request);
-    if (stop.stop_requested()) return Error{"it was stopped"};
-    if (!given.error.empty()) return Error{given.error};
-    return HeadOf(given, given.body);
+  std::vector<Result<HttpReply>> SendAll(const std::vector<HttpRequest>& requests, std::size_t, Deadline, std::stop_token stop) override {
+    std::vector<Result<HttpReply>> replies;
+    for (const HttpRequest& request : requests) {
+      const Answer given = answer(request);
+      if (stop.stop_requested()) {
+        replies.emplace_back(Error{"it was stopped"});
+      } else {
+        replies.push_back(given.error.empty() ? Result<HttpReply>(HeadOf(given, given.body)) : Error{given.error});
+      }
+    }
+    return replies;
   }
 
   Result<void> Stream(const HttpRequest& request, const OnHead& on_head, const OnChunk& on_chunk, Deadline hard, std::chrono::milliseconds idle,
