@@ -12,6 +12,7 @@ from pathlib import Path
 
 from exporter import TOKEN, Exporter
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what a shell starts in the background ignores it, and so would jobs
 BINARY = os.path.abspath(os.environ.get("BATCHSLO_RUN", "build/dev/bin/batchslo-run"))
 PYTHON = [sys.executable, "-S", "-E", "-c"]
 
