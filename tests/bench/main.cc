@@ -16,7 +16,7 @@ constexpr struct {
 } kBenchmarks[] = {
     {"exposition", bench::BenchExposition}, {"gzip", bench::BenchGzip}, {"memory", bench::BenchMemory},   {"evaluation", bench::BenchEvaluation},
     {"cron", bench::BenchCron},             {"kubernetes", bench::BenchKubernetes}, {"listing", bench::BenchListing},
-    {"config", bench::BenchConfig},         {"heartbeats", nullptr},
+    {"config", bench::BenchConfig},         {"polling", bench::BenchPolling}, {"heartbeats", nullptr},
 };
 
 // The daemon is built beside us.

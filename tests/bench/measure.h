@@ -50,6 +50,7 @@ void BenchMemory();
 void BenchKubernetes();
 void BenchListing();
 void BenchConfig();
+void BenchPolling();
 void BenchHeartbeats(const std::string& exporter);
 
 }  // namespace batchslo::bench
