@@ -83,7 +83,7 @@ std::shared_ptr<const Columns> ColumnsOf(const std::shared_ptr<const Snapshot>& 
 Page::Page(std::shared_ptr<const Snapshot> snapshot, std::set<std::string> off, const prometheus::Registry* own, const Page* before)
     : snapshot_(std::move(snapshot)),
       columns_(ColumnsOf(snapshot_, before)),
-      blocks_(MakeBlocks(*columns_, before ? &before->Values() : nullptr, before ? before->Jobs() : Blocks())),
+      blocks_(MakeBlocks(*columns_, before ? &before->Values() : nullptr, before ? before->Jobs() : JobBlocks())),
       off_(std::move(off)),
       own_(own) {}
 

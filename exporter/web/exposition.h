@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "exporter/core/snapshot.h"
-#include "exporter/web/blocks.h"
+#include "exporter/web/job_blocks.h"
 #include "exporter/web/columns.h"
 #include "exporter/web/negotiate.h"
 
@@ -26,7 +26,7 @@ class Page {
   const Snapshot& Of() const { return *snapshot_; }
   const Columns& Values() const { return *columns_; }
   std::shared_ptr<const Columns> ShareValues() const { return columns_; }
-  const Blocks& Jobs() const { return blocks_; }
+  const JobBlocks& Jobs() const { return blocks_; }
   bool Shows(const JobFamily& family) const;
   // All that is not about jobs, and the end of the page.
   std::string RenderSelf(Format format) const;
@@ -34,7 +34,7 @@ class Page {
  private:
   std::shared_ptr<const Snapshot> snapshot_;
   std::shared_ptr<const Columns> columns_;  // may be of an earlier snapshot with the same jobs
-  Blocks blocks_;
+  JobBlocks blocks_;
   std::set<std::string> off_;
   const prometheus::Registry* own_;
 };

@@ -31,9 +31,9 @@ void GzipRendering::Add(const GzipPart& part) {
 }
 
 void GzipRendering::AddFamilyPart(const JobFamily& family) {
-  Block& block = *page_->Jobs()[part_ % page_->Jobs().size()];
+  JobBlock& block = *page_->Jobs()[part_ % page_->Jobs().size()];
   const std::size_t kept_as = 2 * family_ + (part_ < page_->Jobs().size() ? 0 : 1);
-  Block::Lines lines = family.is_age ? nullptr : block.Find(kept_as);
+  JobBlock::Lines lines = family.is_age ? nullptr : block.Find(kept_as);
   if (!lines) {
     lines = std::make_shared<const GzipPart>(DeflatePart(PutRows(family, RowsOf(page_->Values(), family.rows, part_))));
     if (!family.is_age) block.Keep(kept_as, lines);

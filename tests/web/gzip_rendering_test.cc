@@ -1,4 +1,4 @@
-// Tests exporter/web/gzip_rendering.cc, blocks.cc and gzip.cc.
+// Tests exporter/web/gzip_rendering.cc, job_blocks.cc and gzip.cc.
 #include "exporter/web/gzip_rendering.h"
 
 #include <gtest/gtest.h>

@@ -12,7 +12,7 @@ namespace batchslo {
 
 // So many jobs in a row for as long as none of them changes. Successive pages share it, and with it their lines,
 // deflated.
-class Block {
+class JobBlock {
  public:
   using Lines = std::shared_ptr<const GzipPart>;
 
@@ -25,11 +25,11 @@ class Block {
 };
 
 inline constexpr std::size_t kBlockJobs = 512;
-using Blocks = std::vector<std::shared_ptr<Block>>;
+using JobBlocks = std::vector<std::shared_ptr<JobBlock>>;
 
 // Those of `before` whose jobs are the same objects are taken over. Both columns are alive, so none has another's
 // address.
-Blocks MakeBlocks(const Columns& columns, const Columns* columns_before, const Blocks& before);
+JobBlocks MakeBlocks(const Columns& columns, const Columns* columns_before, const JobBlocks& before);
 
 // A family's lines go block by block; where it has lines for jobs and then for outputs, twice.
 std::size_t PartsOf(Rows rows, std::size_t blocks);

@@ -1,5 +1,5 @@
 // Tested by tests/web/exposition_test.cc.
-#include "exporter/web/blocks.h"
+#include "exporter/web/job_blocks.h"
 
 #include <algorithm>
 
@@ -23,19 +23,19 @@ std::size_t CountBlocks(const Columns& columns) { return (columns.job.size() + k
 
 }  // namespace
 
-Block::Lines Block::Find(std::size_t part) const {
+JobBlock::Lines JobBlock::Find(std::size_t part) const {
   const std::lock_guard lock(mutex_);
   return part < lines_.size() ? lines_[part] : nullptr;
 }
 
-void Block::Keep(std::size_t part, Lines lines) {
+void JobBlock::Keep(std::size_t part, Lines lines) {
   const std::lock_guard lock(mutex_);
   if (part >= lines_.size()) lines_.resize(part + 1);
   lines_[part] = std::move(lines);
 }
 
-Blocks MakeBlocks(const Columns& columns, const Columns* columns_before, const Blocks& before) {
-  Blocks blocks;
+JobBlocks MakeBlocks(const Columns& columns, const Columns* columns_before, const JobBlocks& before) {
+  JobBlocks blocks;
   for (std::size_t block = 0; block < CountBlocks(columns); ++block) {
     const auto jobs = [&](const Columns& of) {
       const RowRange range = JobsOf(of, block);
@@ -43,7 +43,7 @@ Blocks MakeBlocks(const Columns& columns, const Columns* columns_before, const B
     };
     const bool is_same =
         columns_before && block < before.size() && std::ranges::equal(jobs(columns), jobs(*columns_before));
-    blocks.push_back(is_same ? before[block] : std::make_shared<Block>());
+    blocks.push_back(is_same ? before[block] : std::make_shared<JobBlock>());
   }
   return blocks;
 }
