@@ -6,30 +6,9 @@
 #include <map>
 #include <memory>
 
-#include "exporter/web/utf8.h"
+#include "exporter/web/escape.h"
 
 namespace batchslo {
-namespace {
-
-// Safe inside double quotes, of logfmt as of JSON, and for a terminal.
-std::string Quoted(std::string_view text) {
-  std::string out = "\"";
-  EachCharacter(text, [&](std::string_view character, bool) {
-    const auto byte = static_cast<unsigned char>(character[0]);
-    if (byte == '"' || byte == '\\') out.push_back('\\');
-    if (byte == '\n') {
-      out += "\\n";
-    } else if (byte < 0x20 || byte == 0x7f) {
-      out += ' ';
-    } else {
-      out += character;
-    }
-    return true;
-  });
-  return out + "\"";
-}
-
-}  // namespace
 
 Result<Log> MakeLog(const std::string& level, const std::string& format) {
   static const std::map<std::string, spdlog::level::level_enum> kLevels = {
@@ -43,7 +22,7 @@ Result<Log> MakeLog(const std::string& level, const std::string& format) {
   logger->set_pattern(format == "json" ? R"({"ts":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","msg":%v})" : "ts=%Y-%m-%dT%H:%M:%S.%eZ level=%l msg=%v", spdlog::pattern_time_type::utc);
   return Log([logger](LogLevel severity, std::string_view message) {
     static constexpr spdlog::level::level_enum kOf[] = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn, spdlog::level::err};
-    logger->log(kOf[static_cast<std::size_t>(severity)], "{}", Quoted(message));
+    logger->log(kOf[static_cast<std::size_t>(severity)], "\"{}\"", EscapeLog(message));
   });
 }
 

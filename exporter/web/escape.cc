@@ -134,6 +134,12 @@ std::string EscapeTerminal(std::string_view text) {
   return out;
 }
 
+std::string EscapeLog(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += c == '\n' ? "\\n" : c == '"' || c == '\\' ? std::string{'\\', c} : std::string{c};
+  return EscapeTerminal(out);
+}
+
 std::string UrlPath(std::string_view name) {
   bool steps = false;
   for (std::size_t from = 0; from <= name.size();) {

@@ -26,6 +26,9 @@ std::string EscapeHtml(std::string_view text);
 // For a terminal: nothing of it moves the cursor or changes a colour.
 std::string EscapeTerminal(std::string_view text);
 
+// Between the quotes of a log's text, logfmt or JSON: it stays one line, which a terminal shows as it is.
+std::string EscapeLog(std::string_view text);
+
 // A job's name as the rest of a path. Slashes stay, unless a browser would take a part of the name for a step up.
 std::string UrlPath(std::string_view name);
 // One value of a query.

@@ -86,6 +86,20 @@ TEST(Escape, TheTerminalStaysAsItIs) {
   EXPECT_EQ(EscapeTerminal("<b>"), "<b>");
 }
 
+TEST(Escape, ALogsTextIsOneLineWithinItsQuotes) {
+  const std::vector<Row> rows = {
+      {"plain", "plain"},
+      {"a\nlevel=error msg=\"b\"", "a\\nlevel=error msg=\\\"b\\\""},
+      {"a\\", "a\\\\"},
+      {"a\x1b[31mb\r", "a\xef\xbf\xbd[31mb\xef\xbf\xbd"},
+      {"\xc2\x9b" "31m", "\xef\xbf\xbd" "31m"},  // the CSI of C1, as UTF-8
+      {"a\xe2\x80\xa8" "b", "a\xef\xbf\xbd" "b"},  // ends a line in JavaScript
+      {"a\xe2\x80\xae" "b", "a\xef\xbf\xbd" "b"},
+      {"\xff", "\xef\xbf\xbd"},
+  };
+  for (const Row& row : rows) EXPECT_EQ(EscapeLog(row.raw), row.safe) << row.raw;
+}
+
 TEST(Escape, PathsKeepSlashesUnlessTheyWouldBeSteps) {
   const std::vector<Row> rows = {
       {"recommend/train-daily", "recommend/train-daily"},
