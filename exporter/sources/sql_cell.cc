@@ -7,13 +7,18 @@
 namespace batchslo {
 namespace {
 
+// What reads numbers would take a sign, too.
+bool AreDigits(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
 // The microseconds of "9:00:00.5", if all of `text` is that.
 std::optional<Duration> TimeOfDay(std::string_view text) {
   int parts[3] = {0, 0, 0};
   std::size_t count = 0;
   for (; count < 3 && text.size() >= 2; ++count) {
-    const auto [end, fault] = std::from_chars(text.data(), text.data() + 2, parts[count]);
-    if (fault != std::errc{} || end != text.data() + 2) return std::nullopt;
+    if (!AreDigits(text.substr(0, 2))) return std::nullopt;
+    std::from_chars(text.data(), text.data() + 2, parts[count]);
     text.remove_prefix(2);
     if (!text.starts_with(':')) break;
     text.remove_prefix(1);
@@ -22,8 +27,8 @@ std::optional<Duration> TimeOfDay(std::string_view text) {
   if (text.starts_with('.')) {
     text.remove_prefix(1);
     const std::string digits = std::string(text.substr(0, 6)) + std::string(6 - std::min<std::size_t>(6, text.size()), '0');
-    const auto [end, fault] = std::from_chars(digits.data(), digits.data() + 6, fraction);
-    if (text.empty() || fault != std::errc{} || end != digits.data() + 6) return std::nullopt;
+    if (text.empty() || !AreDigits(digits)) return std::nullopt;
+    std::from_chars(digits.data(), digits.data() + 6, fraction);
     text = {};
   }
   if (!text.empty() || count == 0 || parts[0] > 24 || parts[1] > 59 || parts[2] > 60) return std::nullopt;
@@ -37,11 +42,12 @@ std::optional<Duration> TakeOffset(std::string_view& text) {
   if (sign == std::string_view::npos || sign < 11) return std::nullopt;  // a date has dashes too
   std::string digits(text.substr(sign + 1));
   digits.erase(std::remove(digits.begin(), digits.end(), ':'), digits.end());
-  if (digits.size() != 2 && digits.size() != 4) return std::nullopt;
+  if ((digits.size() != 2 && digits.size() != 4) || !AreDigits(digits)) return std::nullopt;
+  if (digits.size() == 2) digits += "00";
   int value = 0;
-  const auto [end, fault] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (fault != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-  const Duration offset = digits.size() == 2 ? Duration{hours{value}} : Duration{hours{value / 100} + minutes{value % 100}};
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (value / 100 > 23 || value % 100 > 59) return std::nullopt;
+  const Duration offset = hours{value / 100} + minutes{value % 100};
   const bool west = text[sign] == '-';
   text = text.substr(0, sign);
   return west ? -offset : offset;
