@@ -98,7 +98,7 @@ bool ParseSpoolFile(std::string_view text, SpoolEntry& entry) {
       3)
     return false;
   text.remove_prefix(second + 1);
-  if (text.size() != url + job + body) return false;
+  if (url > text.size() || job > text.size() || body > text.size() || text.size() != url + job + body) return false;  // a size may be "-1"
   entry = {std::string(text.substr(0, url)), std::string(text.substr(url, job)), std::string(text.substr(url + job))};
   return true;
 }

@@ -229,7 +229,8 @@ TEST_F(SpoolTest, FilesAreReadBackAndGarbageIsNot) {
   EXPECT_EQ(read.body, entry.body);
   for (const std::string& bad :
        {std::string(), std::string("batchslo-run 1\n"), std::string("batchslo-run 1\n1 1 1\nab"),
-        std::string("batchslo-run 2\n1 1 1\nabc"), std::string("batchslo-run 1\n-1 1 1\nabc")}) {
+        std::string("batchslo-run 2\n1 1 1\nabc"), std::string("batchslo-run 1\n-1 1 1\nabc"),
+        std::string("batchslo-run 1\n-1 1 5\nabcde")}) {
     EXPECT_FALSE(ParseSpoolFile(bad, read)) << bad;
   }
 }
