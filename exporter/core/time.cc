@@ -114,7 +114,9 @@ Result<TimePoint> ParseRfc3339(std::string_view text) {
   if (!time) return bad;
   const auto offset = Offset(rest);
   if (!offset || !rest.empty()) return bad;
-  return TimePoint{date->time_since_epoch()} + *time - *offset;
+  constexpr TimePoint kYear10000 = std::chrono::sys_days{std::chrono::year{10000} / 1 / 1};
+  const TimePoint instant = TimePoint{date->time_since_epoch()} + *time - *offset;
+  return instant >= TimePoint{} && instant < kYear10000 ? Result<TimePoint>(instant) : bad;
 }
 
 std::string FormatRfc3339(TimePoint time) {

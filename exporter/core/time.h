@@ -18,7 +18,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 // RFC 3339 with any offset and up to nine fractional digits (more than six are cut off): "2026-03-01T09:00:00.5+09:00".
-// Years 1970 to 9999; a leap second (":60") is taken as the next second.
+// Years 1970 to 9999, also of the instant in UTC; a leap second (":60") is taken as the next second.
 Result<TimePoint> ParseRfc3339(std::string_view text);
 
 // "2026-03-01T00:00:00Z"; a fraction only when there is one, without trailing zeros.
