@@ -11,13 +11,21 @@ namespace {
 
 constexpr std::size_t kMostShown = 100, kMostCharacters = 160, kBeforeCaret = 80;
 
-// Control characters would act on the terminal, and what turns the direction of writing would hide the fault.
+// Control characters would act on the terminal, U+009B as the begin of a colour, and what turns the direction of writing
+// would hide the fault.
 std::string Printable(std::string_view text) {
-  std::string out(text);
-  std::replace_if(
-      out.begin(), out.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
-  for (std::string_view one = FindInvisible(out); !one.empty(); one = FindInvisible(out))
-    out.replace(static_cast<std::size_t>(one.data() - out.data()), one.size(), "\ufffd");
+  std::string out;
+  for (std::size_t i = 0, length = 0; i < text.size(); i += std::max<std::size_t>(length, 1)) {
+    length = CharacterLength(text, i);
+    const char32_t point = length == 0 ? 0x80 : CodePointAt(text, i);
+    if (point < 0x20 || point == 0x7f) {
+      out += ' ';
+    } else if ((point >= 0x80 && point < 0xa0) || IsInvisible(point)) {
+      out += "\ufffd";
+    } else {
+      out += text.substr(i, length);
+    }
+  }
   return out;
 }
 

@@ -13,28 +13,6 @@ unsigned char Byte(std::string_view text, std::size_t i) { return static_cast<un
 
 bool IsContinuation(unsigned char byte) { return (byte & 0xc0) == 0x80; }
 
-// The length of the character at `i`; 0 where there is none: a stray byte, an overlong form, a surrogate, beyond
-// U+10FFFF.
-std::size_t CharacterLength(std::string_view text, std::size_t i) {
-  struct Form {
-    unsigned char first, last, second_least, second_most;
-    std::size_t length;
-  };
-  static constexpr Form kForms[] = {
-      {0x00, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
-      {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
-      {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4}};
-  const unsigned char lead = Byte(text, i);
-  const auto* form = std::find_if(std::begin(kForms), std::end(kForms),
-                                  [&](const Form& f) { return f.first <= lead && lead <= f.last; });
-  if (form == std::end(kForms) || i + form->length > text.size()) return 0;
-  if (form->length > 1 && (Byte(text, i + 1) < form->second_least || Byte(text, i + 1) > form->second_most)) return 0;
-  for (std::size_t k = 2; k < form->length; ++k) {
-    if (!IsContinuation(Byte(text, i + k))) return 0;
-  }
-  return form->length;
-}
-
 Fault FaultAt(std::string_view text, std::size_t at, std::string message, std::string help) {
   const std::string_view before = text.substr(0, at);
   const auto line = static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1;
@@ -89,6 +67,26 @@ bool CheckText(std::string_view text, std::vector<Fault>& faults) {
   return CheckCharacters(text, faults) && CheckBrackets(text, faults);
 }
 
+std::size_t CharacterLength(std::string_view text, std::size_t i) {
+  struct Form {
+    unsigned char first, last, second_least, second_most;
+    std::size_t length;
+  };
+  static constexpr Form kForms[] = {
+      {0x00, 0x7f, 0, 0, 1},       {0xc2, 0xdf, 0x80, 0xbf, 2}, {0xe0, 0xe0, 0xa0, 0xbf, 3},
+      {0xe1, 0xec, 0x80, 0xbf, 3}, {0xed, 0xed, 0x80, 0x9f, 3}, {0xee, 0xef, 0x80, 0xbf, 3},
+      {0xf0, 0xf0, 0x90, 0xbf, 4}, {0xf1, 0xf3, 0x80, 0xbf, 4}, {0xf4, 0xf4, 0x80, 0x8f, 4}};
+  const unsigned char lead = Byte(text, i);
+  const auto* form = std::find_if(std::begin(kForms), std::end(kForms),
+                                  [&](const Form& f) { return f.first <= lead && lead <= f.last; });
+  if (form == std::end(kForms) || i + form->length > text.size()) return 0;
+  if (form->length > 1 && (Byte(text, i + 1) < form->second_least || Byte(text, i + 1) > form->second_most)) return 0;
+  for (std::size_t k = 2; k < form->length; ++k) {
+    if (!IsContinuation(Byte(text, i + k))) return 0;
+  }
+  return form->length;
+}
+
 std::string_view CutUtf8(std::string_view text, std::size_t bytes) {
   if (text.size() <= bytes) return text;
   while (bytes > 0 && IsContinuation(Byte(text, bytes))) --bytes;
@@ -109,12 +107,15 @@ std::string CodePointName(char32_t point) {
   return text;
 }
 
+bool IsInvisible(char32_t point) {
+  return std::any_of(std::begin(kInvisible), std::end(kInvisible), [&](const auto& range) { return range.first <= point && point <= range.last; });
+}
+
 std::string_view FindInvisible(std::string_view valid_utf8) {
   for (std::size_t i = 0; i < valid_utf8.size();) {
     const std::size_t length = std::max<std::size_t>(CharacterLength(valid_utf8, i), 1);
     const char32_t point = CodePointAt(valid_utf8, i);
-    const bool found = std::any_of(std::begin(kInvisible), std::end(kInvisible), [&](const auto& range) { return range.first <= point && point <= range.last; });
-    if (found) return valid_utf8.substr(i, length);
+    if (IsInvisible(point)) return valid_utf8.substr(i, length);
     i += length;
   }
   return {};

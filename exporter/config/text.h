@@ -15,6 +15,10 @@ constexpr std::size_t kMostConfigBytes = 50'000'000;
 // characters, brackets nested without end. True if there is nothing of that.
 bool CheckText(std::string_view text, std::vector<Fault>& faults);
 
+// The length of the character at `i`; 0 where there is none: a stray byte, an overlong form, a surrogate, beyond
+// U+10FFFF.
+std::size_t CharacterLength(std::string_view text, std::size_t i);
+
 // At most `bytes` of `text`, cut between two characters.
 std::string_view CutUtf8(std::string_view text, std::size_t bytes);
 
@@ -27,6 +31,7 @@ struct CodePoints {
 // Soft hyphen, marks of direction and joining, fillers, annotations: U+FEFF and the like.
 constexpr CodePoints kInvisible[] = {{0xad, 0xad},     {0x61c, 0x61c},   {0x115f, 0x1160}, {0x180e, 0x180e}, {0x200b, 0x200f},
                                      {0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb}};
+bool IsInvisible(char32_t point);
 // Of the character at `i`.
 char32_t CodePointAt(std::string_view valid_utf8, std::size_t i);
 std::string CodePointName(char32_t point);  // "U+200B"
