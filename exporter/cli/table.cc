@@ -1,6 +1,9 @@
+// Tested by tests/cli/table_test.cc.
 #include "exporter/cli/table.h"
 
 #include <algorithm>
+
+#include "exporter/web/escape.h"
 
 namespace batchslo {
 namespace {
@@ -12,9 +15,7 @@ std::size_t Width(const std::string& text) {
 }  // namespace
 
 void Table::Add(std::vector<std::string> row) {
-  for (std::string& cell : row) {
-    std::replace_if(cell.begin(), cell.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
-  }
+  for (std::string& cell : row) cell = EscapeTerminal(cell);
   rows_.push_back(std::move(row));
 }
 

@@ -6,7 +6,7 @@
 
 namespace batchslo {
 
-// Columns of text, as wide as they need to be; control characters are shown as blanks.
+// Columns of text, as wide as they need to be; nothing in a cell acts on the terminal.
 class Table {
  public:
   explicit Table(std::vector<std::string> header) { Add(std::move(header)); }
