@@ -140,7 +140,11 @@ KubeObject ReadObject(od::value value, std::string& resource_version) {
   return object;
 }
 
-bool IsNamed(const KubeObject& object) { return !object.name.empty() && !object.uid.empty(); }
+// A NUL the ledger would refuse, and with it all that is told beside it.
+bool IsNamed(const KubeObject& object) {
+  const bool has_nul = (object.ns + object.name + object.uid).find('\0') != std::string::npos;
+  return !object.name.empty() && !object.uid.empty() && !has_nul;
+}
 
 // simdjson wants room to read beyond the end.
 simdjson::padded_string_view Padded(std::string& text) {
@@ -179,9 +183,13 @@ bool IsList(od::value value) {
   return value.type().get(type) == simdjson::SUCCESS && (type == od::json_type::array || type == od::json_type::null);
 }
 
+// A token that is no text must not pass for the end of the list.
 void ReadListMetadata(std::string_view key, od::value value, KubePage& page) {
   if (key == "resourceVersion") page.resource_version = Text(value);
-  if (key == "continue") page.continue_token = Text(value);
+  if (key != "continue") return;
+  od::json_type type;
+  broken |= value.type().get(type) != simdjson::SUCCESS || (type != od::json_type::string && type != od::json_type::null);
+  page.continue_token = Text(value);
 }
 
 }  // namespace
@@ -203,8 +211,9 @@ Result<KubePage> ParseKubePage(std::string& body, const std::function<void(KubeO
       ++page.items;
     });
   });
-  if (!whole && page.items == 0) return Error{"its answer is no JSON, or not all of it (a login page?): " + beginning};
-  if (!whole || !all_named) return Error{"its answer is broken in the middle"};
+  if (!whole && page.items == 0) return Error{"its answer is no list in JSON, or not all of it (a login page?): " + beginning};
+  if (!whole) return Error{"its answer is broken in the middle"};
+  if (!all_named) return Error{"its answer lists an object without a name or uid, or with a NUL byte in them"};
   if (!has_items || page.resource_version.empty()) return Error{"its answer is no list: " + beginning};
   return page;
 }

@@ -311,5 +311,19 @@ TEST(KubeParse, AnEventThatIsCutAnywhereIsAnError) {
   }
 }
 
+TEST(KubeParse, ATokenThatIsNoTextIsNotTheEndOfAList) {
+  const auto error = [](const std::string& token) { return Parse(R"({"metadata":{"resourceVersion":"7","continue":)" + token + R"(},"items":[]})").error; };
+  for (const char* token : {"5", "true", "{}", "[\"a\"]", "1e9"}) EXPECT_NE(error(token), "") << token;
+  for (const char* token : {"null", "\"\""}) EXPECT_EQ(error(token), "") << token;
+}
+
+TEST(KubeParse, AnObjectThatTheLedgerCanNotHoldIsAnErrorOfItsList) {
+  for (const std::string metadata : {R"({"name":"a\u0000b","namespace":"n","uid":"u"})", R"({"name":"a","namespace":"\u0000","uid":"u"})", R"({"name":"a","uid":"u\u0000"})"}) {
+    EXPECT_THAT(Parse(ListOf("{\"metadata\":" + metadata + "}")).error, HasSubstr("NUL byte")) << metadata;
+    std::string event = R"({"type":"ADDED","object":{"metadata":)" + metadata + "}}";
+    EXPECT_FALSE(ParseKubeEvent(event)) << metadata;
+  }
+}
+
 }  // namespace
 }  // namespace batchslo
