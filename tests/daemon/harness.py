@@ -23,7 +23,7 @@ LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"')
 def parse(text):
     """[(name, labels, value)] of a page in the text format; a line that can't be read is an error."""
     samples = []
-    for line in text.splitlines():
+    for line in text.split("\n"):  # a name may hold what Python takes for the end of a line
         if not line or line.startswith("#"):
             continue
         match = LINE.match(line)

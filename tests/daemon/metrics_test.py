@@ -16,7 +16,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from case import TOKEN, DaemonTest  # noqa: E402
-from empty_cluster import EmptyCluster  # noqa: E402
+from quiet_cluster import QuietCluster  # noqa: E402
 from harness import parse, run  # noqa: E402
 
 CONTRACT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "testdata", "metrics.txt")
@@ -58,7 +58,7 @@ class Metrics(DaemonTest):
         self.addCleanup(database.close)
         database.execute("create table items (loaded_at integer)")
         database.execute("insert into items values (?)", [int(time.time())])
-        cluster = EmptyCluster()
+        cluster = QuietCluster()
         self.addCleanup(cluster.close)
         self.write("kubeconfig", cluster.kubeconfig())
         now, before = (time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - age)) for age in (0, 7200))

@@ -1,11 +1,11 @@
-"""An API server without any CronJob: lists are empty, the first watch of each kind has expired, the next stays silent."""
+"""An API server where nothing happens: it lists the CronJobs that it was given and no Job; the first watch of each kind has expired, the next stays silent."""
 import http.server
 import json
 import threading
 
 
-class EmptyCluster:
-    def __init__(self):
+class QuietCluster:
+    def __init__(self, cronjobs=()):
         watched, ended = set(), threading.Event()
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -18,8 +18,8 @@ class EmptyCluster:
                 self.send_header("Content-Type", "application/json")
                 self.end_headers()
                 if not watches:
-                    kind = "CronJobList" if path.endswith("cronjobs") else "JobList"
-                    self.wfile.write(json.dumps({"kind": kind, "apiVersion": "batch/v1", "metadata": {"resourceVersion": "1"}, "items": []}).encode())
+                    kind, items = ("CronJobList", list(cronjobs)) if path.endswith("cronjobs") else ("JobList", [])
+                    self.wfile.write(json.dumps({"kind": kind, "apiVersion": "batch/v1", "metadata": {"resourceVersion": "1"}, "items": items}).encode())
                 elif again:
                     self.wfile.flush()
                     ended.wait()
