@@ -189,10 +189,11 @@ bool IsPrivateUrl(std::string_view url) {
 std::optional<std::chrono::seconds> RetryAfter(const HttpReply& reply, TimePoint now) {
   const std::string text(reply.Header("retry-after"));
   const bool digits = !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
-  if (digits) return std::chrono::seconds{text.size() > 9 ? 999'999'999 : std::stol(text)};
+  constexpr std::chrono::seconds kMost{999'999'999};
+  if (digits) return text.size() > 9 ? kMost : std::chrono::seconds{std::stol(text)};
   const time_t date = text.empty() ? -1 : curl_getdate(text.c_str(), nullptr);
   if (date < 0) return std::nullopt;
-  return std::max(std::chrono::seconds{0}, std::chrono::ceil<std::chrono::seconds>(TimePoint{seconds{date}} - now));
+  return std::clamp(seconds{date} - std::chrono::floor<seconds>(now.time_since_epoch()), seconds{0}, kMost);
 }
 
 std::unique_ptr<HttpClient> MakeHttpClient(std::string user_agent) { return std::make_unique<CurlClient>(std::move(user_agent)); }
