@@ -186,14 +186,15 @@ Result<GoogleToken> ParseGoogleToken(const GoogleAccount& account, const HttpReq
   if (is_metadata && reply.Header("metadata-flavor") != "Google")
     return Error{"what answers as the metadata server is none: its reply lacks Metadata-Flavor: Google"};
   const auto json = ReadJson(reply.body);
+  constexpr Duration kMostLifetime = hours{24};
   GoogleToken token;
   if (json && !JsonText(*json, "accessToken").empty()) {
     const auto expires = ParseRfc3339(JsonText(*json, "expireTime"));
-    token = {JsonText(*json, "accessToken"), expires ? *expires - now : Duration{0}};
+    token = {JsonText(*json, "accessToken"), expires ? std::min(*expires - now, kMostLifetime) : Duration{0}};
   } else if (json) {
-    constexpr std::int64_t kMostSeconds = 86400;
+    constexpr std::int64_t kMostSeconds = kMostLifetime / seconds{1};
     token = {JsonText(*json, "access_token"),
-             seconds{std::min(JsonInteger(*json, "expires_in").value_or(0), kMostSeconds)}};
+             seconds{std::clamp<std::int64_t>(JsonInteger(*json, "expires_in").value_or(0), 0, kMostSeconds)}};
   }
   const bool is_clean =
       std::all_of(token.token.begin(), token.token.end(), [](char c) { return c > 0x20 && c < 0x7f; });

@@ -74,6 +74,7 @@ TEST(GoogleToken, AnAnswerWithATokenAndItsTime) {
        {Row{R"({"access_token":"ya29.x","expires_in":3599,"token_type":"Bearer"})", "ya29.x", seconds{3599}},
         Row{R"({"access_token":"ya29.x","expires_in":"3599"})", "ya29.x", seconds{3599}},
         Row{R"({"access_token":"a","expires_in":9223372036854775807})", "a", hours{24}},
+        Row{R"({"accessToken":"a","expireTime":"9999-03-01T11:00:00Z"})", "a", hours{24}},
         Row{R"({"accessToken":"ya29.y","expireTime":"2026-03-01T11:00:00Z"})", "ya29.y", seconds{3600}}}) {
     const auto token = ParseGoogleToken({}, {}, Reply(200, row.body), kNow);
     ASSERT_TRUE(token) << token.Message();
