@@ -2,6 +2,7 @@
 
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -170,8 +171,10 @@ Result<KubeAccess> ReadKubeconfig(const std::string& file, const std::string& co
       files.push_back({std::filesystem::absolute(path), YAML::Load(*text)});
       if (!files.back().root.IsMap()) return Error{"kubeconfig " + path + " is no map of keys"};
     } catch (const YAML::Exception& e) {
+      std::string what = e.msg;  // it quotes the file, line ends too
+      std::replace_if(what.begin(), what.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
       return Error{path + ":" + std::to_string(e.mark.line + 1) + ":" + std::to_string(e.mark.column + 1) +
-                   ": this is no YAML: " + e.msg};
+                   ": this is no YAML: " + what};
     }
   }
   if (files.empty())

@@ -207,6 +207,7 @@ TEST_F(Kubeconfig, WithoutAListItIsThatOfTheHome) {
 
 TEST_F(Kubeconfig, WhatIsNoKubeconfigIsToldWithItsPlace) {
   EXPECT_THAT(Bad("a: [\n"), HasSubstr("this is no YAML"));
+  EXPECT_THAT(Bad("a: \"\\\n\x1b\"\n"), testing::Not(testing::HasSubstr("\n")));
   EXPECT_THAT(Bad("- a\n"), HasSubstr("is no map of keys"));
   EXPECT_THAT(Bad(""), HasSubstr("is no map of keys"));
   EXPECT_THAT(Bad("current-context: [a]\n"), HasSubstr("no current-context"));
