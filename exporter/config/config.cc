@@ -22,7 +22,15 @@ SourceDef DefOf(const SourceSpec& spec, const SourceConfig& config) {
   return def;
 }
 
-Config ReadTop(const Node& root, std::span<const SourceSpec> kinds, FaultList& faults, FaultList& lints) {
+// Takes the value of a key of the map, which then is none.
+Node Take(Node& map, std::string_view key) {
+  for (std::size_t i = 0; i < map.keys.size(); ++i) {
+    if (map.keys[i].text == key) return std::exchange(map.items[i], Node());
+  }
+  return {};
+}
+
+Config ReadTop(Node root, std::span<const SourceSpec> kinds, FaultList& faults, FaultList& lints) {
   Config config;
   const Block top = ReadBlock(root, "the configuration", {KeysOf(BlockKind::kTop)}, faults);
   if (top.options.Has("store")) config.store = *SqlitePath(top.options.String("store"));
@@ -34,7 +42,7 @@ Config ReadTop(const Node& root, std::span<const SourceSpec> kinds, FaultList& f
   }
   SourceRefs refs;
   if (const Node* node = top.At("sources")) refs = ReadSources(*node, kinds, config, faults, lints);
-  if (const Node* node = top.At("jobs")) JobReader(config, refs, faults, lints).Read(*node);
+  if (top.Has("jobs")) JobReader(config, refs, faults, lints).Read(Take(root, "jobs"));
   for (const SourceConfig& source : config.sources)
     config.fleet.sources.push_back(DefOf(*refs.at(source.name).spec, source));
   return config;
@@ -54,10 +62,10 @@ ConfigResult ParseConfig(std::string_view text, const std::string& file, std::sp
   result.file = file;
   result.text = text;
   FaultList faults, lints;
-  const auto root = ParseTree(text, faults.All());
+  auto root = ParseTree(text, faults.All());
   std::optional<Config> config;
   if (root && root->kind == Node::Kind::kNull) faults.All().push_back({0, 0, "the file is empty", "a configuration that says nothing is written {}"});
-  if (root) config = ReadTop(*root, kinds, faults, lints);
+  if (root) config = ReadTop(std::move(*root), kinds, faults, lints);
   result.faults = faults.Take();
   if (result.faults.empty()) result.lints = lints.Take();  // else they may come of what was left out for its fault
   const Lines lines(text);

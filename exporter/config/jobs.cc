@@ -35,8 +35,13 @@ JobDef ReadProperties(const std::string& name, const Block& block) {
 
 }  // namespace
 
-void JobReader::Read(const Node& jobs) {
-  ForEachEntry(jobs, faults_, [&](const Node& key, const Node& node) { ReadJob(key, node); });
+void JobReader::Read(Node jobs) {
+  config_.fleet.jobs.reserve(jobs.items.size());
+  std::size_t next = 0;
+  ForEachEntry(jobs, faults_, [&](const Node& key, const Node& node) {
+    ReadJob(key, node);
+    for (; &jobs.items[next] != &node; ++next) jobs.items[next] = Node();
+  });
   CheckDiscovered();
 }
 
@@ -107,17 +112,23 @@ void JobReader::ReadRuns(const Node& node, JobDef& job) {
   const std::string fault = source->spec->runs_fault ? source->spec->runs_fault(block.options) : "";
   if (!fault.empty()) return faults_.Add(node, "\"runs\": " + fault);
   const std::string object = source->spec->claim ? source->spec->claim(block.options) : "";
-  if (!object.empty()) Claim({job.name, named.text, object, &node});
+  if (!object.empty()) Claim({job.name, named.text, object, node.line, node.column});
   job.runs_source = named.text;
   source->config->runs.push_back({job.name, block.options});
 }
 
 void JobReader::Claim(const Claimed& claimed) {
   const auto [first, fresh] = claims_.try_emplace(claimed.source + "\n" + claimed.object, claimed);
-  if (fresh || first->second.job == claimed.job) return;
-  faults_.Add(*claimed.at,
-              Quoted(claimed.object) + " of source " + Quoted(claimed.source) +
-                  " is claimed by two jobs: " + Quoted(first->second.job) + " and " + Quoted(claimed.job),
+  if (!fresh && first->second.job != claimed.job) AddClaimedTwice(claimed, first->second.job, "");
+}
+
+void JobReader::AddClaimedTwice(const Claimed& claimed, const std::string& first, std::string_view by) {
+  Node at;
+  at.line = claimed.line;
+  at.column = claimed.column;
+  faults_.Add(at,
+              Quoted(claimed.object) + " of source " + Quoted(claimed.source) + " is claimed by two jobs: " +
+                  Quoted(first) + std::string(by) + " and " + Quoted(claimed.job),
               "one object is one job");
 }
 
@@ -131,11 +142,7 @@ void JobReader::CheckDiscovered() {
     const auto named = jobs.find(source.config->prefix + claimed.object);
     const bool taken = Discovers(*source.spec, *source.config) && named != jobs.end() && named->first != claimed.job &&
                        named->second->runs_source.empty();
-    if (!taken) continue;
-    faults_.Add(*claimed.at,
-                Quoted(claimed.object) + " of source " + Quoted(claimed.source) +
-                    " is claimed by two jobs: " + Quoted(named->first) + ", by its name, and " + Quoted(claimed.job),
-                "one object is one job");
+    if (taken) AddClaimedTwice(claimed, named->first, ", by its name,");
   }
 }
 

@@ -46,12 +46,13 @@ class JobReader {
  public:
   JobReader(Config& config, SourceRefs sources, FaultList& faults, FaultList& lints)
       : config_(config), sources_(std::move(sources)), faults_(faults), lints_(lints) {}
-  void Read(const Node& jobs);
+  // The whole block; what has been read of it is given up on the way, for a large one takes much memory.
+  void Read(Node jobs);
 
  private:
   struct Claimed {
     std::string job, source, object;
-    const Node* at;
+    int line, column;
   };
 
   void ReadJob(const Node& key, const Node& node);
@@ -63,6 +64,7 @@ class JobReader {
   void ReadJudging(const Node& key, const Block& block, JobDef& job);
   void CheckProofs(const Node& key, const Block& block, const JobDef& job);
   void Claim(const Claimed& claimed);
+  void AddClaimedTwice(const Claimed& claimed, const std::string& first, std::string_view by);
   void CheckDiscovered();
   void Lint(const Node& key, const JobDef& job, const ScheduleLine& line);
 
