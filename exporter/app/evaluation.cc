@@ -1,3 +1,4 @@
+// Tested by tests/app/evaluation_test.cc.
 #include "exporter/app/evaluation.h"
 
 #include <algorithm>
@@ -8,6 +9,7 @@ namespace batchslo {
 namespace {
 
 constexpr Duration kForgetAfter = hours{24}, kBetweenPrunes = hours{1};
+constexpr Duration kJump = seconds{30};  // a clock that is only being put right moves less between two looks
 
 bool CouldAsk(const std::vector<SourceState>& sources, const std::string& name, const std::string& scope) {
   const auto source = std::find_if(sources.begin(), sources.end(), [&](const SourceState& state) { return state.name == name; });
@@ -82,11 +84,27 @@ void Evaluation::Apply() {
   Load({}, tracker_.TakeToReload());  // annotations that say something else than before
 }
 
+// Somebody set our clock, or the machine slept: the steady one knows nothing of that.
+void Evaluation::HeedClocks(TimePoint now, SteadyPoint steady, const std::vector<SourceState>& sources) {
+  const Duration ahead = now.time_since_epoch() - std::chrono::duration_cast<Duration>(steady.time_since_epoch());
+  const Duration jump = ahead - std::exchange(ahead_, ahead).value_or(ahead);
+  if (jump > kJump) {
+    tracker_.ClockJumped(now);
+    log_(LogLevel::kWarn, "our clock has jumped ahead by " + FormatDuration(std::chrono::round<seconds>(jump)) + ": no new miss is told for a grace, and a minute at least");
+  } else if (jump < -kJump) {
+    log_(LogLevel::kWarn, "our clock has gone back by " + FormatDuration(std::chrono::round<seconds>(-jump)) + ": what was told of windows that had closed stands");
+  }
+  for (const SourceState& source : sources) {
+    if (source.clock_skew_seconds) tracker_.SetSkew(source.name, std::chrono::round<Duration>(std::chrono::duration<double>(*source.clock_skew_seconds)));
+  }
+}
+
 void Evaluation::Run(std::vector<SourceState> sources, std::optional<ConfigState> web_config) {
   Apply();
   const SteadyPoint began = clock_.Steady();
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->at = clock_.Now();
+  HeedClocks(snapshot->at, began, sources);
   snapshot->jobs = tracker_.Evaluate(snapshot->at, [&](const std::string& source, const std::string& scope) { return CouldAsk(sources, source, scope); });
   snapshot->evaluation_seconds = std::chrono::duration<double>(clock_.Steady() - began).count();
   snapshot->sources = std::move(sources);

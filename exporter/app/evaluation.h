@@ -43,6 +43,7 @@ class Evaluation {
   // Applies again what the ledger holds of these sources and jobs.
   void Load(const std::set<std::string>& sources, const std::set<std::string>& jobs);
   void Apply();
+  void HeedClocks(TimePoint now, SteadyPoint steady, const std::vector<SourceState>& sources);
   void NoteThoseThatLeft();
   void Remember(const std::vector<Ledger::Memory>& changed);
 
@@ -54,6 +55,7 @@ class Evaluation {
   Tracker tracker_;
   std::set<std::string> sources_;  // that are followed
   TimePoint pruned_{};
+  std::optional<Duration> ahead_;  // our clock, of the steady one, at the last look
   mutable std::mutex mutex_;
   std::shared_ptr<const Snapshot> snapshot_ = std::make_shared<Snapshot>();  // guarded by mutex_
 };

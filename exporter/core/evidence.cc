@@ -102,6 +102,7 @@ void CoverSince(Spans& covered, std::optional<TimePoint> value, TimePoint first_
 Proof RunsProof(const Evidence& evidence, const History& history) {
   Proof proof;
   proof.is_runs = true;
+  proof.skew = evidence.runs_skew;
   proof.covered = evidence.runs_views;
   for (const SuccessLook& look : history.last_successes) {
     CoverSince(proof.covered, look.value, evidence.first_seen, look.observed);
@@ -235,6 +236,7 @@ void GatherRuns(Evidence& evidence, const History& history, const SourceViews& s
   evidence.runs_views = CoveredByViews(source, evidence.first_seen, evidence.now);
   evidence.newest_view = NewestView(source);
   evidence.runs_staleness = source.def->staleness;
+  evidence.runs_skew = source.skew;
   evidence.staleness = std::max(evidence.staleness, source.def->staleness);
   if (evidence.mode != SuccessMode::kOutputs) evidence.proofs.push_back(RunsProof(evidence, history));
 }
@@ -244,6 +246,7 @@ void GatherOutputs(Evidence& evidence, const History& history, const std::vector
     static const std::vector<Look> kNone;
     const auto& looks = i < history.outputs.size() ? history.outputs[i] : kNone;
     Proof proof = OutputProof(evidence.def->outputs[i], looks, sources[i].def->staleness, evidence.first_seen);
+    proof.skew = sources[i].skew;
     evidence.staleness = std::max(evidence.staleness, sources[i].def->staleness);
     evidence.answered = evidence.answered || NewestView(sources[i]).has_value();
     evidence.moves.push_back(proof.successes);

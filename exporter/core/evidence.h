@@ -25,6 +25,7 @@ struct Proof {
   bool is_runs = false;
   Spans covered;                     // seen without a gap
   std::vector<TimePoint> successes;  // its own, sorted
+  Duration skew{0};                  // of its source's clock
 };
 
 // Everything the rules look at, gathered once an evaluation. Holds no pointer into what it was gathered from but `def`.
@@ -47,7 +48,7 @@ struct Evidence {
   std::vector<Success> fixed;  // those that do not depend on a window
   Spans runs_views;            // coverage by views of the runs' source alone
   std::optional<TimePoint> newest_view;
-  Duration runs_staleness{0};
+  Duration runs_staleness{0}, runs_skew{0};
   std::optional<Success> newest;  // the job's newest success
 };
 
@@ -55,6 +56,7 @@ struct SourceViews {
   const SourceDef* def = nullptr;
   const Views* whole = nullptr;  // of the whole source; null: none
   const Views* scope = nullptr;  // of the job's scope
+  Duration skew{0};              // how far its clock is from ours, either way
 };
 
 // `runs` has def null where no runs are known to belong to the job; `outputs` as def.outputs.

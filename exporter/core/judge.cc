@@ -63,11 +63,13 @@ Judgement NoSchedule(const Evidence& evidence) {
   return judgement;
 }
 
-bool ProvenAbsent(const Evidence& evidence, TimePoint from, TimePoint end, bool run_belongs, Span moves) {
+Duration HeldBack(Duration skew, Duration grace) { return skew > std::max<Duration>(grace / 2, seconds{30}) ? skew : Duration{0}; }
+
+bool ProvenAbsent(const Evidence& evidence, TimePoint from, TimePoint end, Duration grace, bool run_belongs, Span moves) {
   if (evidence.proofs.empty()) return false;
   const TimePoint past_end = end + Duration{1};
   if (past_end > evidence.now) return false;
-  const auto covered = [&](const Proof& proof) { return proof.covered.Cover(from, past_end); };
+  const auto covered = [&](const Proof& proof) { return proof.covered.Cover(from, past_end + HeldBack(proof.skew, grace)); };
   if (std::all_of(evidence.proofs.begin(), evidence.proofs.end(), covered)) return true;
   if (evidence.mode == SuccessMode::kAny) return false;
   return std::any_of(evidence.proofs.begin(), evidence.proofs.end(), [&](const Proof& proof) {

@@ -67,9 +67,13 @@ Verdict PendingOrUnknown(const Evidence& evidence, Judgement& judgement);
 // Unknown, for want of ticks, with the reason.
 Judgement NoSchedule(const Evidence& evidence);
 
+// How much longer than a window a source whose clock is off must be seen without a success: not at all up to half the
+// grace, or up to 30 s.
+Duration HeldBack(Duration skew, Duration grace);
+
 // Missed by absence: covered over [from, end + 1us] with nothing in time. The caller has found neither met nor late.
 // `run_belongs`: a countable successful run belongs to the window. `moves`: where the move of an output belongs to it.
-bool ProvenAbsent(const Evidence& evidence, TimePoint from, TimePoint end, bool run_belongs, Span moves);
+bool ProvenAbsent(const Evidence& evidence, TimePoint from, TimePoint end, Duration grace, bool run_belongs, Span moves);
 
 // The job was gone (and is still, as far as is known) when the window closed at `end`.
 bool GoneAt(const Evidence& evidence, TimePoint end);

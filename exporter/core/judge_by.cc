@@ -69,7 +69,7 @@ class ByWindows {
     const bool run_belongs = std::any_of(evidence_.run_successes.begin(), evidence_.run_successes.end(),
                                          [&](const Success& run) { return Belongs(run, window.tick, opening); });
     if (evidence_.now > window.end &&
-        (GoneAt(evidence_, window.end) || ProvenAbsent(evidence_, window.begin, window.end, run_belongs, {window.begin, window.end}))) {
+        (GoneAt(evidence_, window.end) || ProvenAbsent(evidence_, window.begin, window.end, grace_, run_belongs, {window.begin, window.end}))) {
       decision.kind = Decision::Kind::kMissed;
     }
     return decision;

@@ -34,7 +34,7 @@ class EveryRunWindows {
                                          [&](const Success& run) { return BelongsTo(run, window); });
     const Span moves{MovesOf(window.begin).from, MovesOf(window.tick).to};
     if (evidence_.now > window.end &&
-        (GoneAt(evidence_, window.end) || ProvenAbsent(evidence_, window.begin, window.end, run_belongs, moves))) {
+        (GoneAt(evidence_, window.end) || ProvenAbsent(evidence_, window.begin, window.end, grace_, run_belongs, moves))) {
       decision.kind = Decision::Kind::kMissed;
     }
     return decision;

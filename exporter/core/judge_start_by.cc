@@ -69,7 +69,7 @@ class StartWindows {
   }
 
   bool NoneSeen(const JudgedWindow& window) const {
-    const TimePoint past_end = window.end + Duration{1};
+    const TimePoint past_end = window.end + HeldBack(evidence_.runs_skew, grace_) + Duration{1};
     const auto& strays = evidence_.strays;
     const auto stray = std::lower_bound(strays.begin(), strays.end(), window.begin);
     return evidence_.runs_views.Cover(window.begin, past_end) && (stray == strays.end() || *stray > past_end);

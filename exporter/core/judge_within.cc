@@ -7,16 +7,20 @@ namespace {
 
 // A stretch without a success in which one was owed. With runs and outputs together, or `any`, every proof must have
 // seen it; of outputs alone one that shows nothing is enough.
-bool ProvenSince(const Evidence& evidence, TimePoint since, Duration length) {
+bool ProvenSince(const Evidence& evidence, TimePoint since, Duration length, Duration grace) {
   if (evidence.proofs.empty()) return false;
   Spans all = evidence.proofs.front().covered;
-  for (const Proof& proof : evidence.proofs) all = all.Intersect(proof.covered);
-  if (all.LongestSince(since) >= length) return true;
+  Duration held{0};
+  for (const Proof& proof : evidence.proofs) {
+    all = all.Intersect(proof.covered);
+    held = std::max(held, HeldBack(proof.skew, grace));
+  }
+  if (all.LongestSince(since) >= length + held) return true;
   if (evidence.mode != SuccessMode::kOutputs) return false;
   return std::any_of(evidence.proofs.begin(), evidence.proofs.end(), [&](const Proof& proof) {
     Spans without = proof.covered;
     for (const TimePoint own : proof.successes) without.Remove(own);
-    return without.LongestSince(since) >= length;
+    return without.LongestSince(since) >= length + HeldBack(proof.skew, grace);
   });
 }
 
@@ -66,7 +70,7 @@ Judgement JudgeWithin(const JudgeContext& context, const Within& rule) {
     return judgement;
   }
   judgement.awaits_view = true;
-  if (ProvenSince(evidence, start, owed)) {
+  if (ProvenSince(evidence, start, owed, context.objective.grace)) {
     judgement.state.verdict = Verdict::kMissed;
     judgement.awaits_view = false;
     judgement.why.push_back("its sources were seen without a gap for as long as a success was owed, and showed none");

@@ -28,7 +28,7 @@ SourceViews Tracker::ViewsOf(const std::string& source, const std::string& scope
   const SourceTrack* track = FindSource(source);
   if (!track) return {};
   const auto at = scope.empty() ? track->scopes.end() : track->scopes.find(scope);
-  return {&track->def, &track->whole, at == track->scopes.end() ? nullptr : &at->second};
+  return {&track->def, &track->whole, at == track->scopes.end() ? nullptr : &at->second, track->skew};
 }
 
 // ---- judging ----
@@ -47,16 +47,17 @@ Evidence Tracker::EvidenceOf(const JobTrack& job, TimePoint now) const {
   return Gather(*job.def, job.history, ViewsOf(job.runs_source, job.scope), OutputViews(job), now);
 }
 
-JudgedJob Tracker::JudgeTrack(const JobTrack& job, TimePoint now) const {
+JudgedJob Tracker::JudgeTrack(const JobTrack& job, TimePoint now, Judging judging) const {
   const std::vector<SourceViews> outputs = OutputViews(job);
   const Evidence evidence = EvidenceOf(job, now);
   JudgedJob judged;
   for (const Objective& objective : job.def->objectives) {
     if (std::holds_alternative<Checks>(objective.rule) && now >= evidence.first_seen) {
       judged.objectives.push_back(JudgeChecks(*job.def, job.history, outputs, now));
-      continue;
+    } else {
+      judged.objectives.push_back(batchslo::Judge({evidence, objective, StandingOf(job, objective), job.horizon}));
     }
-    judged.objectives.push_back(batchslo::Judge({evidence, objective, StandingOf(job, objective), job.horizon}));
+    if (judging == Judging::kToTell) Heed(job, evidence, objective, judged.objectives.back());
   }
   judged.state = MakeJobState(job.def, job.history, evidence, judged.objectives);
   judged.state->runs_source = job.runs_source;
@@ -67,7 +68,7 @@ JudgedJob Tracker::JudgeTrack(const JobTrack& job, TimePoint now) const {
 
 JudgedJob Tracker::Judge(const std::string& name, TimePoint now) const {
   const JobTrack* const job = FindJob(name);
-  return job ? JudgeTrack(*job, now) : JudgedJob{};
+  return job ? JudgeTrack(*job, now, Judging::kToKnow) : JudgedJob{};
 }
 
 bool Tracker::SourcesUp(const JobTrack& job, const IsUp& is_up) const {
@@ -87,7 +88,7 @@ bool Tracker::NeedsLook(const JobTrack& job, TimePoint now) const {
 }
 
 void Tracker::Look(JobTrack& job, TimePoint now, const IsUp& is_up) {
-  JudgedJob judged = JudgeTrack(job, now);
+  JudgedJob judged = JudgeTrack(job, now, Judging::kToTell);
   JobState& state = *judged.state;
   job.valid_until = TimePoint::max();
   job.awaits_view = false;
@@ -131,6 +132,7 @@ void Tracker::Fetch(std::size_t passed) const {
 }
 
 std::vector<std::shared_ptr<const JobState>> Tracker::Evaluate(TimePoint now, const IsUp& is_up) {
+  HeedClock(now);
   std::vector<std::shared_ptr<const JobState>> states;
   states.reserve(jobs_.size());
   if (in_order_.empty()) {

@@ -65,7 +65,13 @@ class Tracker {
   // Replay: the first fact of the whole file that names the job.
   void SetFirstSeen(const std::string& job, TimePoint time);
 
-  // All jobs by name; a job whose verdicts can't have changed is the same object as before.
+  // How far the clock of a source is from ours, as it was measured last: its proofs of absence are held back by it.
+  void SetSkew(const std::string& source, Duration skew);
+  // Our clock has jumped ahead, to `now`: nothing new is missed for one grace, and a minute at least.
+  void ClockJumped(TimePoint now) { jumped_ = now; }
+
+  // All jobs by name. `now` may be up to a day earlier than before: what was told of a window that closed then stays.
+  // A job whose verdicts can't have changed is the same object as before.
   std::vector<std::shared_ptr<const JobState>> Evaluate(TimePoint now, const IsUp& is_up);
   // One job, afresh; null state: not followed.
   JudgedJob Judge(const std::string& job, TimePoint now) const;
@@ -117,7 +123,11 @@ class Tracker {
   void Rebuild(JobTrack& job) const;
   const SourceTrack* FindSource(const std::string& name) const;
   SourceViews ViewsOf(const std::string& source, const std::string& scope) const;
-  JudgedJob JudgeTrack(const JobTrack& job, TimePoint now) const;
+  // What is told goes on from what was told before, where a clock was wrong; what is only to be known rests on facts alone.
+  enum class Judging { kToKnow, kToTell };
+  JudgedJob JudgeTrack(const JobTrack& job, TimePoint now, Judging judging) const;
+  void HeedClock(TimePoint now);
+  void Heed(const JobTrack& job, const Evidence& evidence, const Objective& objective, Judgement& judgement) const;
   bool SourcesUp(const JobTrack& job, const IsUp& is_up) const;
   bool NeedsLook(const JobTrack& job, TimePoint now) const;
   std::uint64_t ViewsVersion(const JobTrack& job) const;
@@ -137,6 +147,8 @@ class Tracker {
   std::map<std::string, std::unique_ptr<SourceTrack>, std::less<>> sources_;
   std::set<std::unique_ptr<JobTrack>, ByName> jobs_;
   std::set<std::string> to_reload_;
+  Maybe<TimePoint> jumped_;     // our clock, ahead; the newest time
+  TimePoint judged_until_{};    // the newest instant of Evaluate, but for one more than a day ahead
   std::vector<JobTrack*> in_order_;  // all of jobs_ for Evaluate, side by side; empty: jobs have come or gone
   mutable Schedules schedules_;  // each expression is read once
 };

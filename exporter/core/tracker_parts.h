@@ -10,6 +10,7 @@ struct Tracker::SourceTrack {
   Views whole;
   std::map<std::string, Views, std::less<>> scopes;
   std::uint64_t version = 0;  // grows with each view
+  Duration skew{0};           // of its clock, either way
 };
 
 // What a failed run said of itself; of the newest one only.

@@ -22,6 +22,7 @@ class FakeClock : public Clock {
     now_ += time;
     passed_ += time;
   }
+  void Jump(Duration time) { now_ += time; }  // somebody set it
 
   std::vector<std::chrono::milliseconds> waits;  // what was waited for
 

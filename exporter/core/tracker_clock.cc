@@ -1,0 +1,81 @@
+// Clocks that are wrong: what is told then goes on from what was told before. Tested by tests/core/clock_test.cc.
+#include <algorithm>
+
+#include "exporter/core/tracker.h"
+#include "exporter/core/tracker_parts.h"
+
+namespace batchslo {
+namespace {
+
+constexpr Duration kLeastFreeze = minutes{1};
+constexpr Duration kMostBack = hours{24};  // further back, what was told of the days between would stand for too long
+
+const ObjectiveState* ToldOf(const JobState* told, const Objective& objective) {
+  for (std::size_t i = 0; told && i < told->objectives.size(); ++i) {
+    if (told->def->objectives[i].name == objective.name) return &told->objectives[i];
+  }
+  return nullptr;
+}
+
+bool IsMissed(const ObjectiveState* state) { return state && state->verdict == Verdict::kMissed; }
+
+bool HasWindows(const Rule& rule) { return !std::holds_alternative<MaxRuntime>(rule) && !std::holds_alternative<Checks>(rule); }
+
+// `fresh` says less than what was told: it is about an older window, or about the same one as if it had not closed yet.
+bool IsBehind(const ObjectiveState& fresh, const ObjectiveState& told) {
+  if (!fresh.window || fresh.window->due < told.window->due) return true;
+  return fresh.window == told.window && told.verdict == Verdict::kMissed && fresh.success_at == told.success_at;
+}
+
+// A success is visible that was not when the job was told of.
+bool HasNewSuccess(const Evidence& evidence, const JobState& told) {
+  return evidence.newest && (!told.last_success || evidence.newest->time > *told.last_success);
+}
+
+bool IsSkewed(const Evidence& evidence) {
+  return evidence.runs_skew > Duration{0} || std::any_of(evidence.proofs.begin(), evidence.proofs.end(), [](const Proof& proof) { return proof.skew > Duration{0}; });
+}
+
+Evidence WithoutSkew(Evidence evidence) {
+  evidence.runs_skew = Duration{0};
+  for (Proof& proof : evidence.proofs) proof.skew = Duration{0};
+  return evidence;
+}
+
+}  // namespace
+
+void Tracker::SetSkew(const std::string& name, Duration skew) {
+  const auto source = sources_.find(name);
+  if (source != sources_.end()) source->second->skew = std::chrono::abs(skew);
+}
+
+void Tracker::HeedClock(TimePoint now) {
+  if (judged_until_ - now > kMostBack) judged_until_ = now;
+  judged_until_ = std::max(judged_until_, now);
+}
+
+// A miss that was told before a source's clock went wrong stands. While our clock has gone back, no window closes a second
+// time. When it has jumped ahead, a miss that was not told before waits until the sources have been asked, and the clock
+// perhaps been put right.
+void Tracker::Heed(const JobTrack& job, const Evidence& evidence, const Objective& objective, Judgement& judgement) const {
+  ObjectiveState& fresh = judgement.state;
+  const ObjectiveState* const told = ToldOf(job.state.get(), objective);
+  if (IsMissed(told) && fresh.verdict == Verdict::kUnknown && IsSkewed(evidence)) {
+    const Judgement before = batchslo::Judge({WithoutSkew(evidence), objective, StandingOf(job, objective), job.horizon});
+    if (IsMissed(&before.state) && before.state.window == told->window) judgement = before;
+  }
+  const bool is_back = evidence.now < judged_until_ && HasWindows(objective.rule) && job.state && job.state->def == job.def;
+  const bool was_decided = told && told->window && (told->verdict == Verdict::kMet || told->verdict == Verdict::kMissed);
+  if (is_back && was_decided && IsBehind(fresh, *told) && !(IsMissed(told) && HasNewSuccess(evidence, *job.state))) {
+    fresh = *told;
+    judgement.end = told->window->due + objective.grace;
+    judgement.closed_undecided = false;
+  }
+  const TimePoint thaw = jumped_ ? *jumped_ + std::max(objective.grace, kLeastFreeze) : TimePoint::min();
+  if (evidence.now >= thaw || !IsMissed(&fresh) || IsMissed(told)) return;
+  fresh.verdict = Verdict::kUnknown;
+  judgement.valid_until = std::min(judgement.valid_until, thaw);
+  judgement.why.push_back("our clock has just jumped ahead: no new miss is told for a while");
+}
+
+}  // namespace batchslo
