@@ -1,6 +1,5 @@
 #!/usr/bin/env python3
 """The real binary with a SQLite table and heartbeats: what it shows, survives and refuses."""
-import http.client
 import json
 import os
 import shutil
@@ -9,13 +8,12 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from case import BACKUP, ENV, PUSH, TOKEN, DaemonTest  # noqa: E402
-from harness import Daemon, parse, run, wait_for  # noqa: E402
+from harness import Daemon, parse, run  # noqa: E402
 
 
 class Verdicts(DaemonTest):
@@ -160,37 +158,6 @@ class Door(DaemonTest):
 
 
 class Survival(DaemonTest):
-    def test_what_was_answered_is_there_after_kill_9(self):
-        jobs = "".join("  job%d: {runs: {source: push}, within: 1h}\n" % i for i in range(8))
-        daemon = self.daemon(PUSH + "jobs:\n" + jobs)
-        for cycle in range(5):
-            acknowledged, stop = [], threading.Event()
-
-            def beat(job, cycle=cycle, acknowledged=acknowledged, stop=stop):
-                count = 0
-                while not stop.is_set():
-                    run_id = "c%d-%d" % (cycle, count)
-                    try:
-                        if daemon.push(job, TOKEN, status="success", run_id=run_id).status == 200:
-                            acknowledged.append((job, run_id))
-                    except (OSError, http.client.HTTPException):
-                        return
-                    count += 1
-            threads = [threading.Thread(target=beat, args=("job%d" % i,)) for i in range(8)]
-            for thread in threads:
-                thread.start()
-            wait_for(lambda acknowledged=acknowledged: len(acknowledged) > 40, "heartbeats are taken")
-            daemon.stop(signal.SIGKILL)
-            stop.set()
-            for thread in threads:
-                thread.join()
-            code, out, err = run("ledger", "export", "--store=" + daemon.store)
-            self.assertEqual(code, 0, err)
-            kept = {(fact["job"], fact["run_id"]) for fact in map(json.loads, out.splitlines()) if "run_id" in fact}
-            self.assertEqual(set(acknowledged) - kept, set())
-            daemon.start()
-        daemon.wait_state("job0", "met")
-
     def test_no_verdict_is_forgotten_by_a_restart(self):
         daemon = self.daemon(BACKUP)
         daemon.push("backup", TOKEN, status="success", run_id="a")
