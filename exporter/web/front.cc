@@ -278,7 +278,7 @@ void SocketFront::TurnAway(int fd) const {
   close(fd);
 }
 
-// Takes all who wait. Without descriptors somebody must go first, which takes a moment.
+// Takes all who wait. Without descriptors somebody must go first: the next turn finds that one gone.
 void SocketFront::Accept(const Listener& listener) {
   for (int count = 0; count < kMostAccepts; ++count) {
     const int fd = accept4(listener.Fd(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -289,7 +289,8 @@ void SocketFront::Accept(const Listener& listener) {
     if (errno == EINTR || errno == ECONNABORTED) continue;
     if (errno == EAGAIN) return;
     MakeRoom();
-    std::this_thread::sleep_for(kNoDescriptors);
+    pollfd ended{wake_, POLLIN, 0};
+    poll(&ended, 1, static_cast<int>(kNoDescriptors.count()));
     return;
   }
 }

@@ -21,17 +21,21 @@ ENOUGH = 40  # acknowledged, before it is killed
 class Kill(DaemonTest):
     def beat_until_killed(self, daemon, cycle):
         """[(job, run id)] of what was answered 200."""
-        acknowledged, stop = [], threading.Event()
+        acknowledged, refused, stop = [], [], threading.Event()
 
         def beat(job):
-            for count in range(1_000_000):
+            count = 0
+            while not stop.is_set():
                 run_id = "c%d-%d" % (cycle, count)
                 try:
-                    if stop.is_set() or daemon.push(job, TOKEN, status="success", run_id=run_id).status != 200:
-                        return
+                    status = daemon.push(job, TOKEN, status="success", run_id=run_id).status
                 except (OSError, http.client.HTTPException):
                     return
-                acknowledged.append((job, run_id))
+                if status == 200:
+                    acknowledged.append((job, run_id))
+                    count += 1
+                elif status != 503:  # it is starting
+                    refused.append(status)
         threads = [threading.Thread(target=beat, args=(job,)) for job in JOBS]
         for thread in threads:
             thread.start()
@@ -42,6 +46,7 @@ class Kill(DaemonTest):
             stop.set()
             for thread in threads:
                 thread.join()
+        self.assertEqual(refused, [])
         return acknowledged
 
     def kept(self, daemon):
