@@ -214,7 +214,7 @@ class Soak(ProcessTest):
                 "  gone: {sql: {url: 'sqlite://%s', updated_at: x}, poll_interval: 200ms}\n  disk: {files: {root: %s}, poll_interval: 200ms}\njobs:\n"
                 "  backup: {runs: {source: push}, within: 1h}\n  t: {output: gone/t, within: 1h}\n  q: {output: away/d.t, within: 1h}\n  f: {output: disk/none/*, within: 1h}\n"
                 % (self.path("key.json"), self.path("gone.db"), self.folder))
-        daemon = self.daemon(text, "--evaluation.interval=200ms", "--log.level=error")
+        daemon = self.daemon(text, "--evaluation.interval=200ms")
         self.loaded(daemon, text, max(15.0, SOAK / 10))
         daemon.write(text)
         daemon.send(signal.SIGHUP)
