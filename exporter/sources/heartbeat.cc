@@ -5,6 +5,7 @@
 
 #include <array>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <set>
 
@@ -31,7 +32,7 @@ bool SameDigest(const Digest& a, const Digest& b) {
   return difference == 0;
 }
 
-class HeartbeatSource {
+class HeartbeatSource : public std::enable_shared_from_this<HeartbeatSource> {
  public:
   HeartbeatSource(const SourceConfig& config, const SourceServices& services) : config_(config), services_(services) {
     for (const auto& target : config.runs) jobs_.insert(target.job);
@@ -65,7 +66,8 @@ class HeartbeatSource {
     RunFact run = ToRun(*beat, request.job, now);
     const std::string id = run.run_id;
     if (beat->status == Heartbeat::Status::kStart && HasEnded(request.job, id)) return {200, id, {}};
-    return {200, id, {{config_.name, now, std::move(run)}}, [this, status = beat->status, job = request.job, id] { Stored(status, job, id); }};
+    // A reload may let go of us before the report is on disk.
+    return {200, id, {{config_.name, now, std::move(run)}}, [self = shared_from_this(), status = beat->status, job = request.job, id] { self->Stored(status, job, id); }};
   }
 
  private:

@@ -50,6 +50,18 @@ class HeartbeatTest : public testing::Test {
   std::unique_ptr<Source> source_;
 };
 
+TEST_F(HeartbeatTest, AReloadWhileAReportIsStoredLeavesWhoIsToldOfThatAlive) {
+  const auto held = std::make_shared<int>(0);
+  SourceServices services = services_.Get();
+  services.sink = [held](const Report&) { return Result<void>(); };
+  *source_ = HeartbeatKind().make(config_, services).Value();
+  services.sink = {};
+  const PushReply reply = Send(R"({"status":"success"})");
+  source_ = nullptr;
+  ASSERT_EQ(held.use_count(), 2);
+  reply.stored();
+}
+
 TEST_F(HeartbeatTest, AStartAndItsEndAreOneRun) {
   const RunFact start = Told(R"({"status":"start"})");
   EXPECT_EQ(start.outcome, Outcome::kRunning);
