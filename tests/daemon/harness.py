@@ -78,7 +78,7 @@ class Daemon:
             if self.process.poll() is not None:
                 raise AssertionError("the daemon ended with %d:\n%s" % (self.process.returncode, self.log()))
             return re.search(r'listening on [^\s"]*:(\d+)"', self.log()[offset:])
-        self.url = ("https" if self.tls else "http") + "://127.0.0.1:" + wait_for(listening, "the daemon listens")[1]
+        self.url = ("https" if self.tls else "http") + "://127.0.0.1:" + wait_for(listening, "the daemon listens", log=self.log)[1]
         return self
 
     def log(self):
