@@ -8,6 +8,7 @@
 #include <deque>
 
 #include "exporter/net/http_call.h"
+#include "exporter/net/secret.h"
 
 namespace batchslo {
 namespace {
@@ -120,7 +121,9 @@ class CurlClient : public HttpClient {
     }
     std::vector<Result<HttpReply>> replies(requests.size(), Error{"it was not sent"});
     ThisThreads().Perform(calls, at_once, user_agent_, stop, [&](std::size_t call, Result<void> how) {
-      replies[call] = how ? Result<HttpReply>(std::move(calls[call].Exchange().reply)) : how.GetError();
+      HttpReply& reply = calls[call].Exchange().reply;
+      if (reply.status >= 400) reply.body = WithoutCredentials(std::move(reply.body), requests[call].headers);
+      replies[call] = how ? Result<HttpReply>(std::move(reply)) : how.GetError();
     });
     return replies;
   }

@@ -50,7 +50,8 @@ struct HttpReply {
 class HttpClient {
  public:
   virtual ~HttpClient() = default;
-  // Ends at once with an Error when `stop` is requested.
+  // Ends at once with an Error when `stop` is requested. What a refusal (400 and above) repeats of the credentials in
+  // the request is masked in its body.
   Result<HttpReply> Send(const HttpRequest& request, Deadline deadline, std::stop_token stop = {});
   // The same for many, so many of them at a time, on this thread: an answer each, in their order. What waits for its
   // turn when the time is over is an Error, too. `at_once` is at least 1.

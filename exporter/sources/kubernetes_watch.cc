@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "exporter/net/secret.h"
+
 namespace batchslo {
 namespace {
 
@@ -280,6 +282,7 @@ Reflector::Next Reflector::Watch(std::stop_token stop) {
   const auto done = http_.Stream(
       *request, [&](const HttpReply& head) { return OnHead(stream, head, began); }, [&](std::string_view bytes) { return OnBytes(stream, bytes); },
       clock_.Steady() + std::chrono::seconds(lasts) + kWatchSlack, kIdle, stop);
+  stream.error_body = WithoutCredentials(std::move(stream.error_body), request->headers);
   if (stop.stop_requested()) return Next::kStop;
   shared_.Count("batchslo_kubernetes_watch_total", "result", stream.status == 0 ? "error" : ResultOf(stream.status));
   return stream.failed ? stream.next : Ended(stream, done);

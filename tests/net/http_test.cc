@@ -53,6 +53,21 @@ std::string Zeros(std::size_t megabytes) {
   return out;
 }
 
+TEST(Http, ARefusalDoesNotRepeatTheCredentials) {
+  struct Row { int status; std::string header, sent, said; };
+  for (const Row& row : std::vector<Row>{{403, "Authorization", "Bearer abc.def", "no <secret>, <secret> has no right"},
+                                         {401, "authorization", "Basic abc.def", "no <secret>, <secret> has no right"},
+                                         {200, "Authorization", "Bearer abc.def", "no abc.def, abc.def has no right"},
+                                         {403, "X-Other", "Bearer abc.def", "no abc.def, abc.def has no right"}}) {
+    auto server = Saying("HTTP/1.1 " + std::to_string(row.status) + " X\r\nContent-Length: 32\r\n\r\nno abc.def, abc.def has no right");
+    HttpRequest request = To(server);
+    request.headers = {{row.header, row.sent}};
+    const auto reply = Client()->Send(request, In(kPatience));
+    ASSERT_TRUE(reply) << reply.Message();
+    EXPECT_EQ(reply->body, row.said);
+  }
+}
+
 TEST(Http, AReplyOfAnyStatusIsAValue) {
   for (const int status : {200, 204, 301, 401, 404, 429, 500, 503}) {
     auto server = Saying("HTTP/1.1 " + std::to_string(status) + " X\r\nDate: Sun, 01 Mar 2026 10:00:00 GMT\r\nRetry-After:  7 \r\nX-Y: a\r\nContent-Length: 0\r\n\r\n");
