@@ -134,7 +134,9 @@ Result<void> Reflector::TellPage(std::string body, std::string& token) {
   return {};
 }
 
-Result<void> Reflector::ListPages(bool& expired, std::stop_token stop) {
+// From the first page, as a generation of its own: what a list showed that has expired since may be gone.
+Result<void> Reflector::ListPages(std::uint64_t& generation, bool& expired, std::stop_token stop) {
+  Tell([&](KubeFacts& facts, TimePoint, Report&) { generation = facts.BeginList(); });
   std::string token;
   listed_ = news_ = 0;
   do {
@@ -178,10 +180,9 @@ bool Reflector::NamespaceExists(std::string& error, const std::stop_token& stop)
 
 Result<void> Reflector::ListAll(std::stop_token stop) {
   std::uint64_t generation = 0;
-  Tell([&](KubeFacts& facts, TimePoint, Report&) { generation = facts.BeginList(); });
   bool expired = false;
-  auto done = ListPages(expired, stop);
-  if (!done && expired) done = ListPages(expired, stop);
+  auto done = ListPages(generation, expired, stop);
+  if (!done && expired) done = ListPages(generation, expired, stop);
   if (!done) return done;
   std::string error;
   if (!NamespaceExists(error, stop)) return Error{error};

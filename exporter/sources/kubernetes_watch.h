@@ -91,7 +91,7 @@ class Reflector {
   bool MayList();
   bool List(std::stop_token stop);
   Result<void> ListAll(std::stop_token stop);
-  Result<void> ListPages(bool& expired, std::stop_token stop);
+  Result<void> ListPages(std::uint64_t& generation, bool& expired, std::stop_token stop);
   Result<void> TellPage(std::string body, std::string& token);
   Result<void> TellAbsence(std::uint64_t generation);
   const char* Follow(std::stop_token stop);

@@ -67,6 +67,20 @@ TEST(Reflector, ATokenThatExpiredMakesOneWholeList) {
   EXPECT_THAT(site.log, IsEmpty());
 }
 
+TEST(Reflector, WhatWentWhileAListExpiredIsGone) {
+  JobsSite site;
+  site.Then(kList, Page("7", JobJson("1", "3") + "," + JobJson("2", "4"), "t"));
+  site.Then("&continue=t", Refusal(410));
+  site.Then(kList, Page("9", JobJson("2", "4")));
+  site.Then(WatchFrom("9"), Stream(""));
+  site.Run();
+  const auto runs = site.Facts<RunFact>();
+  ASSERT_THAT(runs, SizeIs(3));
+  EXPECT_EQ(runs[2].run_id, runs[0].run_id);
+  EXPECT_EQ(runs[2].outcome, Outcome::kCancelled);
+  EXPECT_EQ(site.Metric("batchslo_kubernetes_objects"), 1);
+}
+
 TEST(Reflector, ATokenThatExpiresAgainIsAnErrorAndBacksOff) {
   JobsSite site;
   for (int i = 0; i < 2; ++i) {
