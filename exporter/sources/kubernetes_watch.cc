@@ -219,7 +219,7 @@ Reflector::Next Reflector::Handle(Stream& stream) {
   stream.failed = !event || event->type == KubeEvent::Type::kError;
   if (!event) return Failed(event.Message()), Next::kBroken;
   ++stream.lines;
-  if (event->type == KubeEvent::Type::kError && event->code == 410) return ++failures_, Next::kExpired;
+  if (event->type == KubeEvent::Type::kError && event->code == 410) return Expired();
   if (event->type == KubeEvent::Type::kError) {
     Failed(std::to_string(event->code) + ": " + event->message);
     const bool again = event->code == 429 || (event->code >= 500 && failures_ < kMostWatchFailures);
@@ -229,9 +229,21 @@ Reflector::Next Reflector::Handle(Stream& stream) {
   if (!event->resource_version.empty()) version_ = event->resource_version;
   if (event->type == KubeEvent::Type::kBookmark) stream.settled = true;
   Heard(stream, clock_.Now());
-  failures_ = 0;
+  Recovered();
   if (!told) Failed(kNotStored);
   return Next::kWatch;
+}
+
+// Who says so is there: that it was away before does not hold up the list. That it says so at once again does.
+Reflector::Next Reflector::Expired() {
+  failures_ = expired_ ? failures_ + 1 : 1;
+  expired_ = true;
+  return Next::kExpired;
+}
+
+void Reflector::Recovered() {
+  failures_ = 0;
+  expired_ = false;
 }
 
 void Reflector::Heard(Stream& stream, TimePoint at) {
@@ -266,7 +278,7 @@ bool Reflector::OnBytes(Stream& stream, std::string_view bytes) {
   if (!bytes.empty()) stream.last_byte = now;
   if (now - stream.last_byte >= kQuiet && !stream.settled) {
     stream.settled = true;
-    failures_ = 0;
+    Recovered();
   }
   if (!stream.settled || !stream.heard || now - stream.heard_at < kDeliveryLag) return true;
   if (Viewed(*stream.heard)) stream.heard.reset();
@@ -292,7 +304,7 @@ Reflector::Next Reflector::Watch(std::stop_token stop) {
 // What the end of a watch means that told no failure itself. Quiet ends are normal.
 Reflector::Next Reflector::Ended(const Stream& stream, const Result<void>& done) {
   if (stream.status == 401) credentials_.Refuse();
-  if (stream.status == 410) return ++failures_, Next::kExpired;
+  if (stream.status == 410) return Expired();
   if (stream.status != 0 && stream.status != 200) {
     Failed(HelpFor(stream.status, target_, KubeErrorText(stream.error_body)));
     return stream.status >= 500 && failures_ >= kMostWatchFailures ? Next::kBroken : Next::kWatch;

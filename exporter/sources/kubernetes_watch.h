@@ -100,6 +100,8 @@ class Reflector {
   bool OnBytes(Stream& stream, std::string_view bytes);
   Next Ended(const Stream& stream, const Result<void>& done);
   Next Handle(Stream& stream);
+  Next Expired();
+  void Recovered();
   void Heard(Stream& stream, TimePoint at);
   bool See(const KubeObject& object, bool deleted);
   bool NamespaceExists(std::string& error, const std::stop_token& stop);
@@ -121,6 +123,7 @@ class Reflector {
   Report untold_;        // what the ledger refused
   std::size_t listed_ = 0, news_ = 0;  // objects, and facts, that the present list has brought
   int failures_ = 0;                   // in a row
+  bool expired_ = false;               // the version; and no watch has been good since
   std::chrono::milliseconds retry_after_{0};
   Why why_ = Why::kFirst;
   SteadyPoint listed_at_;

@@ -215,6 +215,17 @@ TEST(Reflector, AnExpiredVersionIsListedAnewAtOnceAndIsNoFault) {
   }
 }
 
+TEST(Reflector, AnExpiredVersionAfterAnOutageIsListedAnewAtOnce) {
+  JobsSite site;
+  site.Then(kList, Page("7"));
+  for (int i = 0; i < 5; ++i) site.Then(WatchFrom("7"), Refused());
+  site.Then(WatchFrom("7"), Answer{200, Event("ERROR", StatusJson(410))});
+  site.Then(kList, Page("20"));
+  site.Then(WatchFrom("20"), Stream(""));
+  site.Run();
+  EXPECT_THAT(site.clock.waits, SizeIs(5)) << "none after the server was back";
+}
+
 TEST(Reflector, AServerWhereEveryVersionHasExpiredIsNotHammered) {
   JobsSite site;
   for (int i = 0; i < 10; ++i) {
