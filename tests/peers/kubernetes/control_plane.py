@@ -1,10 +1,12 @@
 """A real Kubernetes control plane on loopback for tests: etcd, kube-apiserver, kube-controller-manager, and kwok, which
 plays the node and its pods. Needs the binaries that `build` makes.
 
-    with ControlPlane() as k: k.kubeconfig, k.request("GET", "/version")
+    with ControlPlane("1.36.3") as k: k.kubeconfig, k.request("GET", "/version")
 
 How a pod ends is written in its template: label sim/outcome: fail | hang | pending (never starts).
+An ApiServer alone has no controllers: what is written there stays as it is.
 """
+import base64
 import json
 import os
 import shutil
@@ -31,10 +33,16 @@ def free_port():
         return s.getsockname()[1]
 
 
-class ControlPlane:
-    def __init__(self, binaries=None):
-        found = binaries or os.environ.get("BATCHSLO_KUBERNETES_BIN") or subprocess.run([str(HERE / "build")], check=True, capture_output=True, text=True).stdout.strip()
-        self.bin = Path(found)
+def build(what):
+    """The folder of the binaries, which are made if need be."""
+    return Path(subprocess.run([str(HERE / "build"), what], check=True, capture_output=True, text=True).stdout.strip())
+
+
+class ApiServer:
+    """etcd and kube-apiserver."""
+
+    def __init__(self, version):
+        self.bin = build(version)
         self.dir = Path(tempfile.mkdtemp(prefix="batchslo-kubernetes-"))
         self.processes = {}
         self.ports = {name: free_port() for name in ("etcd", "peer", "api", "kcm", "kwok")}
@@ -113,17 +121,6 @@ class ControlPlane:
         self.wait("etcd", self._etcd_answers)
         self.start_api()
         self.write_kubeconfig(self.kubeconfig, "admin-token")
-        self.run("kcm", self.bin / "kube-controller-manager", "--kubeconfig", self.kubeconfig, "--authentication-kubeconfig", self.kubeconfig,
-                 "--authorization-kubeconfig", self.kubeconfig, "--bind-address", "127.0.0.1", "--secure-port", self.ports["kcm"], "--cert-dir", self.dir / "pki-kcm",
-                 "--leader-elect=false", "--controllers",
-                 "cronjob-controller,job-controller,namespace-controller,serviceaccount-controller,serviceaccount-token-controller,ttl-after-finished-controller,garbage-collector-controller",
-                 "--service-account-private-key-file", pki / "sa.key", "--kube-api-qps", "200", "--kube-api-burst", "200")
-        self.wait("the default service account", lambda: self.status("GET", "/api/v1/namespaces/default/serviceaccounts/default") == 200)
-        self.request("POST", "/api/v1/nodes", NODE)
-        self.run("kwok", self.bin / "kwok", "--kubeconfig", self.kubeconfig, "--config", HERE / "kwok.yaml", "--manage-all-nodes", "--node-ip", "127.0.0.1",
-                 "--node-port", self.ports["kwok"], "--server-address", f"127.0.0.1:{self.ports['kwok']}", "--tls-cert-file", pki / "kwok.crt",
-                 "--tls-private-key-file", pki / "kwok.key", "--node-lease-duration-seconds", "0")
-        self.wait("the node", self._node_ready)
 
     def _etcd_answers(self):
         try:
@@ -131,9 +128,14 @@ class ControlPlane:
         except OSError:
             return False
 
-    def _node_ready(self):
-        conditions = self.request("GET", "/api/v1/nodes/fake-0").get("status", {}).get("conditions", [])
-        return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+    def compact(self):
+        """etcd forgets all but what is there: a list that was begun before can't be continued from it."""
+        revision = self._ask_etcd("kv/range", {"key": base64.b64encode(b"/").decode()})["header"]["revision"]
+        self._ask_etcd("kv/compaction", {"revision": revision, "physical": True})
+
+    def _ask_etcd(self, path, question):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.ports['etcd']}/v3/{path}", json.dumps(question).encode(), timeout=30) as reply:
+            return json.loads(reply.read())
 
     # ---- requests ----
 
@@ -231,3 +233,26 @@ class ControlPlane:
                              "ownerReferences": [{"apiVersion": "batch/v1", "kind": "CronJob", "name": cronjob, "uid": owner["metadata"]["uid"], "controller": True}]},
                 "spec": owner["spec"]["jobTemplate"]["spec"]}
         return self.request("POST", f"/apis/batch/v1/namespaces/{ns}/jobs", body)
+
+
+class ControlPlane(ApiServer):
+    """With the controllers and a node."""
+
+    def _start(self):
+        super()._start()
+        pki = self.dir / "pki"
+        self.run("kcm", self.bin / "kube-controller-manager", "--kubeconfig", self.kubeconfig, "--authentication-kubeconfig", self.kubeconfig,
+                 "--authorization-kubeconfig", self.kubeconfig, "--bind-address", "127.0.0.1", "--secure-port", self.ports["kcm"], "--cert-dir", self.dir / "pki-kcm",
+                 "--leader-elect=false", "--controllers",
+                 "cronjob-controller,job-controller,namespace-controller,serviceaccount-controller,serviceaccount-token-controller,ttl-after-finished-controller,garbage-collector-controller",
+                 "--service-account-private-key-file", pki / "sa.key", "--kube-api-qps", "200", "--kube-api-burst", "200")
+        self.wait("the default service account", lambda: self.status("GET", "/api/v1/namespaces/default/serviceaccounts/default") == 200)
+        self.request("POST", "/api/v1/nodes", NODE)
+        self.run("kwok", self.bin / "kwok", "--kubeconfig", self.kubeconfig, "--config", HERE / "kwok.yaml", "--manage-all-nodes", "--node-ip", "127.0.0.1",
+                 "--node-port", self.ports["kwok"], "--server-address", f"127.0.0.1:{self.ports['kwok']}", "--tls-cert-file", pki / "kwok.crt",
+                 "--tls-private-key-file", pki / "kwok.key", "--node-lease-duration-seconds", "0")
+        self.wait("the node", self._node_ready)
+
+    def _node_ready(self):
+        conditions = self.request("GET", "/api/v1/nodes/fake-0").get("status", {}).get("conditions", [])
+        return any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)

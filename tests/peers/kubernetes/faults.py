@@ -4,6 +4,7 @@ import time
 
 from story import K, NEVER, PATIENCE, next_deadline, sleep_until
 from peer import wait_for
+from writer import Writer
 
 QUIET_SPAN = 75  # seconds: at least one bookmark
 
@@ -124,6 +125,27 @@ def a_killed_api_server_makes_unknown_then_the_truth(test, case):
     test.assertEqual(daemon.state(case.job("done")), "met")
     case.wait_up(daemon)
     return "the truth %.0f s after the server was back" % back
+
+
+def a_list_that_expires_between_pages_is_made_anew(test, case):
+    """What was removed after the first page had told of it is gone, and nothing is told twice."""
+    owner = K.cronjob(case.ns, "job", schedule=NEVER)
+    jobs = ["of-job-%04d" % i for i in range(1100)]  # three pages
+    with Writer(K) as writer:
+        writer.each(lambda name: writer.job(case.ns, name, owner, suspend=True), jobs)
+    proxy = case.proxy()
+    proxy.silent_after(20_000)  # in the first page
+    daemon = case.watch(kubeconfig=case.kubeconfig(port=proxy.port))
+    wait_for(proxy.is_silent, "a page is under way")
+    K.request("DELETE", "/apis/batch/v1/namespaces/%s/jobs/%s?propagationPolicy=Background" % (case.ns, jobs[0]))
+    K.compact()
+    proxy.pass_on()
+    case.wait_up(daemon)
+    test.assertEqual(daemon.value("batchslo_kubernetes_list_total", result="expired"), 1)
+    test.assertEqual(daemon.value("batchslo_kubernetes_objects"), 1 + len(jobs) - 1)
+    test.assertEqual(daemon.value("batchslo_kubernetes_watch_drift_total"), 0)
+    test.assertEqual(case.error(daemon), "")
+    test.assertEqual(daemon.state(case.job("job")), "pending")
 
 
 def a_frozen_api_server_delays_neither_scrapes_nor_the_end(test, case):

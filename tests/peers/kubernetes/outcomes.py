@@ -1,6 +1,8 @@
 """Stories of what becomes of CronJobs and their Jobs."""
+import datetime
 import signal
 import time
+import zoneinfo
 
 from story import K, NEVER, PATIENCE, next_deadline, sleep_until
 from peer import parse, wait_for
@@ -83,6 +85,18 @@ def made_anew_is_the_same_job(test, case):
     case.wait_state(daemon, "job", "met")
 
 
+def a_time_zone_is_that_of_the_cronjob(test, case):
+    """45 minutes off the hour, and on another day than UTC for some hours."""
+    due = next_deadline(20)[0]
+    local = datetime.datetime.fromtimestamp(due, zoneinfo.ZoneInfo("Asia/Kathmandu"))
+    K.cronjob(case.ns, "job", schedule="%d %d %d * *" % (local.minute, local.hour, local.day), timeZone="Asia/Kathmandu")
+    daemon = case.watch()
+    case.wait_value(daemon, due, "batchslo_job_next_run_timestamp_seconds", "job")
+    case.wait_state(daemon, "job", "met")
+    test.assertGreaterEqual(daemon.value("batchslo_job_last_success_timestamp_seconds", job_name=case.job("job")), due)
+    test.assertGreater(daemon.value("batchslo_job_next_run_timestamp_seconds", job_name=case.job("job")), due + 27 * 86400)
+
+
 def a_run_by_hand_counts(test, case):
     K.cronjob(case.ns, "job", schedule=NEVER, annotations={"within": "10m"})
     daemon = case.watch()
@@ -136,5 +150,6 @@ def selectors_and_configured_jobs(test, case):
     daemon.wait_state("selected", "met")
 
 
-STORIES = [no_configuration_at_all, a_failure_within_tolerance_stays_met, a_failure_beyond_tolerance_is_missed, a_pod_that_never_starts_is_missed, suspended_is_paused_until_it_is_not,
-           deleted_is_gone_and_no_miss, made_anew_is_the_same_job, a_run_by_hand_counts, jobs_that_are_cleaned_up_at_once_count, annotations_are_keys, selectors_and_configured_jobs]
+CORE = [no_configuration_at_all, a_failure_within_tolerance_stays_met, a_failure_beyond_tolerance_is_missed, suspended_is_paused_until_it_is_not,
+        deleted_is_gone_and_no_miss, made_anew_is_the_same_job, a_time_zone_is_that_of_the_cronjob, a_run_by_hand_counts]
+STORIES = CORE + [a_pod_that_never_starts_is_missed, jobs_that_are_cleaned_up_at_once_count, annotations_are_keys, selectors_and_configured_jobs]

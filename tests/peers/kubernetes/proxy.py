@@ -6,7 +6,9 @@ import time
 
 
 class Proxy:
-    """Forwards to `port`. cut(): all connections break. silent(): nothing passes either way, and nobody is told; pass_on() ends that."""
+    """Forwards to `port`. cut(): all connections break. silent(): nothing passes either way, and nobody is told; pass_on() ends that.
+
+    silent_after(n): silent once the server has said n bytes."""
 
     def __init__(self, port):
         self.target, self.pairs, self.lock = port, [], threading.Lock()
@@ -15,6 +17,7 @@ class Proxy:
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.accepted = []  # when
+        self.said, self.last = 0, float("inf")  # bytes by the server; how many are to pass
         threading.Thread(target=self._accept, daemon=True).start()
 
     def _accept(self):
@@ -45,16 +48,31 @@ class Proxy:
                         if not data:
                             return
                         key.data.sendall(data)
+                        if key.data is near:
+                            self._count(len(data))
             except OSError:
                 pass
             finally:
                 near.close()
                 far.close()
 
+    def _count(self, bytes_said):
+        with self.lock:
+            self.said += bytes_said
+            if self.said >= self.last:
+                self.silent()
+
+    def silent_after(self, bytes_said):
+        self.last = self.said + bytes_said
+
+    def is_silent(self):
+        return not self.passing.is_set()
+
     def silent(self):
         self.passing.clear()
 
     def pass_on(self):
+        self.last = float("inf")
         self.passing.set()
 
     def cut(self):
