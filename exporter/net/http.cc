@@ -2,13 +2,13 @@
 #include "exporter/net/http.h"
 
 #include <arpa/inet.h>
+#include <strings.h>
 
 #include <algorithm>
 #include <cctype>
 #include <deque>
 
 #include "exporter/net/http_call.h"
-#include "exporter/net/secret.h"
 
 namespace batchslo {
 namespace {
@@ -122,7 +122,7 @@ class CurlClient : public HttpClient {
     std::vector<Result<HttpReply>> replies(requests.size(), Error{"it was not sent"});
     ThisThreads().Perform(calls, at_once, user_agent_, stop, [&](std::size_t call, Result<void> how) {
       HttpReply& reply = calls[call].Exchange().reply;
-      if (reply.status >= 400) reply.body = WithoutCredentials(std::move(reply.body), requests[call].headers);
+      HideCredentials(reply.body, requests[call]);
       replies[call] = how ? Result<HttpReply>(std::move(reply)) : how.GetError();
     });
     return replies;
@@ -163,6 +163,18 @@ std::string_view HttpReply::Header(std::string_view name) const {
     if (key == name) return value;
   }
   return {};
+}
+
+void HideCredentials(std::string& text, const HttpRequest& request) {
+  constexpr std::size_t kLeast = 8;  // shorter ones are no secrets, and would be found in any word
+  constexpr std::string_view kBlot = "(secret)";
+  for (const auto& [name, value] : request.headers) {
+    const std::string_view credentials = std::string_view(value).substr(value.find(' ') + 1);
+    if (strcasecmp(name.c_str(), "authorization") != 0 || credentials.size() < kLeast) continue;
+    for (std::size_t at = 0; (at = text.find(credentials, at)) != std::string::npos; at += kBlot.size()) {
+      text.replace(at, credentials.size(), kBlot);
+    }
+  }
 }
 
 std::string UrlEncode(std::string_view text) {

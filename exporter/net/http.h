@@ -45,13 +45,13 @@ struct HttpReply {
 };
 
 // Outgoing HTTP, the border with a fake (tests/fakes/fake_http.h). Total deadline, counted size cap, no redirects,
-// TLS >= 1.2 verified, a body shorter than announced is an error. A reply of any status is a value; what kept us from
-// a whole reply is an Error that names the host, never the query or a header. Safe from any thread.
+// TLS >= 1.2 verified, a body shorter than announced is an error; credentials of ours that a body repeats are blotted out.
+// A reply of any status is a value; what kept us from a whole reply is an Error that names the host, never the query or a
+// header. Safe from any thread.
 class HttpClient {
  public:
   virtual ~HttpClient() = default;
-  // Ends at once with an Error when `stop` is requested. What a refusal (400 and above) repeats of the credentials in
-  // the request is masked in its body.
+  // Ends at once with an Error when `stop` is requested.
   Result<HttpReply> Send(const HttpRequest& request, Deadline deadline, std::stop_token stop = {});
   // The same for many, so many of them at a time, on this thread: an answer each, in their order. What waits for its
   // turn when the time is over is an Error, too. `at_once` is at least 1.
@@ -70,6 +70,9 @@ std::string UrlEncode(std::string_view text);
 
 // Whether what is sent there can't be read on its way: https, or a host that is this machine.
 bool IsPrivateUrl(std::string_view url);
+
+// Blots out of what the peer says the credentials that the request brought: errors are shown, and some peers repeat them.
+void HideCredentials(std::string& text, const HttpRequest& request);
 
 // How long a reply wants us to stay away, by its Retry-After (seconds, or a date); none if it does not say.
 std::optional<std::chrono::seconds> RetryAfter(const HttpReply& reply, TimePoint now);

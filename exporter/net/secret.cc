@@ -1,7 +1,5 @@
 #include "exporter/net/secret.h"
 
-#include <strings.h>
-
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -29,17 +27,6 @@ Result<std::string> ReadSecret(const SecretRef& secret) {
   std::ostringstream text;
   text << file.rdbuf();
   return Trimmed(text.str(), "the file " + secret.file);
-}
-
-std::string WithoutCredentials(std::string text, const std::vector<std::pair<std::string, std::string>>& headers) {
-  constexpr std::string_view kMask = "<secret>";
-  for (const auto& [name, value] : headers) {
-    if (strcasecmp(name.c_str(), "authorization") != 0) continue;
-    const std::string secret = value.substr(value.find(' ') + 1);
-    if (secret.empty()) continue;
-    for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at + kMask.size())) text.replace(at, secret.size(), kMask);
-  }
-  return text;
 }
 
 }  // namespace batchslo

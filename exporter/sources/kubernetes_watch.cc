@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <charconv>
 
-#include "exporter/net/secret.h"
-
 namespace batchslo {
 namespace {
 
@@ -215,6 +213,7 @@ bool Reflector::List(std::stop_token stop) {
 }
 
 Reflector::Next Reflector::Handle(Stream& stream) {
+  HideCredentials(stream.line, stream.request);
   auto event = ParseKubeEvent(stream.line);
   stream.failed = !event || event->type == KubeEvent::Type::kError;
   if (!event) return Failed(event.Message()), Next::kBroken;
@@ -290,13 +289,13 @@ Reflector::Next Reflector::Watch(std::stop_token stop) {
   const auto request = credentials_.Request(
       Path("watch=1&allowWatchBookmarks=true&resourceVersion=" + Escaped(version_) + "&timeoutSeconds=" + std::to_string(lasts)), stop);
   if (!request) return Failed(request.Message()), Next::kWatch;
-  Stream stream;
+  Stream stream(*request);
   const TimePoint began = clock_.Now();
   const auto done = http_.Stream(
       *request, [&](const HttpReply& head) { return OnHead(stream, head, began); }, [&](std::string_view bytes) { return OnBytes(stream, bytes); },
       clock_.Steady() + std::chrono::seconds(lasts) + kWatchSlack, kIdle, stop);
-  stream.error_body = WithoutCredentials(std::move(stream.error_body), request->headers);
   if (stop.stop_requested()) return Next::kStop;
+  HideCredentials(stream.error_body, *request);
   shared_.Count("batchslo_kubernetes_watch_total", "result", stream.status == 0 ? "error" : ResultOf(stream.status));
   return stream.failed ? stream.next : Ended(stream, done);
 }

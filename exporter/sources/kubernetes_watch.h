@@ -79,6 +79,8 @@ class Reflector {
   enum class Why { kFirst, kPeriodic, kGap };  // a list is made; periodic: the watch has told everything, so it should bring nothing
   // One watch as it comes.
   struct Stream {
+    explicit Stream(const HttpRequest& sent) : request(sent) {}
+    const HttpRequest& request;
     long status = 0;
     std::string line, error_body;
     std::size_t lines = 0;  // events so far

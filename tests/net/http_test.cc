@@ -79,6 +79,17 @@ TEST(Http, AReplyOfAnyStatusIsAValue) {
   }
 }
 
+TEST(Http, AReplyDoesNotRepeatTheCredentialsOfItsRequest) {
+  auto server = Saying("HTTP/1.1 403 X\r\nContent-Length: 45\r\n\r\nno canary-token-1 (canary-token-1) may do so!");
+  for (const auto& [header, body] : {std::pair("Bearer canary-token-1", "no (secret) ((secret)) may do so!"), std::pair("Basic no", "no canary-token-1 (canary-token-1) may do so!")}) {
+    HttpRequest request = To(server);
+    request.headers = {{"authorization", header}};
+    const auto reply = Client()->Send(request, In(kPatience));
+    ASSERT_TRUE(reply) << reply.Message();
+    EXPECT_EQ(reply->body, body);
+  }
+}
+
 TEST(Http, SendsItsHeadersAndBody) {
   auto server = Saying("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
   HttpRequest request = To(server, "/a?b=c");

@@ -345,6 +345,20 @@ TEST(Reflector, GarbageInsideAWatchIsAFaultAndMakesAList) {
   }
 }
 
+TEST(Reflector, AWatchThatRepeatsOurTokenDoesNotShowIt) {
+  const std::string said = "not by Bearer canary-token-1";
+  for (const Answer& answer : {Refusal(403, said), Answer{200, Event("ERROR", StatusJson(500, said))}, Stream(said + "\n")}) {
+    KubeAccess access;
+    access.token = "canary-token-1";
+    Site site({Kind::kJobs, "", "", ""}, access);
+    site.Then(kList, Page("7"));
+    site.Then(WatchFrom("7"), answer);
+    site.Run();
+    EXPECT_THAT(site.log, Contains(HasSubstr("not by Bearer (secret)")));
+    EXPECT_THAT(site.log, Each(testing::Not(HasSubstr("canary"))));
+  }
+}
+
 TEST(Reflector, AWatchThatSaysNothingAtAllIsAFault) {
   for (const std::string body : {"", "<html>Sign in</html>"}) {
     JobsSite site;
