@@ -49,6 +49,14 @@ struct Finalize {
   void operator()(sqlite_api::sqlite3_stmt* statement) const { sqlite_api::sqlite3_finalize(statement); }
 };
 
+enum class Moves { kIgnored, kAreFaults };
+
+// Whether another file, or none, has the name that this one was opened by. SQLite itself would read on in what is gone.
+bool HasMoved(sqlite3* sqlite) {
+  int moved = 0;
+  return sqlite_api::sqlite3_file_control(sqlite, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved != 0;
+}
+
 // ---- statements, prepared once ----
 
 struct Slot {
@@ -65,7 +73,7 @@ struct Prepared {
 
 class SociSession : public Session {
  public:
-  SociSession(std::unique_ptr<soci::session> session, std::string name) : session_(std::move(session)), name_(std::move(name)) {
+  SociSession(std::unique_ptr<soci::session> session, std::string name, Moves moves) : session_(std::move(session)), name_(std::move(name)), moves_(moves) {
     const std::string backend = session_->get_backend_name();
     if (backend == "postgresql") postgresql_ = static_cast<soci::postgresql_session_backend*>(session_->get_backend())->conn_;
     if (backend == "sqlite3") sqlite_ = static_cast<soci::sqlite3_session_backend*>(session_->get_backend())->conn_;
@@ -127,6 +135,7 @@ class SociSession : public Session {
   }
 
   Result<void> Run(const Statement& statement, std::vector<SqlRow>* rows) {
+    if (sqlite_ && moves_ == Moves::kAreFaults && HasMoved(sqlite_)) return Fail(Trouble{"its file was moved away or replaced", SqlFault::kConnect});
     try {
       Prepared& prepared = Prepare(statement);
       auto slot = prepared.in.begin();
@@ -186,6 +195,7 @@ class SociSession : public Session {
 
   std::unique_ptr<soci::session> session_;
   std::string name_;
+  const Moves moves_;  // of a SQLite file
   PGconn* postgresql_ = nullptr;
   sqlite3* sqlite_ = nullptr;
   PGcancel* cancel_ = nullptr;
@@ -206,7 +216,7 @@ Result<std::unique_ptr<Session>> OpenSqlite(const DatabaseOptions& options, SqlF
     auto* backend = static_cast<soci::sqlite3_session_backend*>(session->get_backend());
     sqlite_api::sqlite3_busy_timeout(backend->conn_, static_cast<int>(std::min<std::int64_t>(options.statement_timeout.count(), 2000)));
     if (!options.writes) *session << "PRAGMA query_only=ON";
-    return std::unique_ptr<Session>(std::make_unique<SociSession>(std::move(session), "SQLite database " + *path));
+    return std::unique_ptr<Session>(std::make_unique<SociSession>(std::move(session), "SQLite database " + *path, options.writes ? Moves::kIgnored : Moves::kAreFaults));
   } catch (const std::exception& e) {
     fault = SqlFault::kConnect;
     return Error{"SQLite database " + *path + ": it can't be opened; is the path right, and may this user " + (options.writes ? "write" : "read") + " it?"};
@@ -219,7 +229,7 @@ Result<std::unique_ptr<Session>> OpenPostgresql(const DatabaseOptions& options, 
   const std::string name = "PostgreSQL " + options.url.substr(0, options.url.find('?'));
   try {
     auto session = std::make_unique<soci::session>(soci::postgresql, *conninfo);
-    return std::unique_ptr<Session>(std::make_unique<SociSession>(std::move(session), name));
+    return std::unique_ptr<Session>(std::make_unique<SociSession>(std::move(session), name, Moves::kIgnored));
   } catch (const std::exception& e) {
     fault = SqlFault::kConnect;
     const std::string message = ConnectionMessage(e.what());

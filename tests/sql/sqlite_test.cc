@@ -79,6 +79,17 @@ TEST_F(SqliteTest, AMissingFileIsNotMade) {
   EXPECT_TRUE(std::filesystem::is_empty(scratch_.Path()));
 }
 
+TEST_F(SqliteTest, AFileThatWasReplacedOrMovedAwayIsReadNoMore) {
+  const auto old = Open();
+  ASSERT_TRUE(old->Execute({"CREATE TABLE t (a)", {}, 0}).Ok());
+  const auto session = Open(false);
+  ASSERT_TRUE(session->Query({"SELECT count(*) FROM t", {}, 1}).Ok());
+  std::filesystem::rename(scratch_.File("a.db"), scratch_.File("b.db"));
+  EXPECT_THAT(session->Query({"SELECT count(*) FROM t", {}, 1}).Message(), HasSubstr("its file was moved away or replaced"));
+  EXPECT_EQ(session->LastFault(), SqlFault::kConnect) << "it is opened anew";
+  EXPECT_TRUE(old->Query({"SELECT count(*) FROM t", {}, 1}).Ok()) << "what we write ourselves looks after its own file";
+}
+
 TEST_F(SqliteTest, ADatabaseCancelsAtTheDeadlineAndGoesOn) {
   ASSERT_TRUE(Open()->Execute({"CREATE TABLE t (a)", {}, 0}).Ok());
   const auto database = MakeDatabase(Options(false));
