@@ -77,6 +77,7 @@ class SqlSource {
     DatabaseOptions options;
     options.url = config_.options.String("url");
     options.sslrootcert = config_.options.String("sslrootcert");
+    options.hanging = hanging_;
     options.statement_timeout = std::chrono::duration_cast<std::chrono::milliseconds>(config_.timeout);
     options.connect_timeout = std::min(options.statement_timeout, std::chrono::milliseconds(5000));
     if (const SecretRef* password = config_.options.Secret("password")) {
@@ -172,6 +173,7 @@ class SqlSource {
   SqlDialect dialect_;
   std::vector<Target> targets_;
   std::stop_source stop_;
+  const std::shared_ptr<std::atomic<int>> hanging_ = std::make_shared<std::atomic<int>>(0);
   std::unique_ptr<Database> database_;  // null: to be made anew
   SqlFault fault_ = SqlFault::kNone;
 };

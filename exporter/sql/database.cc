@@ -1,6 +1,5 @@
 #include "exporter/sql/database.h"
 
-#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -53,7 +52,6 @@ void Drive(const std::shared_ptr<Lane>& lane, const DatabaseOptions& options) {
 }
 
 constexpr int kMostLeftBehind = 8;
-std::atomic<int> left_behind{0};
 
 class LanedDatabase : public Database {
  public:
@@ -70,7 +68,7 @@ class LanedDatabase : public Database {
  private:
   template <class T>
   std::variant<T, Failure> Ask(std::function<Result<T>(Session&)> ask, SqlDeadline deadline) {
-    if (!lane_ && left_behind >= kMostLeftBehind) {
+    if (!lane_ && *options_.hanging >= kMostLeftBehind) {
       return Failure{{"too many connections hang; waiting for one of them to end"}, SqlFault::kTimeout};
     }
     auto answer = std::make_shared<std::variant<T, Failure>>(Failure{});
@@ -100,7 +98,7 @@ class LanedDatabase : public Database {
       if (lane_->session) std::thread([session = lane_->session] { session->Cancel(); }).detach();
       if (!lane_->changed.wait_for(lock, std::chrono::milliseconds(300), is_done)) {
         lane_->hangs = true;
-        ++left_behind;
+        ++*options_.hanging;
         lock.unlock();
         Leave();
         return Failure{{"no answer within the timeout; its connection is given up"}, SqlFault::kTimeout};
@@ -116,7 +114,7 @@ class LanedDatabase : public Database {
     lane_ = std::make_shared<Lane>();
     std::thread([lane = lane_, options = options_] {
       Drive(lane, options);
-      if (lane->hangs) --left_behind;
+      if (lane->hangs) --*options.hanging;
     }).detach();
   }
 

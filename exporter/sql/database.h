@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -37,6 +38,8 @@ struct DatabaseOptions {
   std::string sslrootcert;     // of a server: PEM file of the CAs; empty: the system's
   bool writes = false;         // else the session is read-only, and a missing SQLite file is an error
   std::chrono::milliseconds statement_timeout{10'000}, connect_timeout{5'000};
+  // How many connections of its owner were left behind and hang: at eight no other is made. A source's databases share it.
+  std::shared_ptr<std::atomic<int>> hanging = std::make_shared<std::atomic<int>>(0);
 };
 
 // What kind of trouble it was: the ledger must tell a full disk from a corrupt file.

@@ -90,6 +90,17 @@ TEST_F(SqliteTest, AFileThatWasReplacedOrMovedAwayIsReadNoMore) {
   EXPECT_TRUE(old->Query({"SELECT count(*) FROM t", {}, 1}).Ok()) << "what we write ourselves looks after its own file";
 }
 
+TEST_F(SqliteTest, WhereTooManyConnectionsHangOthersGoOn) {
+  ASSERT_TRUE(Open()->Execute({"CREATE TABLE t (a)", {}, 0}).Ok());
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  auto options = Options(false);
+  options.hanging = std::make_shared<std::atomic<int>>(8);
+  const auto refused = MakeDatabase(options)->Query({"SELECT count(*) FROM t", {}, 1}, deadline);
+  ASSERT_TRUE(std::holds_alternative<Database::Failure>(refused));
+  EXPECT_THAT(std::get<Database::Failure>(refused).error.message, HasSubstr("too many connections hang"));
+  EXPECT_FALSE(std::holds_alternative<Database::Failure>(MakeDatabase(Options(false))->Query({"SELECT count(*) FROM t", {}, 1}, deadline)));
+}
+
 TEST_F(SqliteTest, ADatabaseCancelsAtTheDeadlineAndGoesOn) {
   ASSERT_TRUE(Open()->Execute({"CREATE TABLE t (a)", {}, 0}).Ok());
   const auto database = MakeDatabase(Options(false));
