@@ -19,15 +19,20 @@ def environment(name, *packages, python=sys.executable, more=()):
     return folder
 
 
-def tester():
-    """Runs the calling program again where Google's own descriptions of its APIs are, and a JWT library that is not ours."""
+def enter():
+    """Runs the calling program again where Google's own descriptions of its APIs are, and a JWT library that is not ours. False: they can't be had."""
     folder = environment("google-2.202.0-pyjwt-2.15.1", "PyJWT==2.15.1", "cryptography==50.0.2", more=[["--no-deps", "google-api-python-client==2.202.0"]])
-    if not folder:
-        print("SKIP google: its descriptions can't be installed into %s" % CACHE)
-        sys.exit(0)
-    if Path(sys.prefix).resolve() != folder.resolve():
+    if folder and Path(sys.prefix).resolve() != folder.resolve():
         python = str(folder / "bin" / "python3")
         os.execv(python, [python, *sys.argv])
+    return bool(folder)
+
+
+def tester():
+    """As enter(); without them it says so, and that is all."""
+    if not enter():
+        print("SKIP google: its descriptions can't be installed into %s" % CACHE)
+        sys.exit(0)
 
 
 def description(name):
