@@ -167,7 +167,7 @@ std::string_view HttpReply::Header(std::string_view name) const {
 
 void HideCredentials(std::string& text, const HttpRequest& request) {
   constexpr std::size_t kLeast = 8;  // shorter ones are no secrets, and would be found in any word
-  constexpr std::string_view kBlot = "(secret)";
+  constexpr std::string_view kBlot = "<secret>";
   for (const auto& [name, value] : request.headers) {
     const std::string_view credentials = std::string_view(value).substr(value.find(' ') + 1);
     if (strcasecmp(name.c_str(), "authorization") != 0 || credentials.size() < kLeast) continue;

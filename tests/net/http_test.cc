@@ -53,21 +53,6 @@ std::string Zeros(std::size_t megabytes) {
   return out;
 }
 
-TEST(Http, ARefusalDoesNotRepeatTheCredentials) {
-  struct Row { int status; std::string header, sent, said; };
-  for (const Row& row : std::vector<Row>{{403, "Authorization", "Bearer abc.def", "no <secret>, <secret> has no right"},
-                                         {401, "authorization", "Basic abc.def", "no <secret>, <secret> has no right"},
-                                         {200, "Authorization", "Bearer abc.def", "no abc.def, abc.def has no right"},
-                                         {403, "X-Other", "Bearer abc.def", "no abc.def, abc.def has no right"}}) {
-    auto server = Saying("HTTP/1.1 " + std::to_string(row.status) + " X\r\nContent-Length: 32\r\n\r\nno abc.def, abc.def has no right");
-    HttpRequest request = To(server);
-    request.headers = {{row.header, row.sent}};
-    const auto reply = Client()->Send(request, In(kPatience));
-    ASSERT_TRUE(reply) << reply.Message();
-    EXPECT_EQ(reply->body, row.said);
-  }
-}
-
 TEST(Http, AReplyOfAnyStatusIsAValue) {
   for (const int status : {200, 204, 301, 401, 404, 429, 500, 503}) {
     auto server = Saying("HTTP/1.1 " + std::to_string(status) + " X\r\nDate: Sun, 01 Mar 2026 10:00:00 GMT\r\nRetry-After:  7 \r\nX-Y: a\r\nContent-Length: 0\r\n\r\n");
@@ -80,13 +65,21 @@ TEST(Http, AReplyOfAnyStatusIsAValue) {
 }
 
 TEST(Http, AReplyDoesNotRepeatTheCredentialsOfItsRequest) {
-  auto server = Saying("HTTP/1.1 403 X\r\nContent-Length: 45\r\n\r\nno canary-token-1 (canary-token-1) may do so!");
-  for (const auto& [header, body] : {std::pair("Bearer canary-token-1", "no (secret) ((secret)) may do so!"), std::pair("Basic no", "no canary-token-1 (canary-token-1) may do so!")}) {
+  const std::string repeated = "no canary-token-1 (canary-token-1) may do so!", masked = "no <secret> (<secret>) may do so!";
+  struct Row {
+    int status;
+    const char *header, *sent;
+    const std::string& said;
+  };
+  for (const Row& row : {Row{403, "Authorization", "Bearer canary-token-1", masked}, Row{401, "authorization", "Basic canary-token-1", masked},
+                         Row{200, "Authorization", "Bearer canary-token-1", masked}, Row{403, "Authorization", "Basic no", repeated},
+                         Row{403, "X-Other", "Bearer canary-token-1", repeated}}) {
+    auto server = Saying("HTTP/1.1 " + std::to_string(row.status) + " X\r\nContent-Length: " + std::to_string(repeated.size()) + "\r\n\r\n" + repeated);
     HttpRequest request = To(server);
-    request.headers = {{"authorization", header}};
+    request.headers = {{row.header, row.sent}};
     const auto reply = Client()->Send(request, In(kPatience));
     ASSERT_TRUE(reply) << reply.Message();
-    EXPECT_EQ(reply->body, body);
+    EXPECT_EQ(reply->body, row.said) << row.status << " " << row.header;
   }
 }
 

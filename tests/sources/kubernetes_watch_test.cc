@@ -354,7 +354,7 @@ TEST(Reflector, AWatchThatRepeatsOurTokenDoesNotShowIt) {
     site.Then(kList, Page("7"));
     site.Then(WatchFrom("7"), answer);
     site.Run();
-    EXPECT_THAT(site.log, Contains(HasSubstr("not by Bearer (secret)")));
+    EXPECT_THAT(site.log, Contains(HasSubstr("not by Bearer <secret>")));
     EXPECT_THAT(site.log, Each(testing::Not(HasSubstr("canary"))));
   }
 }
