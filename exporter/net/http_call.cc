@@ -29,6 +29,7 @@ std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* user) {
     return 0;
   }
   const std::string_view line(data, size);
+  if (line == "\r\n" || line == "\n") return exchange.EndHead() ? size : 0;
   if (line.starts_with("HTTP/")) exchange.reply.headers.clear();
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return size;
@@ -116,6 +117,7 @@ void SetLimits(CURL* easy, HttpExchange& exchange) {
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, 30L);
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, 10L);
   curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, OnSocket);
+  curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);  // what a proxy says is not the server's head
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, OnHeader);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, &exchange);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, OnBody);
@@ -159,9 +161,17 @@ std::string HostOf(const std::string& url) {
 bool HttpExchange::TellHead() {
   if (head_told || !on_head) return true;
   head_told = true;
+  last_told = std::chrono::steady_clock::now();
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &reply.status);
   ended_by_handler = !(*on_head)(reply);
   return !ended_by_handler;
+}
+
+// A stream may have nothing more to say for a while. After an interim reply (100, 103) comes the real one.
+bool HttpExchange::EndHead() {
+  constexpr long kLeastFinal = 200;
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &reply.status);
+  return reply.status < kLeastFinal || TellHead();
 }
 
 bool HttpExchange::TellBytes(std::string_view bytes) {

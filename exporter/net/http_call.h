@@ -24,6 +24,7 @@ struct HttpExchange {
   std::stop_token stop;
 
   bool TellHead();
+  bool EndHead();
   bool TellBytes(std::string_view bytes);
 };
 

@@ -281,6 +281,18 @@ TEST(HttpStream, TellsAboutASecondInWhichNothingComes) {
   EXPECT_LE(heard.ticks, 4);
 }
 
+TEST(HttpStream, TellsTheHeadThoughNothingFollowsIt) {
+  for (const std::string before : {"", "HTTP/1.1 103 Early Hints\r\n\r\n"}) {
+    TinyServer server([&](Peer& peer, const std::string&) {
+      peer.Say(before + kChunked);
+      peer.Wait(milliseconds{2'500});
+    });
+    const Heard heard = StreamOf(server, In(kPatience), kPatience);
+    EXPECT_EQ(heard.status, 200);
+    EXPECT_GE(heard.ticks, 1);
+  }
+}
+
 TEST(HttpStream, SilenceEndsItAfterIdle) {
   TinyServer server([](Peer& peer, const std::string&) {
     peer.Say(std::string(kChunked) + "2\r\nab\r\n");
