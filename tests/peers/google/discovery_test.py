@@ -193,8 +193,12 @@ class Tables(GoogleTest):
         self.move("d.items")
         daemon = self.start("  a: {output: dwh/d.items, within: 1h}\n  z: {output: dwh/d.none, within: 1h}\n")
         daemon.wait_state("a", "met")
-        self.google.failures = [refusal(403, "accessDenied", "Access Denied: Table p:d.items: Permission bigquery.tables.get denied on table p:d.items (or it may not exist).")]
-        told = daemon.wait_for(lambda: [s["error"] for s in self.report(daemon)["scopes"] if not s["up"]])
+        denied = refusal(403, "accessDenied", "Access Denied: Table p:d.items: Permission bigquery.tables.get denied on table p:d.items (or it may not exist).")
+
+        def refused():  # once a poll: the first table is refused, the second is not
+            self.google.failures = self.google.failures or [denied]
+            return [s["error"] for s in self.report(daemon)["scopes"] if not s["up"]]
+        told = daemon.wait_for(refused)
         self.assertIn("grant roles/bigquery.metadataViewer on the dataset", told[0])
 
     def test_when_the_quota_is_used_up_it_is_left_alone(self):
