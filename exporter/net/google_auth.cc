@@ -143,6 +143,17 @@ Result<void> GoogleCredentials::Sign(HttpRequest& request, Deadline deadline, co
   return {};
 }
 
+std::string GoogleCredentials::Email() const {
+  const auto account = Account();
+  if (!account) return "";
+  const std::string& url = account->impersonation_url;
+  constexpr std::string_view kBefore = "/serviceAccounts/";
+  const std::size_t at = url.rfind(kBefore);
+  if (at != std::string::npos) return url.substr(at + kBefore.size(), url.find(':', at) - at - kBefore.size());
+  const auto* key = std::get_if<GoogleKey>(&account->who);
+  return key ? key->email : "";
+}
+
 void GoogleCredentials::Refuse() {
   const std::lock_guard lock(mutex_);
   held_.reset();

@@ -23,6 +23,7 @@ class GoogleCredentials {
       : file_(std::move(file)), scope_(std::move(scope)), http_(http), clock_(clock) {}
 
   Result<void> Sign(HttpRequest& request, Deadline deadline, const std::stop_token& stop = {});
+  std::string Email() const;  // of the service account that we act as; "": it is not known, or none
   void Refuse();  // the server said 401: what is cached is no good
 
  private:
