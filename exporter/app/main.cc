@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "exporter/app/asking.h"
 #include "exporter/app/daemon.h"
 #include "exporter/app/fleet.h"
 #include "exporter/app/live_web.h"
@@ -21,6 +22,8 @@ constexpr const char* kExamples = R"(Examples:
   batchslo_exporter --kubeconfig ~/.kube/config                 judge all CronJobs of a cluster
   batchslo_exporter --config.file=batchslo.yml                  judge what the file names
   batchslo_exporter check config --config.file=batchslo.yml     say what is wrong with it
+  batchslo_exporter check sources --config.file=batchslo.yml    which rights are missing, and how to give them
+  batchslo_exporter discover sql --url sqlite:///app.db         a configuration of what a database knows
   batchslo_exporter status                                      the jobs of a running daemon, worst first
   batchslo_exporter status --once --config.file=batchslo.yml    the same without a daemon
 "batchslo_exporter COMMAND --help" tells more of a command.
@@ -93,7 +96,8 @@ int main(int argc, char** argv) {
   AddDaemonOptions(app, options);
   app.set_version_flag("--version", VersionText(), "Print the version");
   app.require_subcommand(0, 1);
-  AddCheck(app, action);
+  AddCheck(app, action, AskWithoutDaemon());
+  AddDiscover(app, action, AskWithoutDaemon());
   AddReplay(app, action);
   AddCron(app, action);
   AddStatus(app, action, JudgeWithoutDaemon);

@@ -3,6 +3,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "exporter/cli/ask.h"
 #include "exporter/cli/command.h"
 #include "exporter/cli/table.h"
 #include "exporter/config/config.h"
@@ -128,7 +129,7 @@ int CheckConfig(const CheckOptions& options, std::ostream& out, std::ostream& er
 
 }  // namespace
 
-void AddCheck(CLI::App& root, Action& action) {
+void AddCheck(CLI::App& root, Action& action, const AskSources& ask) {
   auto* check = root.add_subcommand("check", "Check things without starting");
   check->require_subcommand(1);
   auto* command = check->add_subcommand("config", "Check configuration files: every fault at once; exit 0 good, 2 not");
@@ -141,6 +142,7 @@ void AddCheck(CLI::App& root, Action& action) {
   command->callback([options, &action] {
     action = [options](std::ostream& out, std::ostream& err) { return CheckConfig(*options, out, err); };
   });
+  AddCheckSources(*check, action, ask);
 }
 
 }  // namespace batchslo

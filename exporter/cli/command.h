@@ -14,6 +14,8 @@ class Option;
 
 namespace batchslo {
 
+struct AskSources;  // cli/ask.h
+
 // What the chosen subcommand does: data to `out`, messages to `err`; gives the exit code (0 ok, 2 bad input).
 using Action = std::function<int(std::ostream& out, std::ostream& err)>;
 
@@ -30,7 +32,9 @@ CLI::Option* AddStore(CLI::App& command, std::string& path, const std::string& h
 // Each subcommand adds itself to the command line and, when it is chosen, sets `action`. One file a subcommand.
 void AddCron(CLI::App& root, Action& action);
 void AddReplay(CLI::App& root, Action& action);
-void AddCheck(CLI::App& root, Action& action);
+void AddCheck(CLI::App& root, Action& action, const AskSources& ask);
+void AddCheckSources(CLI::App& check, Action& action, const AskSources& ask);
+void AddDiscover(CLI::App& root, Action& action, const AskSources& ask);
 void AddDocs(CLI::App& root, Action& action);
 void AddLedger(CLI::App& root, Action& action);
 void AddStatus(CLI::App& root, Action& action, const JudgeOnce& judge_once);

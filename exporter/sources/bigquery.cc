@@ -5,7 +5,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "exporter/sources/bigquery_api.h"
+#include "exporter/sources/bigquery_find.h"
+#include "exporter/sources/bigquery_inquiry.h"
 #include "exporter/sources/bigquery_look.h"
 #include "exporter/sources/bigquery_name.h"
 #include "exporter/sources/sql_question.h"
@@ -17,7 +18,6 @@ using Kind = BigQueryFault::Kind;
 
 // For so long after a change INFORMATION_SCHEMA may be behind the table's own metadata, and is asked again.
 constexpr Duration kSettling = minutes{15}, kSameTime = minutes{1};
-constexpr int kMostBack = 48;  // tables of so many days, hours, months are looked for, from now on back
 
 std::string EndpointFault(std::string_view text) {
   return IsPrivateUrl(text) && !text.ends_with('/')
@@ -76,13 +76,12 @@ class BigQuerySource {
   BigQuerySource(const SourceConfig& config, const SourceServices& services)
       : config_(config),
         clock_(services.clock),
-        api_(SettingsOf(config), CredentialsOf(config), services.http, services.clock, stop_.get_token()) {
+        api_(BigQuerySettingsOf(config), BigQueryCredentialsOf(config), services.http, services.clock, stop_.get_token()) {
     for (const auto& output : config.outputs) {
       const std::string& zone = output.options.String("timezone");
       const auto found = Zone::Find(zone.empty() ? "UTC" : zone);
       Target target{output, found ? *found : Zone{}, {}, {}, std::nullopt};
-      if (output.options.Has("table")) target.name = ParseBigQueryName(output.options.String("table")).Value();
-      if (target.name.project.empty()) target.name.project = config.options.String("project");
+      target.name = BigQueryNameOf(config, output.options);
       targets_.push_back(std::move(target));
     }
   }
@@ -108,16 +107,6 @@ class BigQuerySource {
  private:
   using MaybeFault = std::optional<BigQueryFault>;
 
-  static BigQueryApi::Settings SettingsOf(const SourceConfig& config) {
-    const Options& options = config.options;
-    const std::string& payer = options.String("billing_project");
-    return {options.String("endpoint"), payer.empty() ? options.String("project") : payer, options.String("location"),
-            options.Integer("maximum_bytes_billed")};
-  }
-  static std::optional<SecretRef> CredentialsOf(const SourceConfig& config) {
-    const SecretRef* secret = config.options.Secret("credentials");
-    return secret ? std::optional(*secret) : std::nullopt;
-  }
   static std::string ScopeOf(const Target& target) { return target.config.job + "/" + target.config.output; }
 
   void Dark(const Target& target, const BigQueryFault& fault, PollResult& result) {
@@ -163,23 +152,10 @@ class BigQuerySource {
     return std::nullopt;
   }
 
-  // The table itself, or of the tables of dates the newest one that is there.
-  BigQueryAnswer<BigQueryTable> FindTable(Looked& looked, Deadline deadline) {
-    const BigQueryName& name = looked.target->name;
-    const std::size_t fields = name.table_fields;
-    for (int back = 0;; ++back) {
-      if (fields > 0) looked.date = DateBefore(looked.today, fields, back);
-      looked.name.table = FillDate(name.table, looked.date);
-      auto answer = api_.Table(name.project, name.dataset, looked.name.table, deadline);
-      const auto* fault = std::get_if<BigQueryFault>(&answer);
-      if (!fault || fault->kind != Kind::kAbsent || fields == 0 || back == kMostBack) return answer;
-    }
-  }
-
   MaybeFault LookAtTable(Target& target, TimePoint now, Deadline deadline, PollResult& result,
                          std::vector<Looked>& to_ask) {
     Looked looked{&target, target.name, {}, std::nullopt, DatePartsOf(now, target.zone), {}};
-    const auto answer = FindTable(looked, deadline);
+    const auto answer = FindBigQueryTable(api_, looked.name, looked.date, looked.today, deadline);
     if (const auto* fault = std::get_if<BigQueryFault>(&answer)) {
       if (fault->kind != Kind::kAbsent) return *fault;
       target.known.reset();
@@ -195,14 +171,7 @@ class BigQuerySource {
     Target& target = *looked.target;
     const BigQueryTable& table = looked.table;
     const std::string what = "table " + looked.name.dataset + "." + looked.name.table;
-    if (table.type == "VIEW")
-      return BigQueryFault{
-          Kind::kReply,
-          what + " is a view, whose time is that of its definition; write a query, or name the table below it"};
-    if (table.type == "EXTERNAL")
-      return BigQueryFault{
-          Kind::kReply,
-          what + " lies outside of BigQuery, which does not know when it moved; write a query, or watch its files"};
+    if (const std::string unfit = UnfitTable(table.type, what); !unfit.empty()) return BigQueryFault{Kind::kReply, unfit};
     if (table.type == "MATERIALIZED_VIEW" || table.type == "SNAPSHOT") {
       TellTable(looked, {table.type == "SNAPSHOT" ? table.created : table.refreshed, table.rows, table.bytes, ""}, now,
                 result);
@@ -401,7 +370,7 @@ SourceKind BigQueryKind() {
        "UTC"},
   };
   spec.output_fault = OutputFault;
-  return {std::move(spec), Make};
+  return {std::move(spec), Make, CheckBigQuery, DiscoverBigQuery};
 }
 
 }  // namespace batchslo

@@ -96,19 +96,26 @@ void BigQueryApi::NoteQuota(const BigQueryFault* fault, const HttpReply& reply) 
 
 BigQueryAnswer<BigQueryTable> BigQueryApi::Table(const std::string& project, const std::string& dataset,
                                                  const std::string& table, Deadline deadline) {
-  HttpRequest request;
-  request.url = settings_.endpoint + "/bigquery/v2/projects/" + UrlEncode(project) + "/datasets/" + UrlEncode(dataset) +
-                "/tables/" + UrlEncode(table) + "?fields=" + UrlEncode(kBigQueryTableFields);
-  const auto answer = Send(request, "table " + project + "." + dataset + "." + table, deadline);
+  const std::string path = UrlEncode(project) + "/datasets/" + UrlEncode(dataset) + "/tables/" + UrlEncode(table);
+  const auto answer = Get(path + "?fields=" + UrlEncode(kBigQueryTableFields),
+                          "table " + project + "." + dataset + "." + table, deadline);
   if (const auto* fault = std::get_if<BigQueryFault>(&answer)) return *fault;
   return ParseBigQueryTable(std::get<json>(answer));
 }
 
+std::string BigQueryApi::Member() const {
+  const std::string email = credentials_.Email();
+  return "serviceAccount:" + (email.empty() ? "NAME@PROJECT.iam.gserviceaccount.com" : email);
+}
+
 BigQueryAnswer<json> BigQueryApi::Ping(Deadline deadline) {
+  return Get(UrlEncode(settings_.billing_project) + "/datasets?maxResults=1", "project " + settings_.billing_project, deadline);
+}
+
+BigQueryAnswer<json> BigQueryApi::Get(const std::string& path, const std::string& what, Deadline deadline) {
   HttpRequest request;
-  request.url =
-      settings_.endpoint + "/bigquery/v2/projects/" + UrlEncode(settings_.billing_project) + "/datasets?maxResults=1";
-  return Send(request, "project " + settings_.billing_project, deadline);
+  request.url = settings_.endpoint + "/bigquery/v2/projects/" + path;
+  return Send(request, what, deadline);
 }
 
 HttpRequest BigQueryApi::Job(const std::string& sql, const std::string& location, bool is_dry,
@@ -151,9 +158,9 @@ BigQueryAnswer<BigQueryRows> BigQueryApi::Ask(const HttpRequest& request, const 
   return ParseBigQueryRows(std::get<json>(answer));
 }
 
-BigQueryAnswer<BigQueryRows> BigQueryApi::Query(const std::string& sql, const std::string& location,
-                                                const std::string& what, Deadline deadline) {
-  const auto dry = Ask(Job(sql, location, true, deadline), what, deadline);
+BigQueryAnswer<BigQueryRows> BigQueryApi::Plan(const std::string& sql, const std::string& location,
+                                               const std::string& what, Deadline deadline) {
+  auto dry = Ask(Job(sql, location, true, deadline), what, deadline);
   const auto* plan = std::get_if<BigQueryRows>(&dry);
   if (!plan) return dry;
   if (!plan->statement.empty() && plan->statement != "SELECT")
@@ -165,6 +172,13 @@ BigQueryAnswer<BigQueryRows> BigQueryApi::Query(const std::string& sql, const st
                                            Megabytes(settings_.most_bytes) +
                                            "); read fewer columns or one partition, or raise it"};
   }
+  return dry;
+}
+
+BigQueryAnswer<BigQueryRows> BigQueryApi::Query(const std::string& sql, const std::string& location,
+                                                const std::string& what, Deadline deadline) {
+  const auto plan = Plan(sql, location, what, deadline);
+  if (const auto* fault = std::get_if<BigQueryFault>(&plan)) return *fault;
   auto answer = Ask(Job(sql, location, false, deadline), what, deadline);
   for (auto* rows = std::get_if<BigQueryRows>(&answer); rows && !rows->is_complete;
        rows = std::get_if<BigQueryRows>(&answer)) {

@@ -30,13 +30,20 @@ class BigQueryApi {
 
   BigQueryAnswer<BigQueryTable> Table(const std::string& project, const std::string& dataset, const std::string& table,
                                       Deadline deadline);
-  // A dry run first, which costs nothing; then the query itself, to its end. `what` is for messages.
+  // What a query would read, which costs nothing to ask. A fault: it is no SELECT, or would read too much.
+  BigQueryAnswer<BigQueryRows> Plan(const std::string& sql, const std::string& location, const std::string& what,
+                                    Deadline deadline);
+  // That first, and then the query itself, to its end. `what` is for messages.
   BigQueryAnswer<BigQueryRows> Query(const std::string& sql, const std::string& location, const std::string& what,
                                      Deadline deadline);
   // Sees to a token, so that no single call has to; why there is none, if there is none.
   std::optional<BigQueryFault> SignIn(Deadline deadline);
+  // Whom to grant a right, as Google's tools want it.
+  std::string Member() const;
   // That we are let in, which costs nothing either.
   BigQueryAnswer<nlohmann::json> Ping(Deadline deadline);
+  // What else is free: a path below /bigquery/v2/projects/.
+  BigQueryAnswer<nlohmann::json> Get(const std::string& path, const std::string& what, Deadline deadline);
 
   const Totals& Counted() const { return totals_; }
   // How far its clock is ahead of ours, by the newest reply since the last call; none came: none.

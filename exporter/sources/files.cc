@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "exporter/sources/files_inquiry.h"
 #include "exporter/sources/files_search.h"
 
 namespace batchslo {
@@ -163,7 +164,7 @@ SourceKind FilesKind() {
       {"timezone", kZone, "Of the date in the path; one that is after today does not count", "Asia/Tokyo", "UTC"},
   };
   spec.output_fault = OutputFault;
-  return {std::move(spec), Make};
+  return {std::move(spec), Make, CheckFiles, DiscoverFiles};
 }
 
 }  // namespace batchslo

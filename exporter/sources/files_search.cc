@@ -6,6 +6,12 @@
 
 namespace batchslo {
 
+FilesWanted FilesWantedOf(const std::string& root, const Options& output, TimePoint now) {
+  const std::string& name = output.String("timezone");
+  const auto zone = Zone::Find(name.empty() ? "UTC" : name);
+  return {root, ParseFilePattern(output.String("path")).Value(), output.String("success_marker"), DatePartsOf(now, zone ? *zone : Zone{})};
+}
+
 Result<std::shared_ptr<FilesSearch>> FilesSearch::Begin(FilesWanted wanted) {
   auto search = std::make_shared<FilesSearch>();
   try {

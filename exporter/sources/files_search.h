@@ -7,10 +7,14 @@
 #include <optional>
 #include <stop_token>
 
+#include "exporter/core/option.h"
 #include "exporter/net/http.h"
 #include "exporter/sources/files_walk.h"
 
 namespace batchslo {
+
+// What an output of a files source asks for.
+FilesWanted FilesWantedOf(const std::string& root, const Options& output, TimePoint now);
 
 // One walk, and the thread that may hang in it: a file system that does not answer can't be interrupted. It is then
 // left behind, and ends by itself.

@@ -74,14 +74,14 @@ class Walker {
  private:
   using Kind = PatternStep::Kind;
 
-  void Fail(std::string message, std::string_view reason) {
-    if (!fault_) fault_ = WalkFault{std::move(message), reason};
+  void Fail(std::string message, std::string_view reason, std::string path = {}) {
+    if (!fault_) fault_ = WalkFault{std::move(message), reason, std::move(path)};
   }
 
   // A directory that only a wildcard brought here may have gone, or be none.
   void Miss(const std::string& path, int error, std::size_t at) {
     const bool may_lack = at > wanted_.pattern.leading_names && (error == ENOENT || error == ENOTDIR);
-    if (!may_lack) Fail(Explain(path, error), ReasonOf(error));
+    if (!may_lack) Fail(Explain(path, error), ReasonOf(error), path);
   }
 
   // What the steps from `at` on find in this directory.
@@ -160,7 +160,7 @@ class Walker {
   std::optional<struct stat> Look(const std::string& path) {
     struct stat file {};
     if (stat(path.c_str(), &file) == 0) return file;
-    if (errno != ENOENT && errno != ENOTDIR) Fail(Explain(path, errno), ReasonOf(errno));
+    if (errno != ENOENT && errno != ENOTDIR) Fail(Explain(path, errno), ReasonOf(errno), path);
     return std::nullopt;
   }
 
@@ -193,7 +193,7 @@ class Walker {
     while (!fault_) {
       errno = 0;
       const dirent* entry = readdir(directory.get());
-      if (!entry && errno != 0) Fail(Explain(path, errno), ReasonOf(errno));
+      if (!entry && errno != 0) Fail(Explain(path, errno), ReasonOf(errno), path);
       if (!entry) break;
       const std::string_view name = entry->d_name;
       if (name == "." || name == "..") continue;

@@ -33,6 +33,7 @@ struct FilesFound {
 struct WalkFault {
   std::string message;
   std::string_view reason;  // bounded: "missing", "denied", "io", "limit", "timeout"
+  std::string path = {};    // that it is about; empty: none
 };
 
 using FilesAnswer = std::variant<FilesFound, WalkFault>;

@@ -10,12 +10,12 @@
 #include <set>
 
 #include "exporter/net/secret.h"
+#include "exporter/sources/heartbeat_inquiry.h"
 #include "exporter/sources/heartbeat_parse.h"
 
 namespace batchslo {
 namespace {
 
-constexpr std::size_t kLeastToken = 16;
 constexpr Duration kTokenAge = seconds{60};
 
 using Digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
@@ -76,7 +76,7 @@ class HeartbeatSource : public std::enable_shared_from_this<HeartbeatSource> {
     const std::lock_guard lock(mutex_);
     if (digest_ && now - digest_read_ < kTokenAge && now >= digest_read_) return *digest_;
     const auto token = ReadSecret(*config_.options.Secret("token"));
-    if (token && token->size() >= kLeastToken) {
+    if (token && token->size() >= kLeastTokenBytes) {
       digest_ = DigestOf(*token);
       digest_read_ = now;
     }
@@ -161,7 +161,7 @@ SourceKind HeartbeatKind() {
   spec.poll_interval = seconds{15};
   spec.spool_allowance = minutes{2};
   spec.dialect = "vixie";
-  return {std::move(spec), Make};
+  return {std::move(spec), Make, CheckHeartbeat, DiscoverHeartbeat};
 }
 
 }  // namespace batchslo

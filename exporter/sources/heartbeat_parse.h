@@ -7,6 +7,8 @@
 
 namespace batchslo {
 
+constexpr std::size_t kLeastTokenBytes = 16;  // of the token that it must bring
+
 // What one heartbeat says, from JSON, a form, a plain text (its message; the status is in the query) and the query. Errors:
 // another type of body, what is said twice, an unknown key, a success with an exit code. Pure.
 struct Heartbeat {

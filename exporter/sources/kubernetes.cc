@@ -1,45 +1,19 @@
 #include "exporter/sources/kubernetes.h"
 
-#include <set>
 #include <thread>
 
-#include "exporter/sources/kubernetes_watch.h"
+#include "exporter/sources/kubernetes_inquiry.h"
+#include "exporter/sources/kubernetes_targets.h"
 
 namespace batchslo {
 namespace {
-
-using Kind = KubeShared::Kind;
-
-// All namespaces, or those that are named: for discovery, or with a CronJob that a configured job names.
-std::set<std::string> ScopesOf(const SourceConfig& config) {
-  const std::vector<std::string>& namespaces = config.options.Strings("namespaces");
-  if (namespaces.empty()) return {""};
-  std::set<std::string> scopes(namespaces.begin(), namespaces.end());
-  for (const auto& run : config.runs) {
-    const std::string& object = run.options.String("cronjob");
-    if (!object.empty()) scopes.insert(object.substr(0, object.find('/')));
-  }
-  return scopes;
-}
-
-std::vector<Reflector::Target> TargetsOf(const SourceConfig& config) {
-  std::vector<Reflector::Target> targets;
-  for (const std::string& scope : ScopesOf(config)) {
-    targets.push_back({Kind::kCronJobs, scope, "", ""});
-    targets.push_back({Kind::kJobs, scope, "", ""});
-  }
-  for (const auto& run : config.runs) {
-    if (run.options.Has("selector")) targets.push_back({Kind::kJobs, run.options.String("namespace"), run.options.String("selector"), run.job});
-  }
-  return targets;
-}
 
 // One thread a reflector; all of them end with the source.
 class KubernetesFollower : public Follower {
  public:
   KubernetesFollower(const SourceConfig& config, const SourceServices& services, KubeAccess access)
       : shared_(config, services), credentials_(std::move(access), services.clock) {
-    for (auto& target : TargetsOf(config)) reflectors_.push_back(std::make_unique<Reflector>(std::move(target), shared_, credentials_));
+    for (auto& target : KubeTargetsOf(config)) reflectors_.push_back(std::make_unique<Reflector>(std::move(target), shared_, credentials_));
   }
 
   void Run(std::stop_token stop) override {
@@ -56,9 +30,7 @@ class KubernetesFollower : public Follower {
 };
 
 Result<Source> Make(const SourceConfig& config, const SourceServices& services) {
-  const std::string& file = config.options.String("kubeconfig");
-  const std::string& context = config.options.String("context");
-  auto access = file.empty() && context.empty() ? InClusterAccess() : services.read_kubeconfig(file, context);
+  auto access = KubeAccessOf(config, services);
   if (!access) return access.GetError();
   Source source;
   source.follower = std::make_unique<KubernetesFollower>(config, services, std::move(access).Value());
@@ -113,7 +85,7 @@ SourceKind KubernetesKind() {
   spec.dialect = "kubernetes";
   spec.runs_fault = RunsFault;
   spec.claim = Claim;
-  return {std::move(spec), Make};
+  return {std::move(spec), Make, CheckKubernetes, DiscoverKubernetes};
 }
 
 }  // namespace batchslo

@@ -1,7 +1,8 @@
 #include "exporter/sources/kubernetes_watch.h"
 
 #include <algorithm>
-#include <charconv>
+
+#include "exporter/sources/kubernetes_targets.h"
 
 namespace batchslo {
 namespace {
@@ -19,27 +20,11 @@ constexpr const char* kNotStored = "what it said could not be stored";
 constexpr std::chrono::seconds kDeliveryLag{2};
 constexpr std::chrono::milliseconds kQuiet{900};
 
-std::string Escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    if (std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '.' || c == '_' || c == '~') {
-      out.push_back(c);
-      continue;
-    }
-    char code[4];
-    std::snprintf(code, sizeof code, "%%%02X", static_cast<unsigned>(static_cast<unsigned char>(c)));
-    out += code;
-  }
-  return out;
-}
-
-const char* KindName(KubeShared::Kind kind) { return kind == KubeShared::Kind::kCronJobs ? "cronjobs" : "jobs"; }
-
 std::string HelpFor(long status, const Reflector::Target& target, const std::string& text) {
   const std::string where = target.scope.empty() ? "in all namespaces" : "in namespace " + target.scope;
   switch (status) {
     case 401: return "401: " + text + " (the credentials were refused: is the token current?)";
-    case 403: return "403: " + text + " (grant get, list and watch on " + KindName(target.kind) + " " + where + ")";
+    case 403: return "403: " + text + " (grant list and watch on " + KubeKindName(target.kind) + " " + where + ")";
     default: return std::to_string(status) + ": " + text;
   }
 }
@@ -52,14 +37,6 @@ Reflector::Reflector(Target target, KubeShared& shared, KubeCredentials& credent
     : target_(std::move(target)), shared_(shared), credentials_(credentials), http_(shared.Services().http), clock_(shared.Services().clock),
       random_(static_cast<unsigned>(std::hash<std::string>{}(target_.scope + target_.selector) + static_cast<unsigned>(target_.kind))) {
   shared_.Expect(Scope());
-}
-
-std::string Reflector::Path(const std::string& query) const {
-  std::string path = "/apis/batch/v1/";
-  if (!target_.scope.empty()) path += "namespaces/" + Escaped(target_.scope) + "/";
-  path += std::string(KindName(target_.kind)) + "?" + query;
-  if (!target_.selector.empty()) path += "&labelSelector=" + Escaped(target_.selector);
-  return path;
 }
 
 // One GET; a 401 is tried once more with fresh credentials.
@@ -139,7 +116,7 @@ Result<void> Reflector::ListPages(std::uint64_t& generation, bool& expired, std:
   listed_ = news_ = 0;
   do {
     if (stop.stop_requested()) return Error{"stopped"};
-    const auto reply = Get(Path("limit=500&resourceVersion=" + std::string(token.empty() ? "" : "&continue=" + Escaped(token))), stop);
+    const auto reply = Get(KubePath(target_, "limit=500&resourceVersion=" + std::string(token.empty() ? "" : "&continue=" + UrlEncode(token))), stop);
     if (!reply && stop.stop_requested()) return reply.GetError();
     const auto count = [&](std::string_view result) { shared_.Count("batchslo_kubernetes_list_total", "result", std::string(result)); };
     if (!reply) return count("error"), reply.GetError();
@@ -167,7 +144,7 @@ bool Reflector::MayList() {
 bool Reflector::NamespaceExists(std::string& error, const std::stop_token& stop) {
   if (listed_ > 0) shared_.Exists(target_.scope);
   if (target_.scope.empty() || shared_.IsKnownToExist(target_.scope)) return true;
-  const auto reply = Get("/api/v1/namespaces/" + Escaped(target_.scope), stop);
+  const auto reply = Get("/api/v1/namespaces/" + UrlEncode(target_.scope), stop);
   if (!reply) return error = reply.Message(), false;
   if (reply->status == 200) return true;
   if (reply->status == 404) return error = "there is no namespace \"" + target_.scope + "\"; is it spelt right?", false;
@@ -287,7 +264,7 @@ bool Reflector::OnBytes(Stream& stream, std::string_view bytes) {
 Reflector::Next Reflector::Watch(std::stop_token stop) {
   const int lasts = 300 + static_cast<int>(random_() % 300);
   const auto request = credentials_.Request(
-      Path("watch=1&allowWatchBookmarks=true&resourceVersion=" + Escaped(version_) + "&timeoutSeconds=" + std::to_string(lasts)), stop);
+      KubePath(target_, "watch=1&allowWatchBookmarks=true&resourceVersion=" + UrlEncode(version_) + "&timeoutSeconds=" + std::to_string(lasts)), stop);
   if (!request) return Failed(request.Message()), Next::kWatch;
   Stream stream(*request);
   const TimePoint began = clock_.Now();

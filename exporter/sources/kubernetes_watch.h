@@ -108,7 +108,6 @@ class Reflector {
   bool See(const KubeObject& object, bool deleted);
   bool NamespaceExists(std::string& error, const std::stop_token& stop);
   Result<HttpReply> Get(const std::string& path, const std::stop_token& stop);
-  std::string Path(const std::string& query) const;
   void NoteRetryAfter(const HttpReply& reply);
   void BackOff(std::stop_token stop);
   void Failed(const std::string& error);

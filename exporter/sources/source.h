@@ -90,11 +90,20 @@ struct Source {
   Receive receive;                     // push: beside `poll`, which then says that the listener is up
 };
 
+struct Inquiry;
+struct CheckRow;
+struct Discovery;
+
 // A row of the registry: what the configuration needs, and the maker. An Error is a fault of the configuration that
 // only the source itself can see ("kubeconfig: no context named 'prod'").
 struct SourceKind {
   SourceSpec spec;
   Result<Source> (*make)(const SourceConfig& config, const SourceServices& services);
+  // For people, before a daemon runs (sources/inquiry.h). Both block, until the inquiry's deadline at the most.
+  // What it needs, each tried by the smallest call, in the order in which to mend it.
+  std::vector<CheckRow> (*check)(const Inquiry& inquiry);
+  // What it knows, bounded; reads only.
+  Result<Discovery> (*discover)(const Inquiry& inquiry);
 };
 
 }  // namespace batchslo

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
-#include "exporter/net/secret.h"
+#include "exporter/sources/sql_access.h"
 #include "exporter/sources/sql_cell.h"
+#include "exporter/sources/sql_inquiry.h"
 #include "exporter/sources/sql_question.h"
 #include "exporter/sql/database.h"
 
@@ -74,18 +75,9 @@ class SqlSource {
   // The password may have been rotated: it is read for each new connection.
   Result<void> Prepare() {
     if (database_) return {};
-    DatabaseOptions options;
-    options.url = config_.options.String("url");
-    options.sslrootcert = config_.options.String("sslrootcert");
-    options.hanging = hanging_;
-    options.statement_timeout = std::chrono::duration_cast<std::chrono::milliseconds>(config_.timeout);
-    options.connect_timeout = std::min(options.statement_timeout, std::chrono::milliseconds(5000));
-    if (const SecretRef* password = config_.options.Secret("password")) {
-      auto secret = ReadSecret(*password);
-      if (!secret) return secret.GetError();
-      options.password = std::move(secret).Value();
-    }
-    database_ = MakeDatabase(options, stop_.get_token());
+    auto opened = OpenSqlSource(config_, hanging_, stop_.get_token());
+    if (!opened) return opened.GetError();
+    database_ = std::move(opened).Value();
     return {};
   }
 
@@ -122,7 +114,7 @@ class SqlSource {
     if (target.question) return "";
     const Options& options = target.config.options;
     if (options.Has("table")) {
-      const std::string& column = options.Has("updated_at") ? options.String("updated_at") : config_.options.String("updated_at");
+      const std::string& column = SqlTimeColumn(config_, options);
       if (const std::string error = CheckTime(options.String("table"), column, deadline); !error.empty()) return error;
       target.question = AskTable(options.String("table"), column, target.config, dialect_);
       return "";
@@ -136,13 +128,12 @@ class SqlSource {
     return "";
   }
 
-  // The greatest of MySQL's texts follows their collation, not the time.
   std::string CheckTime(const std::string& table, const std::string& column, Deadline deadline) {
     if (dialect_ != SqlDialect::kMysql) return "";
     const auto columns = database_->Columns(DescribeTime(table, column, dialect_), deadline);
     if (const auto* failure = std::get_if<Database::Failure>(&columns)) return Note(*failure);
     if (!std::get<std::vector<SqlColumn>>(columns).front().is_text) return "";
-    return "the column " + column + " of " + table + " is a text; write a query with max(STR_TO_DATE(...)) AS updated_at, or name a column that is a time";
+    return TextIsNoTime(table, column);
   }
 
   std::string Read(const Target& target, const SqlRow& row, TimePoint now, PollResult& result) {
@@ -210,7 +201,7 @@ SourceKind SqlKind() {
       {"timezone", kZone, "Of times that the database gives without an offset", "Asia/Tokyo", "UTC"},
   };
   spec.output_fault = OutputFault;
-  return {std::move(spec), Make};
+  return {std::move(spec), Make, CheckSql, DiscoverSql};
 }
 
 }  // namespace batchslo
