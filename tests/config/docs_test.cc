@@ -52,5 +52,23 @@ TEST(Docs, EachSampleNamesTheSchema) {
                 testing::StartsWith("# yaml-language-server: $schema=../schema.json\n"));
 }
 
+// A page a source, with an example that is a good configuration with such a source.
+TEST(Docs, EachSourceHasItsPage) {
+  const std::string index = Text("exporter/sources/README.md");
+  for (const SourceSpec& spec : SourceSpecs()) {
+    const std::string kind(spec.kind), link = "config/examples/";
+    const std::string page = Text("exporter/sources/" + kind + ".md");
+    EXPECT_THAT(index, testing::HasSubstr("| [" + kind + "](" + kind + ".md) |"));
+    EXPECT_THAT(page, testing::StartsWith("# " + kind + "\n"));
+    for (const char* heading : {"What it reads", "Least rights", "Calls", "Freshness", "Example", "Limits"})
+      EXPECT_THAT(page, testing::HasSubstr("\n## " + std::string(heading) + "\n")) << kind;
+    const std::size_t at = page.find(link, page.find("\n## Example\n"));
+    ASSERT_NE(at, std::string::npos) << kind;
+    const auto example = Parse(Text(page.substr(at, page.find_first_of("])", at) - at)));
+    ASSERT_TRUE(example.config.has_value()) << kind;
+    EXPECT_EQ(example.config->sources.front().kind, kind);
+  }
+}
+
 }  // namespace
 }  // namespace batchslo
