@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from peer import Authority, PeerTest, as_user, free_port
+from peer import Authority, PeerTest, as_user, free_port, run
 
 
 class DatabaseServer:
@@ -163,3 +163,42 @@ class AwayOnEach:
         self.load()
         daemon.wait_state("stale", "met", patience=5)
         self.assertGreater(daemon.value("batchslo_source_poll_failures_total", source="db", reason="connect"), 0)
+
+
+class FirstHourOnEach:
+    """`nothing_granted` takes all rights from our user; `SCHEMA`: of the test's tables."""
+
+    def command(self, *arguments):
+        code, out, err = run(*arguments)
+        self.assertNotIn("canary", out + err)
+        return code, out, err
+
+    def test_what_check_sources_prints_mends_what_it_found(self):
+        self.sql("create table items (loaded_at %s, amount int)" % self.INSTANT)
+        self.nothing_granted()
+        config = self.write("check.yml", "sources: {db: {sql: {url: '%s', password: {file: %s}}}}\njobs: {a: {outputs: {o: {source: db, table: %s.items, updated_at: loaded_at, "
+                            "checks: {not_null: [amount]}}}, within: 1h}}\n" % (self.server.url(self.database), self.password, self.schema()))
+        check = ("check", "sources", "--config.file=" + config)
+        code, out, _ = self.command(*check)
+        self.assertEqual((code, out.count("FAILED")), (1, 1), out)
+        self.assertIn("ok       open a session that can only read\n", out)
+        grants = [line.strip() for line in out.splitlines() if line.strip().startswith("GRANT")]
+        self.assertIn("amount", grants[-1])
+        self.sql("\n".join(grants))
+        code, out, _ = self.command(*check)
+        self.assertEqual((code, out.count("FAILED") + out.count("unknown")), (0, 0), out)
+        self.sql("drop table items")
+        self.assertRegex(self.command(*check)[1], "items.* (does not|doesn't) exist")
+        self.write("password", "canary-wrong\n")
+        self.assertEqual(self.command(*check)[0], 1)
+
+    def test_what_discover_prints_is_a_configuration(self):
+        self.sql("create table items (n int, created_at {0}, updated_at {0}); create table plain (n int); create table day (d date)".format(self.INSTANT))
+        code, out, err = self.command("discover", "sql", "--url", self.server.url(self.database), "--password", "file:" + self.password)
+        self.assertEqual((code, err), (0, ""))
+        self.assertIn("table: %s.items, updated_at: updated_at}" % self.schema(), out)
+        self.assertIn("table: %s.day, updated_at: d}" % self.schema(), out)
+        self.assertNotIn("plain", out)
+        taken_up = "\n".join("  " + line[3:] if line.startswith("  #") and not line.startswith("  # ") else line for line in out.splitlines())
+        self.assertEqual(self.command("check", "config", self.write("all.yml", taken_up + "\n"))[0], 0)
+        self.assertEqual(self.command("check", "sources", "--config.file=" + self.write("all.yml", taken_up + "\n"))[0], 0)

@@ -17,7 +17,7 @@ if __name__ == "__main__":
 from case import SourceTest  # noqa: E402
 from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: E402
 from fake import EMAIL, SECRETS, Google, milliseconds, microseconds, refusal, rows  # noqa: E402
-from peer import main  # noqa: E402
+from peer import main, run  # noqa: E402
 
 
 class GoogleTest(SourceTest):
@@ -239,6 +239,37 @@ class Queries(GoogleTest):
         self.assertTrue(all(query.get("dryRun") for query in self.google.queries))
         self.assertGreater(daemon.value("batchslo_bigquery_queries_total", source="dwh", result="refused"), 0)
         self.assertEqual(daemon.value("batchslo_bigquery_billed_bytes_total", source="dwh"), 0)
+
+
+class FirstHour(GoogleTest):
+    def config(self):
+        return self.write("check.yml", "sources: {dwh: {bigquery: {project: p, endpoint: '%s', credentials: {file: %s}}}}\njobs: {a: {output: dwh/d.items, within: 1h}}\n"
+                          % (self.google.url, self.write("google.json", json.dumps(self.google.key_file()))))
+
+    def test_check_sources_asks_what_google_would_take_and_runs_nothing(self):
+        self.move("d.items")
+        config = self.config()
+        self.assertEqual(run("check", "sources", "--config.file=" + config)[0], 0)
+        self.assertEqual(self.google.log, ["bigquery.tables.get items", "bigquery.jobs.query"])
+        self.assertTrue(self.google.queries[0]["dryRun"])
+        for message, remedy in (("bigquery.tables.get denied on table", "GRANT `roles/bigquery.metadataViewer` ON SCHEMA `p`.d TO \"serviceAccount:%s\"" % EMAIL),
+                                (None, "gcloud projects add-iam-policy-binding p --member serviceAccount:%s --role roles/bigquery.jobUser" % EMAIL)):
+            self.google.failures = [refusal(403, "accessDenied", "Access Denied: Permission " + message)] if message else []
+            self.google.refuses_queries = not message
+            code, out, err = run("check", "sources", "--config.file=" + config)
+            self.assertEqual((code, err), (1, ""))
+            self.assertIn(remedy, out)
+            self.assertNotIn("canary", out)
+
+    def test_discover_lists_what_google_would_list(self):
+        for name in ("ga4.events_20260301", "ga4.events_20260302", "d.items"):
+            self.table(name)
+        self.table("d.sales", timePartitioning={"type": "DAY"})
+        code, out, err = run("discover", "--config.file=" + self.config(), "dwh")
+        self.assertEqual((code, err), (0, ""))
+        for part in ('table: "ga4.events_%Y%m%d"', "table: d.items}", 'table: "d.sales$%Y%m%d"', ": 4 tables in 2 datasets of project p"):
+            self.assertIn(part, out)
+        self.assertEqual(run("check", "config", self.write("found.yml", out))[0], 0)
 
 
 if __name__ == "__main__":

@@ -61,6 +61,7 @@ class Google:
         self.lifetime = 3600
         self.tables = {}        # name -> resource
         self.partitions = []    # (table, id, rows, moved)
+        self.refuses_queries = False
         self.answer = None      # to a query of the user's
         self.dry_bytes = "100"
         self.failures = []      # what is answered first: refusal(...)
@@ -164,9 +165,16 @@ class Google:
                 return 200, {"kind": "bigquery#table", "type": "TABLE", "location": "EU", **self.tables[name]}
             return refusal(404, "notFound", "Not found: Table %s:%s" % (in_path["projectId"], name))
         if method == "bigquery.datasets.list":
-            return 200, {"kind": "bigquery#datasetList"}
+            names = sorted({name.split(".")[0] for name in self.tables})
+            return 200, {"kind": "bigquery#datasetList", "datasets": [{"datasetReference": {"projectId": "p", "datasetId": name}} for name in names]}
+        if method == "bigquery.tables.list":
+            return 200, {"kind": "bigquery#tableList", "tables": [{"type": "TABLE", "tableReference": {"tableId": name.split(".")[1], "datasetId": in_path["datasetId"]},
+                                                                   **{key: value for key, value in table.items() if key == "timePartitioning"}}
+                                                                  for name, table in sorted(self.tables.items()) if name.split(".")[0] == in_path["datasetId"]]}
         if method != "bigquery.jobs.query":
             return refusal(501, "notImplemented", method)
+        if self.refuses_queries:
+            return refusal(403, "accessDenied", "Access Denied: Project p: User does not have bigquery.jobs.create permission in project p.")
         self.queries.append(body)
         if body.get("useLegacySql", True) or "maximumBytesBilled" not in body:
             self.problems.append("a query in legacy SQL, or without a limit")

@@ -1,11 +1,12 @@
 """Stories of how a cluster is reached, and as whom."""
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 from story import K, NEVER, PATIENCE
-from peer import Daemon, wait_for
+from peer import Daemon, run, wait_for
 
 
 ACCOUNT = "/run/secrets/kubernetes.io/serviceaccount"  # where a pod has it
@@ -102,5 +103,39 @@ def a_token_is_rotated_while_it_watches(test, case):
     test.assertEqual(daemon.value("batchslo_kubernetes_list_total", result="ok"), 2, "the watches were resumed")
 
 
-STORIES = [in_a_cluster_the_service_account_is_enough, a_client_certificate_is_enough, a_credential_plugin_is_run_again_when_its_token_is_refused, a_server_that_is_not_trusted_is_told,
+def rules_in(text):
+    """Those that `check sources` prints, as a Role has them."""
+    found = re.findall(r"- {apiGroups: \[(.*?)\], resources: \[(.*?)\], verbs: \[(.*?)\]}", text)
+    return [{"apiGroups": [group.strip('"')], "resources": [resource], "verbs": verbs.split(", ")} for group, resource, verbs in found]
+
+
+def what_check_sources_prints_mends_what_it_found(test, case):
+    """The rules that it prints are all that the daemon needs."""
+    K.cronjob(case.ns, "books", schedule="0 3 * * *", timeZone="Europe/Berlin")
+    config = Path(case.path("check.yml"))
+    config.write_text("sources: {k8s: {kubernetes: {kubeconfig: %s, namespaces: [%s]}}}\n" % (case.kubeconfig(token="newcomer-token"), case.ns))
+    check = ("check", "sources", "--config.file=%s" % config)
+    code, out, _ = run(*check)
+    test.assertEqual((code, out.count("FAILED")), (1, 3), out)
+    test.assertIn('User "newcomer" cannot list resource "cronjobs"', out)
+    rules = rules_in(out)
+    test.assertEqual(len(rules), 3, out)
+    K.grant("newcomer", case.ns, rules=rules)
+    case.wait_up(case.watch(kubeconfig=case.kubeconfig(token="newcomer-token")))
+    code, out, _ = run(*check)
+    test.assertEqual((code, out.count("FAILED")), (0, 0), out)
+    code, out, _ = run("discover", "--config.file=%s" % config, "k8s")
+    test.assertIn('"0 3 * * *" in Europe/Berlin; no success yet\n  #%s: {every_run: {tolerate: 0}}\n' % case.job("books"), out)
+
+
+def a_right_to_list_is_not_a_right_to_watch(test, case):
+    K.grant("halfway", case.ns, rules=[{"apiGroups": ["batch"], "resources": ["cronjobs", "jobs"], "verbs": ["list"]}, {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get"]}])
+    config = Path(case.path("check.yml"))
+    config.write_text("sources: {k8s: {kubernetes: {kubeconfig: %s, namespaces: [%s]}}}\n" % (case.kubeconfig(token="halfway-token"), case.ns))
+    code, out, _ = run("check", "sources", "--config.file=%s" % config)
+    test.assertEqual((code, out.count("it may list, but not watch")), (1, 2), out)
+    test.assertEqual([rule["verbs"] for rule in rules_in(out)], [["watch"], ["watch"]])
+
+
+STORIES = [what_check_sources_prints_mends_what_it_found, a_right_to_list_is_not_a_right_to_watch, in_a_cluster_the_service_account_is_enough, a_client_certificate_is_enough, a_credential_plugin_is_run_again_when_its_token_is_refused, a_server_that_is_not_trusted_is_told,
            a_token_is_rotated_while_it_watches]

@@ -22,7 +22,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 
-USERS = ("reader", "quiet", "forbidden", "certificate", "plugin")  # may do nothing until they are granted it; what they ask is in the audit log
+USERS = ("reader", "quiet", "forbidden", "certificate", "plugin", "newcomer", "halfway")  # may do nothing until they are granted it; what they ask is in the audit log
 
 NODE = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "fake-0", "annotations": {"kwok.x-k8s.io/node": "fake"}, "labels": {"type": "kwok"}}}
 
@@ -189,10 +189,10 @@ class ApiServer:
 
     # ---- rights ----
 
-    def grant(self, user, ns=None, account=None):
-        """A user, or a service account of the namespace, may read batch objects: in one namespace, or in all."""
+    def grant(self, user, ns=None, account=None, rules=None):
+        """A user, or a service account of the namespace, may read batch objects, or what the rules say: in one namespace, or in all."""
         name = f"{user}-reads"
-        rules = [{"apiGroups": ["batch"], "resources": ["cronjobs", "jobs"], "verbs": ["get", "list", "watch"]}, {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get"]}]
+        rules = rules or [{"apiGroups": ["batch"], "resources": ["cronjobs", "jobs"], "verbs": ["list", "watch"]}, {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get"]}]
         subject = {"kind": "ServiceAccount", "name": account, "namespace": ns} if account else {"kind": "User", "name": user, "apiGroup": "rbac.authorization.k8s.io"}
         base = "/apis/rbac.authorization.k8s.io/v1" + (f"/namespaces/{ns}" if ns else "")
         prefix = "" if ns else "Cluster"

@@ -4,6 +4,7 @@ import sys
 
 from case import MariadbTest
 from away import Away, Slow  # noqa: F401
+from first_hour import FirstHour  # noqa: F401
 from peer import main
 from reads import Reads  # noqa: F401
 from refusals import Refusals  # noqa: F401

@@ -12,7 +12,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "common")]
 from peer import Authority, main, wait_for  # noqa: E402
 from server import PASSWORD, Server, programs  # noqa: E402
-from sql_peer import AwayOnEach, FreshnessOnEach, SqlTest  # noqa: E402
+from sql_peer import AwayOnEach, FirstHourOnEach, FreshnessOnEach, SqlTest  # noqa: E402
 
 NAMES = ("batch%d" % i for i in itertools.count())
 
@@ -140,6 +140,30 @@ class Refusals(PostgresqlTest):
         daemon.wait_state("a", "met")
         daemon.wait_state("b", "met")
         self.assert_nowhere(PASSWORD, daemon)
+
+
+class FirstHour(FirstHourOnEach, PostgresqlTest):
+    def schema(self):
+        return "mart"
+
+    def setUp(self):
+        super().setUp()
+        self.sql("create schema mart; grant usage on schema mart to slo")
+        self.sql("alter role postgres in database %s set search_path to mart" % self.database)
+
+    def nothing_granted(self):
+        self.sql("revoke all on items from slo; revoke all on schema mart from slo")
+
+    def test_a_poll_is_one_statement_a_table(self):
+        self.sql("create table items (loaded_at timestamptz); create table others (loaded_at timestamptz)")
+        self.server.reload("log_statement", "all")
+        self.addCleanup(self.server.reload, "log_statement", "none")
+        began = len(self.server.process.log())
+        daemon = self.start("  a: {output: db/mart.items, within: 1h}\n  b: {output: db/mart.others, within: 1h}\n")
+        polls = daemon.wait_for(lambda: (daemon.value("batchslo_source_polls_total", source="db") or 0) >= 5 and daemon.value("batchslo_source_polls_total", source="db"))
+        daemon.stop()
+        asked = self.server.process.log()[began:].count("SELECT CAST(max(")
+        self.assertLessEqual(abs(asked - 2 * polls), 4, "%d in %d polls" % (asked, polls))  # one poll may end after we looked, another be under way
 
 
 class Tls(PostgresqlTest):
