@@ -24,6 +24,7 @@ from sources import ROWS  # noqa: E402
 
 ROLES = {"alive": "%ds" % WITHIN, "done": "1h", "dead": "%ds" % WITHIN}
 RHYTHM, JITTER = 0.5, 1.0  # seconds: of the source beside
+STOOD_STILL = WITHIN / 2 - 1  # seconds: where the healthy world itself paused for longer, its misses may be true
 MOST_MEMORY = 100 << 20  # that all faults at once may add
 HEALTHY = "healthy"
 PATIENCE = 60
@@ -175,9 +176,10 @@ class Story:
     def check_seen(self, watcher):
         false = ["%s: %s was %s" % (one.label, one.job(role), ", ".join(sorted(watcher.states[one.job(role)] - one.may_be(role))))
                  for one in self.instances for role in ROLES if watcher.states[one.job(role)] - one.may_be(role)]
-        if self.largest_pause < WITHIN - 1:  # else this machine stood still, and what it missed is true
-            self.test.assertEqual(false, [])
-            self.test.assertEqual(watcher.states["beside"], {"met"})
+        if self.largest_pause > STOOD_STILL:
+            self.test.skipTest("this machine stood still for %.1f s: nothing is shown by its verdicts; try again" % self.largest_pause)
+        self.test.assertEqual(false, [])
+        self.test.assertEqual(watcher.states["beside"], {"met"})
         self.test.assertEqual(watcher.faults, [])
         self.test.assertLess(watcher.latest_pause() - RHYTHM, JITTER, "a source beside was held up")
 

@@ -4,7 +4,7 @@ import shutil
 import time
 
 from door import RETRY_AFTER
-from faults import RIGHT
+from faults import RIGHT, SAFE
 from names import BYTES, NAMES
 from rows import Cannot, Case, Row
 
@@ -36,6 +36,24 @@ class Lake:
     def move(self, old, new):
         os.rename(self.path(old), self.path(new))
 
+    def come_back(self):
+        """What was away has just moved: else it would be true that it had not for long."""
+        self.touch("away")
+        self.move("away", "alive")
+
+    def root_comes_back(self):
+        with open(os.path.join(self.root + "-away", "alive", "part"), "w") as out:
+            out.write("x")
+        os.rename(self.root + "-away", self.root)
+
+    def made_anew(self):
+        os.mkdir(self.path("away"))
+        self.come_back()
+
+    def unlink(self):
+        self.touch("alive")
+        os.remove(self.path("alive", "round"))
+
 
 class Files(Row):
     kind = "files"
@@ -56,7 +74,7 @@ class Files(Row):
             return Cannot(ROOT)
         lake = Lake(folder)
         put, mend, more = self.ways(lake)[fault]
-        case = Case(put if more.get("holds") == RIGHT else self.stopped(lake, put), self.going(lake, mend), **more)
+        case = Case(put if more.pop("writes", False) else self.stopped(lake, put), self.going(lake, mend), **more)
         case.lake = lake
         self.lakes.append(lake)
         return case
@@ -82,16 +100,16 @@ class Files(Row):
         root = lake.root
         return {
             None: (None, nothing, {}),
-            "404": (lambda: lake.move("alive", "away"), lambda: lake.move("away", "alive"), {}),
+            "404": (lambda: lake.move("alive", "away"), lake.come_back, {}),
             "403": (lambda: os.chmod(lake.path("alive"), 0), lambda: os.chmod(lake.path("alive"), 0o755), {}),
-            "empty": (lambda: os.rename(root, root + "-away"), lambda: os.rename(root + "-away", root), {}),
+            "empty": (lambda: os.rename(root, root + "-away"), lake.root_comes_back, {}),
             "wrong types": (lambda: self.replaced_by_a_file(lake), lambda: self.directory_again(lake), {}),
             "empty list": (lambda: os.remove(lake.path("alive", "part")), nothing, {"may": {"alive": {"missed"}}}),
-            "redirect": (lambda: self.link(lake), lambda: os.remove(lake.path("alive", "round")), {}),
+            "redirect": (lambda: self.link(lake), lake.unlink, {}),
             "dated ahead": (lambda: lake.touch("alive", time.time() + 86400), nothing, {}),
-            "deleted and recreated": (lambda: shutil.rmtree(lake.path("alive")), lambda: os.mkdir(lake.path("alive")), {}),
-            "50,000 objects": (lambda: self.fill(lake, [b"old-%d" % i for i in range(50_000)]), nothing, {"holds": RIGHT}),
-            "awkward names": (lambda: self.fill(lake, [*(name.encode("utf-8", "surrogateescape") for name in NAMES), *BYTES]), nothing, {"holds": RIGHT}),
+            "deleted and recreated": (lambda: shutil.rmtree(lake.path("alive")), lake.made_anew, {}),
+            "50,000 objects": (lambda: self.fill(lake, [b"old-%d" % i for i in range(50_000)]), nothing, {"holds": SAFE, "writes": True}),
+            "awkward names": (lambda: self.fill(lake, [*(name.encode("utf-8", "surrogateescape") for name in NAMES), *BYTES]), nothing, {"holds": RIGHT, "writes": True}),
         }
 
     @staticmethod
@@ -103,7 +121,7 @@ class Files(Row):
     @staticmethod
     def directory_again(lake):
         os.remove(lake.path("alive"))
-        lake.move("away", "alive")
+        lake.come_back()
 
     @staticmethod
     def link(lake):
@@ -123,7 +141,7 @@ class Files(Row):
                 os.utime(file, (0, 86400))
 
     def source(self, case, folder):
-        return "files: {root: '%s'}, poll_interval: 1s, timeout: 3s" % case.lake.root
+        return "files: {root: '%s'}, poll_interval: 1s, timeout: 10s" % case.lake.root
 
     def job(self, role, source):
         return "output: '%s/%s/*'" % (source, role)

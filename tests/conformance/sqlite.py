@@ -15,6 +15,8 @@ WHY = {**dict.fromkeys(["closes", "reset", "drips", "400", "401", "409", "429", 
        **dict.fromkeys(["clock ahead", "clock behind", "no date"], "its clock is ours"), "403": "root may read everything", "unknown zone": "SQLite has no zones",
        "awkward names": "the names of its tables are the configuration's", "repeats our secrets": "it is told none"}
 
+MOVE = "update %s set loaded_at = cast(strftime('%%s', 'now') as integer)"
+
 
 class Base:
     """One database with the tables of the three jobs. A fault may stop what writes to it."""
@@ -31,8 +33,8 @@ class Base:
                 made.execute("insert into %s values (?)" % name, [int(time.time()) - age])
         made.close()
 
-    def run(self, *statements):
-        made = sqlite3.connect(self.file, timeout=5, isolation_level=None)
+    def run(self, *statements, file=None):
+        made = sqlite3.connect(file or self.file, timeout=5, isolation_level=None)
         try:
             for statement in statements:
                 made.execute(*statement)
@@ -41,31 +43,27 @@ class Base:
 
     def tick(self):
         if self.writes:
-            self.run(("update alive set loaded_at = cast(strftime('%s', 'now') as integer)",))
+            self.run((MOVE % "alive",))
 
     def write(self, data):
         with open(self.file, "wb") as out:
             out.write(data)
 
     def anew(self):
-        """The same file, whole again."""
         self.make(self.file + ".new")
-        with open(self.file + ".new", "rb") as made:
-            data = made.read()
-        os.remove(self.file + ".new")
-        self.write(data)
+        os.replace(self.file + ".new", self.file)
 
     def hold(self):
         self.held = sqlite3.connect(self.file, isolation_level=None, check_same_thread=False)
         self.held.execute("begin exclusive")
 
     def release(self):
-        self.held.rollback()
+        self.held.execute(MOVE % "alive")
+        self.held.commit()
         self.held.close()
 
     def replace(self):
-        self.make(self.file + ".new")
-        os.replace(self.file + ".new", self.file)
+        self.anew()
         self.writes = True
 
 
@@ -99,18 +97,23 @@ class Sqlite(Row):
 
     @staticmethod
     def ways(base):
-        """By the name of the fault: what makes it, what mends it, what its case says besides."""
+        """By the name of the fault: what makes it, what mends it, what its case says besides. What comes back has just moved:
+        else it would be true that it had not for long."""
         def nothing():
             pass
 
         def set_to(value):
             return lambda: base.run(("update alive set loaded_at = ?", [value]))
         away = base.file + ".away"
+
+        def come_back():
+            base.run((MOVE % "alive",), file=away)
+            os.rename(away, base.file)
         return {
             None: (nothing, nothing, {}),
-            "refused": (lambda: os.rename(base.file, away), lambda: os.rename(away, base.file), {}),
+            "refused": (lambda: os.rename(base.file, away), come_back, {}),
             "hangs": (base.hold, base.release, {}),
-            "404": (lambda: base.run(("alter table alive rename to away",)), lambda: base.run(("alter table away rename to alive",)), {}),
+            "404": (lambda: base.run(("alter table alive rename to away",)), lambda: base.run((MOVE % "away",), ("alter table away rename to alive",)), {}),
             "HTML with 200": (lambda: base.write(HTML), base.anew, {}),
             "empty": (lambda: base.write(b""), base.anew, {}),
             "truncated": (lambda: os.truncate(base.file, os.path.getsize(base.file) // 2), base.anew, {}),
