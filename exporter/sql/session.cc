@@ -77,6 +77,7 @@ class SociSession : public Session {
     const std::string backend = session_->get_backend_name();
     if (backend == "postgresql") postgresql_ = static_cast<soci::postgresql_session_backend*>(session_->get_backend())->conn_;
     if (backend == "sqlite3") sqlite_ = static_cast<soci::sqlite3_session_backend*>(session_->get_backend())->conn_;
+    if (postgresql_) PQsetNoticeProcessor(postgresql_, [](void*, const char*) {}, nullptr);  // else it writes to our log as it is
     if (postgresql_) cancel_ = PQgetCancel(postgresql_);
   }
   ~SociSession() override {

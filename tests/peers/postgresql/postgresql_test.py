@@ -118,6 +118,12 @@ class Refusals(PostgresqlTest):
         self.wait_error(daemon, "read-only transaction")
         self.assertEqual(self.sql("select count(*) from items"), "0")
 
+    def test_what_a_function_remarks_is_not_in_our_log(self):
+        self.sql("CREATE FUNCTION chatty() RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$BEGIN RAISE WARNING 'chatter \x1b[31m'; RETURN now(); END$$")
+        daemon = self.start("  a: {outputs: {t: {source: db, query: 'SELECT chatty() AS updated_at'}}, within: 1h}\n")
+        daemon.wait_state("a", "met")
+        self.assertNotIn("chatter", daemon.log())
+
     def test_permission_denied_darkens_only_its_own_job(self):
         self.items()
         self.sql("create table secret (loaded_at timestamptz); revoke all on secret from slo; insert into secret values (now())")
