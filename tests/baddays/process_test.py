@@ -202,7 +202,7 @@ class Soak(ProcessTest):
 
     def loaded(self, daemon, text, seconds):
         samples, began = [], time.monotonic()
-        works = [lambda: self.beats(daemon), lambda: daemon.metrics(), lambda: daemon.request("/"), lambda: daemon.request("/api/v1/jobs"),
+        works = [lambda: self.beats(daemon) or time.sleep(1), lambda: daemon.metrics(), lambda: daemon.request("/"), lambda: daemon.request("/api/v1/jobs"),
                  lambda: self.bad_request(daemon), lambda: self.reload(daemon, text), lambda: self.sample(daemon, samples, began)]
         with Load(*works) as load:
             load.stop.wait(seconds)
