@@ -137,5 +137,7 @@ def a_right_to_list_is_not_a_right_to_watch(test, case):
     test.assertEqual([rule["verbs"] for rule in rules_in(out)], [["watch"], ["watch"]])
 
 
-STORIES = [what_check_sources_prints_mends_what_it_found, a_right_to_list_is_not_a_right_to_watch, in_a_cluster_the_service_account_is_enough, a_client_certificate_is_enough, a_credential_plugin_is_run_again_when_its_token_is_refused, a_server_that_is_not_trusted_is_told,
+STORIES = [what_check_sources_prints_mends_what_it_found, a_right_to_list_is_not_a_right_to_watch, in_a_cluster_the_service_account_is_enough,
+           a_client_certificate_is_enough, a_credential_plugin_is_run_again_when_its_token_is_refused,
+           a_server_that_is_not_trusted_is_told,
            a_token_is_rotated_while_it_watches]
