@@ -210,7 +210,7 @@ class ApiServer:
 
     def namespace(self, name):
         self.request("POST", "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
-        self.wait("its service account", lambda: self.status("GET", f"/api/v1/namespaces/{name}/serviceaccounts/default") == 200)
+        self.wait("its service account", lambda: self.status("GET", f"/api/v1/namespaces/{name}/serviceaccounts/default") == 200, 180)
 
     def cronjob(self, ns, name, schedule="* * * * *", outcome="", annotations=None, labels=None, backoff=0, job=None, **spec):
         """`job` adds to the spec of its Jobs, `spec` to its own; annotations are ours, without their prefix."""

@@ -172,4 +172,4 @@ def a_frozen_api_server_delays_neither_scrapes_nor_the_end(test, case):
 
 STORIES = [a_forbidden_namespace_darkens_only_its_own_jobs, a_namespace_that_is_not_there_is_an_error_and_no_absence, a_broken_watch_is_resumed_without_a_list,
            a_silent_watch_is_noticed_and_nothing_false_is_said, a_quiet_cluster_is_watched_not_polled]
-DISTURBING = [a_killed_api_server_makes_unknown_then_the_truth, a_frozen_api_server_delays_neither_scrapes_nor_the_end]
+DISTURBING = [a_frozen_api_server_delays_neither_scrapes_nor_the_end, a_killed_api_server_makes_unknown_then_the_truth]
