@@ -96,7 +96,13 @@ class Daemon:
 
     def push(self, job, token, **fields):
         headers = {"Authorization": "Bearer " + token, "Content-Type": "application/json"}
-        return self.request("/api/v1/heartbeat/" + job, "POST", json.dumps(fields).encode(), headers)
+        told = []
+
+        def taken():  # on a busy machine the sources are there a moment after the listener
+            told[:] = [self.request("/api/v1/heartbeat/" + job, "POST", json.dumps(fields).encode(), headers)]
+            return told[0].status != 503 or b"sources are being started" not in told[0].body
+        wait_for(taken, "the sources have started", log=self.log)
+        return told[0]
 
     def metrics(self):
         return self.request("/metrics").text
