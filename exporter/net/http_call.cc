@@ -43,7 +43,6 @@ std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* user) {
 std::size_t OnBody(char* data, std::size_t, std::size_t size, void* user) {
   auto& exchange = *static_cast<HttpExchange*>(user);
   exchange.last_byte = std::chrono::steady_clock::now();
-  if (!exchange.TellHead()) return 0;
   exchange.body_bytes += size;
   if (exchange.on_chunk) return exchange.TellBytes({data, size}) ? size : 0;
   if (exchange.body_bytes > exchange.most_body) {
@@ -158,20 +157,16 @@ std::string HostOf(const std::string& url) {
   return host.substr(host.find('@') + 1);
 }
 
-bool HttpExchange::TellHead() {
-  if (head_told || !on_head) return true;
-  head_told = true;
-  last_told = std::chrono::steady_clock::now();
-  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &reply.status);
-  ended_by_handler = !(*on_head)(reply);
-  return !ended_by_handler;
-}
-
-// A stream may have nothing more to say for a while. After an interim reply (100, 103) comes the real one.
+// Told at once: a stream may have nothing more to say for a while. After an interim reply (100, 103) comes the real one,
+// and after a body there may be trailers.
 bool HttpExchange::EndHead() {
   constexpr long kLeastFinal = 200;
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &reply.status);
-  return reply.status < kLeastFinal || TellHead();
+  if (reply.status < kLeastFinal || head_told || !on_head) return true;
+  head_told = true;
+  last_told = std::chrono::steady_clock::now();
+  ended_by_handler = !(*on_head)(reply);
+  return !ended_by_handler;
 }
 
 bool HttpExchange::TellBytes(std::string_view bytes) {
@@ -232,7 +227,6 @@ Result<void> HttpCall::Finish(CURLcode code) {
   if (seconds_of_date >= 0) exchange_.reply.date = TimePoint{seconds{seconds_of_date}};
   if (!exchange_.stopped.empty()) return Error{host + ": " + exchange_.stopped};
   if (code != CURLE_OK) return Error{host + ": " + Reason(code, detail_)};
-  exchange_.TellHead();  // of a stream without a body
   return {};
 }
 

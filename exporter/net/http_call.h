@@ -23,7 +23,6 @@ struct HttpExchange {
   std::chrono::milliseconds idle{0};  // 0: no limit
   std::stop_token stop;
 
-  bool TellHead();
   bool EndHead();
   bool TellBytes(std::string_view bytes);
 };
