@@ -1,6 +1,14 @@
 // Fuzzes exporter/sources/files_pattern.cc. An input: a pattern in the first line, then a name in each.
+#include <set>
+
 #include "exporter/sources/files_pattern.h"
 #include "tests/fuzz/fuzz.h"
+
+// Whether it takes a part of its date from a name above it.
+static bool GoesOn(const batchslo::PatternStep& step) {
+  const std::set<std::size_t> fields(step.fields.begin(), step.fields.end());
+  return !fields.empty() && *fields.rbegin() + 1 != fields.size();
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace batchslo;
@@ -14,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   CHECK(pattern->leading_names <= pattern->steps.size());
   for (const PatternStep& step : pattern->steps) {
     CHECK(step.kind != PatternStep::Kind::kName || (step.name != ".." && step.name.find('/') == std::string::npos));
-    if (!step.fields.empty() && step.fields.front() != 0) continue;  // it goes on with the date of a name above
+    if (GoesOn(step)) continue;
     for (const std::string_view name : lines) {
       DateParts date;
       if (step.kind != PatternStep::Kind::kGlob || !step.Matches(std::string(name), date)) continue;

@@ -14,6 +14,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
+using testing::AnyOf;
 using testing::HasSubstr;
 
 constexpr milliseconds kPatience{20'000};
@@ -106,7 +107,8 @@ TEST(HttpMany, WhatWaitsForItsTurnEndsWithTheTime) {
   const Servers hung(4, [](int) { return false; });
   const auto replies = Client()->SendAll(hung.Requests(), 2, steady_clock::now() + milliseconds{300});
   EXPECT_EQ(Well(replies), 0);
-  EXPECT_THAT(replies[3].Message(), HasSubstr("no time was left"));
+  // Whole milliseconds are counted: the first two may end one early, and leave that to the others.
+  EXPECT_THAT(replies[3].Message(), AnyOf(HasSubstr("no time was left"), HasSubstr("timeout")));
 }
 
 TEST(HttpMany, AStopEndsAll) {
