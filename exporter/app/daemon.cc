@@ -13,6 +13,7 @@
 #include "exporter/app/evaluation.h"
 #include "exporter/app/fleet.h"
 #include "exporter/app/hard_end.h"
+#include "exporter/app/heap.h"
 #include "exporter/app/live_web.h"
 #include "exporter/app/log.h"
 #include "exporter/app/real_clock.h"
@@ -22,6 +23,7 @@
 #include "exporter/app/waker.h"
 #include "exporter/config/kubeconfig.h"
 #include "exporter/config/secret_line.h"
+#include "exporter/core/fnv.h"
 #include "exporter/web/build_info.h"
 
 namespace batchslo {
@@ -42,6 +44,12 @@ std::string Contents(const std::string& file) {
   return text.str();
 }
 
+std::uint64_t HashOf(const std::string& text) {
+  Fnv1a<std::uint64_t> hash;
+  hash.Text(text);
+  return hash.Value();
+}
+
 bool IsLoopback(const std::string& address) {
   return address.starts_with("unix:") || address.starts_with("127.") || address.starts_with("localhost:") || address.starts_with("[::1]");
 }
@@ -51,13 +59,14 @@ bool IsLoopback(const std::string& address) {
 class Daemon {
  public:
   Daemon(const DaemonOptions& options, Log log, LiveConfig& config, LiveWeb& web, Ledger& ledger)
-      : options_(options), log_(std::move(log)), config_(config), web_(web), ledger_(ledger), seen_file_(config.Text()) {}
+      : options_(options), log_(std::move(log)), config_(config), web_(web), ledger_(ledger), seen_file_(HashOf(config.Text())) {}
 
   int Run(const Signals& signals);
 
  private:
   SourceServices Services();
   Result<void> Begin();
+  Result<void> Adopt(const Fleet& before);
   Result<void> Serve();
   Handlers Faces();
   void TellAddresses() const;
@@ -72,6 +81,7 @@ class Daemon {
   SteadyPoint NextLook() const { return looked_ + *ParseDuration(options_.auto_reload_interval); }
   void ReloadIfChanged();
   milliseconds Rest();
+  void GiveBackWhatWasRead();
   PushOut Push(const PushIn& in);
 
   const DaemonOptions& options_;
@@ -87,8 +97,10 @@ class Daemon {
   Evaluation evaluation_{ledger_, inbox_, config_, clock_, log_};
   SourceSet sources_{Services(), [this](const std::string& source, TimePoint now) { return evaluation_.NextDue(source, now); }};
   ReloadDesk desk_{[this] { waker_.Wake(); }};
-  std::string seen_file_;  // contents at the last look
+  std::uint64_t seen_file_;  // its contents at the last look, hashed
   SteadyPoint looked_{};
+  bool was_read_ = true;  // a configuration, and its heap not given back
+  std::weak_ptr<const Snapshot> shown_before_;
   std::atomic<bool> judged_ = false;
   std::unique_ptr<Server> server_;  // the last to come, the first to go
 };
@@ -100,10 +112,25 @@ SourceServices Daemon::Services() {
 
 // Jobs first, then sources: no fact comes for a job that is not there.
 Result<void> Daemon::Begin() {
+  auto told = Adopt({});
+  if (told) Judge();
+  return told;
+}
+
+// The configuration in force, and what it says of its jobs that it did not say before: in parts, for all at once take a
+// kilobyte a job.
+Result<void> Daemon::Adopt(const Fleet& before) {
+  constexpr std::size_t kPart = 10'000;
   evaluation_.Adopt();
-  const auto stored = inbox_.Store(ConfiguredFacts(*config_.Get(), clock_.Now()));
-  if (stored) Judge();
-  return stored;
+  const std::set<std::shared_ptr<const JobDef>> known(before.jobs.begin(), before.jobs.end());
+  std::vector<std::shared_ptr<const JobDef>> said = config_.Get()->fleet.jobs;
+  std::erase_if(said, [&](const auto& job) { return known.contains(job); });
+  for (std::span jobs(said); !jobs.empty(); jobs = jobs.subspan(std::min(kPart, jobs.size()))) {
+    auto stored = inbox_.Store(ConfiguredFacts(jobs.first(std::min(kPart, jobs.size())), clock_.Now()));
+    if (!stored) return stored;
+    evaluation_.Apply();
+  }
+  return {};
 }
 
 void Daemon::RunSources() {
@@ -133,10 +160,12 @@ ReloadOut Daemon::ReloadConfig() {
     config_.Refuse(faults);
     return {false, faults};
   }
+  const auto before = config_.Get();
+  shown_before_ = evaluation_.Current();
+  was_read_ = true;
   config_.Accept(std::move(result), clock_.Now());
-  evaluation_.Adopt();
-  const auto stored = inbox_.Store(ConfiguredFacts(*config_.Get(), clock_.Now()));
-  if (!stored) log_(LogLevel::kError, stored.Message());
+  const auto told = Adopt(before->fleet);
+  if (!told) log_(LogLevel::kError, told.Message());
   Judge();
   RunSources();
   log_(LogLevel::kInfo, "the configuration was reloaded");
@@ -149,9 +178,9 @@ void Daemon::ReloadIfChanged() {
   looked_ = clock_.Steady();
   ReloadWeb();
   if (!LooksAtConfig()) return;
-  std::string text = Contents(options_.config_file);
-  if (text.empty() || text == seen_file_) return;
-  seen_file_ = std::move(text);
+  const std::string text = Contents(options_.config_file);
+  if (text.empty() || HashOf(text) == seen_file_) return;
+  seen_file_ = HashOf(text);
   ReloadConfig();
 }
 
@@ -217,9 +246,17 @@ void Daemon::Loop(const Signals& signals) {
     Judge();
     judged_ = true;
     evaluation_.Housekeep();
+    GiveBackWhatWasRead();
     pollfd signal_only{signals.Fd(), POLLIN, 0};  // facts gather meanwhile
     poll(&signal_only, 1, static_cast<int>(std::min(Rest(), kBetweenEvaluations).count()));
   }
+}
+
+// Once nobody shows the fleet before any more: what it held lies between what is held now.
+void Daemon::GiveBackWhatWasRead() {
+  if (!was_read_ || !shown_before_.expired()) return;
+  was_read_ = false;
+  GiveBackHeap();
 }
 
 int Daemon::Run(const Signals& signals) {
@@ -248,6 +285,7 @@ Result<std::unique_ptr<Ledger>> OpenLedger(const DaemonOptions& options, const L
 int RunDaemon(const DaemonOptions& options, std::ostream& err) {
   const auto log = MakeLog(options.log_level, options.log_format);
   if (!log) return err << "batchslo_exporter: " << log.Message() << "\n", 2;
+  ShareHeap();
   const Signals signals;
   ConfigResult read = LoadConfig(options.config_file, options.kubeconfig);
   if (!read.config) return err << read.Faults(), 2;

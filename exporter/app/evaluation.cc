@@ -40,9 +40,9 @@ void Evaluation::Adopt() {
   }
   sources_ = std::move(sources);
   tracker_.SetDefine(MakeDefine(config, log_));
-  tracker_.SetFleet(config->fleet);
+  const bool some_left = tracker_.SetFleet(config->fleet);
   Load(fresh, tracker_.TakeToReload());
-  NoteThoseThatLeft();
+  if (some_left || !std::exchange(has_fleet_, true)) NoteThoseThatLeft();  // at the start: while nobody was there
 }
 
 void Evaluation::NoteThoseThatLeft() {

@@ -27,6 +27,8 @@ class Evaluation {
   // The configuration in force has changed, or is the first. What the ledger holds of jobs and sources that were not
   // followed before is judged by again.
   void Adopt();
+  // Applies what came since the last time.
+  void Apply();
   // Applies what came, judges, publishes, and remembers what verdicts rest on beyond the facts.
   void Run(std::vector<SourceState> sources, std::optional<ConfigState> web_config);
   // Forgets and prunes, once an hour.
@@ -42,7 +44,6 @@ class Evaluation {
  private:
   // Applies again what the ledger holds of these sources and jobs.
   void Load(const std::set<std::string>& sources, const std::set<std::string>& jobs);
-  void Apply();
   void HeedClocks(TimePoint now, SteadyPoint steady, const std::vector<SourceState>& sources);
   void NoteThoseThatLeft();
   void Remember(const std::vector<Ledger::Memory>& changed);
@@ -54,6 +55,7 @@ class Evaluation {
   Log log_;
   Tracker tracker_;
   std::set<std::string> sources_;  // that are followed
+  bool has_fleet_ = false;
   TimePoint pruned_{};
   std::optional<Duration> ahead_;  // our clock, of the steady one, at the last look
   mutable std::mutex mutex_;

@@ -33,12 +33,12 @@ ConfigResult LoadConfig(const std::string& file, const std::string& kubeconfig) 
   return result;
 }
 
-Report ConfiguredFacts(const Config& config, TimePoint now) {
+Report ConfiguredFacts(std::span<const std::shared_ptr<const JobDef>> jobs, TimePoint now) {
   Report report;
-  for (const JobDef& job : config.fleet.jobs) {
-    const std::string source = SourceOf(job);
+  for (const auto& job : jobs) {
+    const std::string source = SourceOf(*job);
     if (source.empty()) continue;
-    report.push_back({source, now, JobFact{job.name, true, {}, job.schedule.Said(), job.schedule_timezone.Said(), job.schedule_dialect.Said(), {}, {}}});
+    report.push_back({source, now, JobFact{job->name, true, {}, job->schedule.Said(), job->schedule_timezone.Said(), job->schedule_dialect.Said(), {}, {}}});
   }
   return report;
 }

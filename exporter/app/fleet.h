@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 
 #include "exporter/config/config.h"
@@ -14,7 +15,7 @@ namespace batchslo {
 ConfigResult LoadConfig(const std::string& file, const std::string& kubeconfig);
 
 // What the configuration says of its jobs, as facts: written when they are not known so yet.
-Report ConfiguredFacts(const Config& config, TimePoint now);
+Report ConfiguredFacts(std::span<const std::shared_ptr<const JobDef>> jobs, TimePoint now);
 
 // Defines discovered jobs by the configuration in force; faults of annotations go to the log, once each.
 DefineJob MakeDefine(std::shared_ptr<const Config> config, const Log& log);

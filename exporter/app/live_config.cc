@@ -18,6 +18,7 @@ std::uint32_t HashOf(const std::string& text) {
 LiveConfig::LiveConfig(std::string file, ConfigResult good, TimePoint now) : file_(std::move(file)) { Accept(std::move(good), now); }
 
 void LiveConfig::Accept(ConfigResult good, TimePoint now) {
+  if (const auto before = Get()) KeepUnchanged(before->fleet, good.config->fleet);
   auto config = std::make_shared<const Config>(*std::move(good.config));
   const std::uint32_t hash = HashOf(good.text);
   const std::lock_guard lock(mutex_);

@@ -57,7 +57,7 @@ class OnceRunner {
   }
 
   std::shared_ptr<const Snapshot> Judge() {
-    ApplyReport(tracker_, ConfiguredFacts(*config_, clock_.Now()));
+    ApplyReport(tracker_, ConfiguredFacts(config_->fleet.jobs, clock_.Now()));
     for (const SourceConfig& source : config_->sources) Start(source);
     const SteadyPoint until = clock_.Steady() + options_.timeout;
     const auto settled = [](const auto& runner) { return HasAnswered(*runner); };

@@ -89,11 +89,11 @@ std::optional<TimePoint> FirstSeen(const JobDef& job, const std::vector<Fact>& s
 
 std::vector<Row> RowsAt(const Tracker& tracker, const Fleet& fleet, const std::string& only, TimePoint at) {
   std::vector<Row> rows;
-  for (const JobDef& job : fleet.jobs) {
-    if (!only.empty() && job.name != only) continue;
-    const JudgedJob judged = tracker.Judge(job.name, at);
+  for (const auto& job : fleet.jobs) {
+    if (!only.empty() && job->name != only) continue;
+    const JudgedJob judged = tracker.Judge(job->name, at);
     for (std::size_t i = 0; i < judged.state->objectives.size(); ++i) {
-      rows.push_back({at, job.name, &job.objectives[i], judged.state->objectives[i], judged.state->state, judged.state->last_success, judged.objectives[i].why});
+      rows.push_back({at, job->name, &job->objectives[i], judged.state->objectives[i], judged.state->state, judged.state->last_success, judged.objectives[i].why});
     }
   }
   return rows;
@@ -104,8 +104,8 @@ std::vector<Row> Evaluate(const Fleet& fleet, std::vector<Fact> facts, const std
   SortFacts(facts);
   Tracker tracker;
   tracker.SetFleet(fleet);
-  for (const JobDef& job : fleet.jobs) {
-    if (const auto time = FirstSeen(job, facts)) tracker.SetFirstSeen(job.name, *time);
+  for (const auto& job : fleet.jobs) {
+    if (const auto time = FirstSeen(*job, facts)) tracker.SetFirstSeen(job->name, *time);
   }
   std::vector<TimePoint> sorted = instants;
   std::sort(sorted.begin(), sorted.end());
@@ -181,7 +181,7 @@ int Replay(const ReplayOptions& options, std::ostream& out, std::ostream& err) {
   for (const std::string& fault : facts.faults) err << fault << "\n";
   if (!config.config || !facts.faults.empty()) return 2;
   const auto& jobs = config.config->fleet.jobs;
-  const bool known = options.job.empty() || std::any_of(jobs.begin(), jobs.end(), [&](const JobDef& job) { return job.name == options.job; });
+  const bool known = options.job.empty() || std::any_of(jobs.begin(), jobs.end(), [&](const auto& job) { return job->name == options.job; });
   if (!known) return err << "replay: --job: the configuration has no job \"" << options.job << "\"\n", 2;
   std::size_t foreign = 0;
   const auto rows = Evaluate(config.config->fleet, std::move(facts.facts), *instants, options.job, foreign);

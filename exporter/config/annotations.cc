@@ -55,8 +55,7 @@ Node ToNode(const std::map<std::string, std::string>& annotations, FaultList& fa
       item.kind = Node::Kind::kScalar;
       item.text = value;
     }
-    node.keys.push_back(std::move(key));
-    node.items.push_back(std::move(item));
+    node.entries.push_back({std::move(key), std::move(item)});
   }
   return node;
 }

@@ -147,8 +147,9 @@ bool IsMap(const Node& node, std::string_view what, FaultList& faults) {
 }
 
 void ForEachEntry(const Node& map, FaultList& faults, const std::function<void(const Node& key, const Node& value)>& visit) {
-  for (std::size_t i = 0; i < map.items.size() && i < map.keys.size() && !faults.IsFull(); ++i) {
-    if (!map.keys[i].bad) visit(map.keys[i], map.items[i]);
+  for (const auto& [key, value] : map.entries) {
+    if (faults.IsFull()) return;
+    if (!key.bad) visit(key, value);
   }
 }
 

@@ -1,5 +1,7 @@
 #include "exporter/config/config.h"
 
+#include <algorithm>
+
 #include "exporter/config/jobs.h"
 #include "exporter/config/keys.h"
 #include "exporter/config/read_file.h"
@@ -22,30 +24,69 @@ SourceDef DefOf(const SourceSpec& spec, const SourceConfig& config) {
   return def;
 }
 
-// Takes the value of a key of the map, which then is none.
-Node Take(Node& map, std::string_view key) {
-  for (std::size_t i = 0; i < map.keys.size(); ++i) {
-    if (map.keys[i].text == key) return std::exchange(map.items[i], Node());
+// The parts of a configuration, from its tree: first what stands at the top, then each job.
+class ConfigReader {
+ public:
+  explicit ConfigReader(std::span<const SourceSpec> kinds) : kinds_(kinds) {}
+  void ReadTop(const Node& root);
+  bool HasTop() const { return jobs_.has_value(); }
+  void ReadJob(const Node& key, const Node& value) {
+    if (!key.bad && !faults_.IsFull()) jobs_->ReadJob(key, value);
   }
-  return {};
-}
+  Config Finish();
+  FaultList& Faults() { return faults_; }
+  FaultList& Lints() { return lints_; }
 
-Config ReadTop(Node root, std::span<const SourceSpec> kinds, FaultList& faults, FaultList& lints) {
-  Config config;
-  const Block top = ReadBlock(root, "the configuration", {KeysOf(BlockKind::kTop)}, faults);
-  if (top.options.Has("store")) config.store = *SqlitePath(top.options.String("store"));
-  if (top.options.Has("retention")) config.retention = top.options.Time("retention");
+ private:
+  std::span<const SourceSpec> kinds_;
+  FaultList faults_, lints_;
+  Config config_;
+  std::optional<JobReader> jobs_;
+};
+
+void ConfigReader::ReadTop(const Node& root) {
+  const Block top = ReadBlock(root, "the configuration", {KeysOf(BlockKind::kTop)}, faults_);
+  if (top.options.Has("store")) config_.store = *SqlitePath(top.options.String("store"));
+  if (top.options.Has("retention")) config_.retention = top.options.Time("retention");
   if (const Node* node = top.At("defaults")) {
-    const Block defaults = ReadBlock(*node, "\"defaults\"", {KeysOf(BlockKind::kDefaults)}, faults);
-    if (defaults.Has("timezone")) config.timezone = defaults.options.String("timezone");
-    if (defaults.Has("severity")) config.severity = defaults.options.String("severity");
+    const Block defaults = ReadBlock(*node, "\"defaults\"", {KeysOf(BlockKind::kDefaults)}, faults_);
+    if (defaults.Has("timezone")) config_.timezone = defaults.options.String("timezone");
+    if (defaults.Has("severity")) config_.severity = defaults.options.String("severity");
   }
   SourceRefs refs;
-  if (const Node* node = top.At("sources")) refs = ReadSources(*node, kinds, config, faults, lints);
-  if (top.Has("jobs")) JobReader(config, refs, faults, lints).Read(Take(root, "jobs"));
-  for (const SourceConfig& source : config.sources)
-    config.fleet.sources.push_back(DefOf(*refs.at(source.name).spec, source));
-  return config;
+  if (const Node* node = top.At("sources")) refs = ReadSources(*node, kinds_, config_, faults_, lints_);
+  for (const SourceConfig& source : config_.sources) config_.fleet.sources.push_back(DefOf(*refs.at(source.name).spec, source));
+  jobs_.emplace(config_, std::move(refs), faults_, lints_);
+}
+
+Config ConfigReader::Finish() {
+  jobs_->CheckDiscovered();
+  return std::move(config_);
+}
+
+bool IsLast(const Node& root, std::string_view key) { return root.entries.empty() || root.entries.back().key.text == key || !root.Find(key); }
+
+// Jobs are read, and their part of the tree let go, while the text is parsed, if they stand last, as they do in any
+// large configuration; what stands behind them might change what they mean, and then all of the tree is needed.
+std::optional<Node> ReadText(std::string_view text, std::optional<ConfigReader>& reader, std::span<const SourceSpec> kinds, std::vector<Fault>& faults) {
+  reader.emplace(kinds);
+  const auto take = [&](const Node& root, const Node::Entry& job) {
+    if (!reader->HasTop()) reader->ReadTop(root);
+    reader->ReadJob(job.key, job.value);
+  };
+  auto root = ParseTree(text, faults, {"jobs", take});
+  if (root && !IsLast(*root, "jobs")) {
+    reader.emplace(kinds);
+    faults.clear();
+    root = ParseTree(text, faults);
+  }
+  if (!root || reader->HasTop()) return root;
+  reader->ReadTop(*root);
+  const Node* const jobs = root->Find("jobs");
+  if (jobs && jobs->kind == Node::Kind::kMap) {
+    for (const auto& [key, value] : jobs->entries) reader->ReadJob(key, value);
+  }
+  return root;
 }
 
 ConfigResult Unreadable(const std::string& path, const std::string& why) {
@@ -57,27 +98,33 @@ ConfigResult Unreadable(const std::string& path, const std::string& why) {
 
 }  // namespace
 
-ConfigResult ParseConfig(std::string_view text, const std::string& file, std::span<const SourceSpec> kinds) {
+ConfigResult ParseConfig(std::string text, const std::string& file, std::span<const SourceSpec> kinds) {
   ConfigResult result;
   result.file = file;
-  result.text = text;
-  FaultList faults, lints;
-  auto root = ParseTree(text, faults.All());
-  std::optional<Config> config;
-  if (root && root->kind == Node::Kind::kNull) faults.All().push_back({0, 0, "the file is empty", "a configuration that says nothing is written {}"});
-  if (root) config = ReadTop(std::move(*root), kinds, faults, lints);
-  result.faults = faults.Take();
-  if (result.faults.empty()) result.lints = lints.Take();  // else they may come of what was left out for its fault
-  const Lines lines(text);
+  result.text = std::move(text);
+  std::optional<ConfigReader> reader;
+  const auto root = ReadText(result.text, reader, kinds, result.faults);
+  if (root && root->kind == Node::Kind::kNull) result.faults.push_back({0, 0, "the file is empty", "a configuration that says nothing is written {}"});
+  if (root) {  // else nothing can be said of what it means
+    auto& all = reader->Faults().All();
+    all.insert(all.begin(), result.faults.begin(), result.faults.end());
+    result.config = reader->Finish();
+    result.faults = reader->Faults().Take();
+  }
+  if (result.faults.empty()) {
+    result.lints = reader->Lints().Take();  // else they may come of what was left out for its fault
+  } else {
+    result.config.reset();
+  }
+  const Lines lines(result.text);
   CountColumns(result.faults, lines);
   CountColumns(result.lints, lines);
-  if (result.faults.empty()) result.config = std::move(config);
   return result;
 }
 
 ConfigResult ReadConfig(const std::string& path, std::span<const SourceSpec> kinds) {
-  const auto text = ReadFile(path);
-  return text ? ParseConfig(*text, path, kinds) : Unreadable(path, text.Message());
+  auto text = ReadFile(path);
+  return text ? ParseConfig(std::move(text).Value(), path, kinds) : Unreadable(path, text.Message());
 }
 
 void AddSource(Config& config, const SourceSpec& kind, Options options) {

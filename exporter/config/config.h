@@ -32,7 +32,7 @@ struct ConfigResult {
 };
 
 // Reads a configuration; an empty text is none. Pure. `kinds`: the registry of sources.
-ConfigResult ParseConfig(std::string_view text, const std::string& file, std::span<const SourceSpec> kinds);
+ConfigResult ParseConfig(std::string text, const std::string& file, std::span<const SourceSpec> kinds);
 
 // The same from a file; what keeps it from being read is a fault.
 ConfigResult ReadConfig(const std::string& path, std::span<const SourceSpec> kinds);

@@ -35,16 +35,6 @@ JobDef ReadProperties(const std::string& name, const Block& block) {
 
 }  // namespace
 
-void JobReader::Read(Node jobs) {
-  config_.fleet.jobs.reserve(jobs.items.size());
-  std::size_t next = 0;
-  ForEachEntry(jobs, faults_, [&](const Node& key, const Node& node) {
-    ReadJob(key, node);
-    for (; &jobs.items[next] != &node; ++next) jobs.items[next] = Node();
-  });
-  CheckDiscovered();
-}
-
 void JobReader::ReadJob(const Node& key, const Node& node) {
   if (!IsGoodName(key, "a job", faults_)) return;
   const Block block = ReadBlock(node, "job " + Quoted(key.text), {KeysOf(BlockKind::kJob)}, faults_);
@@ -54,7 +44,7 @@ void JobReader::ReadJob(const Node& key, const Node& node) {
   ReadSchedule(block, job);
   ReadJudging(key, block, job);
   CheckProofs(key, block, job);
-  config_.fleet.jobs.push_back(std::move(job));
+  config_.fleet.jobs.push_back(std::make_shared<const JobDef>(std::move(job)));
 }
 
 void JobReader::ReadJudging(const Node& key, const Block& block, JobDef& job) {
@@ -85,12 +75,12 @@ const SourceRef* JobReader::SourceOf(const Node& node, std::string_view what, Bl
   const OptionSpec& spec = KeysOf(block).front();
   const Node* named = node.Find(spec.key);
   if (!named) {
-    const auto meant = std::find_if(node.keys.begin(), node.keys.end(), [&](const Node& key) {
-      return !Nearest(key.text, {&spec.key, 1}).empty();
+    const auto meant = std::find_if(node.entries.begin(), node.entries.end(), [&](const Node::Entry& entry) {
+      return !Nearest(entry.key.text, {&spec.key, 1}).empty();
     });
-    if (meant != node.keys.end())
-      faults_.Add(*meant, "unknown key " + Quoted(meant->text) + " in " + std::string(what),
-                  Suggest(meant->text, {spec.key}));
+    if (meant != node.entries.end())
+      faults_.Add(meant->key, "unknown key " + Quoted(meant->key.text) + " in " + std::string(what),
+                  Suggest(meant->key.text, {spec.key}));
     faults_.Add(node, std::string(what) + " needs \"source\"", "for example source: " + std::string(spec.example));
     return nullptr;
   }
@@ -136,7 +126,7 @@ void JobReader::AddClaimedTwice(const Claimed& claimed, const std::string& first
 // away.
 void JobReader::CheckDiscovered() {
   std::unordered_map<std::string, const JobDef*> jobs;
-  for (const JobDef& job : config_.fleet.jobs) jobs[job.name] = &job;
+  for (const auto& job : config_.fleet.jobs) jobs[job->name] = job.get();
   for (const auto& [key, claimed] : claims_) {
     const SourceRef& source = sources_.find(claimed.source)->second;
     const auto named = jobs.find(source.config->prefix + claimed.object);

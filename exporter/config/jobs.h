@@ -46,8 +46,9 @@ class JobReader {
  public:
   JobReader(Config& config, SourceRefs sources, FaultList& faults, FaultList& lints)
       : config_(config), sources_(std::move(sources)), faults_(faults), lints_(lints) {}
-  // The whole block; what has been read of it is given up on the way, for a large one takes much memory.
-  void Read(Node jobs);
+  void ReadJob(const Node& key, const Node& node);
+  // After the last one: what only all of them together can have wrong.
+  void CheckDiscovered();
 
  private:
   struct Claimed {
@@ -55,7 +56,6 @@ class JobReader {
     int line, column;
   };
 
-  void ReadJob(const Node& key, const Node& node);
   void ReadRuns(const Node& node, JobDef& job);
   void ReadOutputs(const Block& block, JobDef& job);
   void ReadOutput(const Node& key, const Node& node, const Block& job_block, JobDef& job);
@@ -65,7 +65,6 @@ class JobReader {
   void CheckProofs(const Node& key, const Block& block, const JobDef& job);
   void Claim(const Claimed& claimed);
   void AddClaimedTwice(const Claimed& claimed, const std::string& first, std::string_view by);
-  void CheckDiscovered();
   void Lint(const Node& key, const JobDef& job, const ScheduleLine& line);
 
   const SourceRef* FindSource(const Node& at, const std::string& name);

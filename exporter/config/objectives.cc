@@ -26,7 +26,7 @@ class ObjectiveReader {
       if (job_.Names(kind)) names_.insert(std::string(kind));
     }
     bool has_by = job_.Names("by");
-    for (const Node& key : job_.node->keys) {
+    for (const auto& [key, value] : job_.node->entries) {
       if (!job_.Has(key.text)) continue;
       if (names_.contains(key.text)) Add(key.text, key.text, job_);
       if (key.text != "objectives") continue;

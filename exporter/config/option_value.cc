@@ -90,11 +90,13 @@ OptionValue ReadZone(const Node& node, const OptionSpec& spec, FaultList& faults
 }
 
 OptionValue ReadSecret(const Node& node, const OptionSpec& spec, FaultList& faults) {
-  const bool single = node.kind == Node::Kind::kMap && node.keys.size() == 1 && node.items.size() == 1;
-  if (single && (node.keys[0].bad || node.items[0].bad)) return {};
-  const bool one = single && node.items[0].kind == Node::Kind::kScalar && !node.items[0].text.empty();
-  if (one && node.keys[0].text == "file") return SecretRef{node.items[0].text, ""};
-  if (one && node.keys[0].text == "env") return SecretRef{"", node.items[0].text};
+  if (node.kind == Node::Kind::kMap && node.entries.size() == 1) {
+    const auto& [key, value] = node.entries.front();
+    if (key.bad || value.bad) return {};
+    const bool says = value.kind == Node::Kind::kScalar && !value.text.empty();
+    if (says && key.text == "file") return SecretRef{value.text, ""};
+    if (says && key.text == "env") return SecretRef{"", value.text};
+  }
   faults.AddSecret(node, "\"" + std::string(spec.key) + "\" wants " + std::string(TypeName(spec.type)),
                    "a secret never stands in the configuration: put it into a file or the environment");
   return {};
@@ -102,10 +104,10 @@ OptionValue ReadSecret(const Node& node, const OptionSpec& spec, FaultList& faul
 
 OptionValue ReadStrings(const Node& node, const OptionSpec& spec, FaultList& faults) {
   if (node.kind != Node::Kind::kSequence) return WrongType(node, spec, faults);
-  if (node.items.empty()) return Fail(node, spec, " is empty", "leave the key out instead", faults);
+  if (node.entries.empty()) return Fail(node, spec, " is empty", "leave the key out instead", faults);
   std::vector<std::string> values;
   std::unordered_set<std::string_view> seen;
-  for (const Node& item : node.items) {
+  for (const auto& [none, item] : node.entries) {
     if (item.bad) return {};
     if (item.kind != Node::Kind::kScalar || item.text.empty()) return WrongType(item, spec, faults);
     if (!CheckText(item, spec, faults)) return {};

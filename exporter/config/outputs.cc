@@ -23,10 +23,9 @@ Node LongForm(const Node& node, std::string_view table) {
   block.kind = Node::Kind::kMap;
   for (const auto& [key, value] :
        {std::pair(std::string_view("source"), node.text.substr(0, slash)), std::pair(table, node.text.substr(slash + 1))}) {
-    block.keys.push_back(node);
-    block.keys.back().text = key;
-    block.items.push_back(node);
-    block.items.back().text = value;
+    Node::Entry& entry = block.entries.emplace_back(Node::Entry{node, node});
+    entry.key.text = key;
+    entry.value.text = value;
   }
   return block;
 }
@@ -86,8 +85,9 @@ void JobReader::ReadOutputs(const Block& block, JobDef& job) {
     const auto source = sources_.find(node->text.substr(0, node->text.find('/')));
     const SourceSpec* spec = source == sources_.end() ? nullptr : source->second.spec;
     const Node written = LongForm(*node, spec && !spec->outputs.empty() ? spec->outputs.front().key : "table");
-    short_name = written.items.back().text;
-    ReadOutput(written.items.back(), written, block, job);
+    const Node& table = written.entries.back().value;
+    short_name = table.text;
+    ReadOutput(table, written, block, job);
   }
   const Node* named = block.At("outputs");
   if (!named) return;

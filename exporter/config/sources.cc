@@ -49,18 +49,15 @@ class SourceReader {
 
   // Parts the common keys from the kind's own block. False: its kind is not known.
   bool Part(const Node& node, Node& common, Node& own) {
-    common.keys.clear();
-    common.items.clear();
+    common.entries.clear();
     bool has_unknown = false;
-    for (std::size_t i = 0; i < node.items.size() && i < node.keys.size(); ++i) {
-      const Node& key = node.keys[i];
+    for (const auto& [key, value] : node.entries) {
       const auto kind =
           std::find_if(kinds_.begin(), kinds_.end(), [&](const SourceSpec& spec) { return spec.kind == key.text; });
       const auto rows = KeysOf(BlockKind::kSource);
       if (key.bad ||
           std::any_of(rows.begin(), rows.end(), [&](const OptionSpec& row) { return row.key == key.text; })) {
-        common.keys.push_back(key);
-        common.items.push_back(node.items[i]);
+        common.entries.push_back({key, value});
       } else if (kind == kinds_.end()) {
         has_unknown = true;
         AddUnknown(key);
@@ -68,7 +65,7 @@ class SourceReader {
         faults_.Add(key, what_ + " has two kinds", "one source is one system: make it two");
       } else {
         spec_ = &*kind;
-        own = node.items[i];
+        own = value;
       }
     }
     if (!spec_ && !has_unknown) faults_.Add(key_, what_ + " names no kind of system", Suggest("", Kinds()));

@@ -48,8 +48,8 @@ bool HasControlCharacter(std::string_view text) {
 
 class TreeBuilder : public YAML::EventHandler {
  public:
-  TreeBuilder(std::string_view text, Feed& feed, Node& root, std::vector<Fault>& faults)
-      : lines_(text), feed_(feed), root_(root), faults_(faults) {}
+  TreeBuilder(std::string_view text, Feed& feed, Node& root, std::vector<Fault>& faults, const OneByOne& apart)
+      : lines_(text), feed_(feed), root_(root), faults_(faults), apart_(apart) {}
 
   // What comes after the last value was read too far without another one.
   void OnTooFar() {
@@ -60,10 +60,14 @@ class TreeBuilder : public YAML::EventHandler {
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    Node& node = Put(mark, anchor, "", Node::Kind::kNull);
+    PlaceNull(Put(mark, anchor, "", Node::Kind::kNull));
+    HandOver();
+  }
+
+  void PlaceNull(Node& node) {
     if (is_key_ || levels_.empty() || levels_.back().node->kind != Node::Kind::kMap) return;
     // A value that is left out has the place of whatever comes next: its key says more.
-    const Node& key = levels_.back().node->keys.back();
+    const Node& key = levels_.back().node->entries.back().key;
     const std::string_view written = lines_.From(node.line, node.column).substr(0, 1);
     if (node.line == key.line && (written == "~" || written == "n" || written == "N")) return;
     node.line = key.line;
@@ -73,6 +77,7 @@ class TreeBuilder : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     Node& node = Put(mark, 0, "", Node::Kind::kScalar);
     Complain(node, "aliases are not allowed", std::string(kWriteOut));
+    HandOver();
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -84,18 +89,19 @@ class TreeBuilder : public YAML::EventHandler {
       Complain(node, "the quote is not closed", "close it");
     if (HasControlCharacter(value)) Complain(node, "control characters are not allowed", "take it out of the text");
     if (is_key_) CheckKey(node);
+    HandOver();
   }
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
     Open(mark, anchor, tag, Node::Kind::kSequence);
   }
-  void OnSequenceEnd() override { levels_.pop_back(); }
+  void OnSequenceEnd() override { Close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
     Open(mark, anchor, tag, Node::Kind::kMap);
   }
-  void OnMapEnd() override { levels_.pop_back(); }
+  void OnMapEnd() override { Close(); }
 
  private:
   struct Level {
@@ -138,10 +144,11 @@ class TreeBuilder : public YAML::EventHandler {
     is_key_ = false;
     if (levels_.empty()) return root_;
     Level& level = levels_.back();
-    if (level.node->kind == Node::Kind::kSequence) return level.node->items.emplace_back();
+    std::vector<Node::Entry>& entries = level.node->entries;
+    if (level.node->kind == Node::Kind::kSequence) return entries.emplace_back().value;
     is_key_ = !level.wants_value;
     level.wants_value = is_key_;
-    return is_key_ ? level.node->keys.emplace_back() : level.node->items.emplace_back();
+    return is_key_ ? entries.emplace_back().key : entries.back().value;
   }
 
   void CheckKey(Node& key) {
@@ -159,10 +166,26 @@ class TreeBuilder : public YAML::EventHandler {
     levels_.push_back({&node, false, {}});
   }
 
+  void Close() {
+    levels_.pop_back();
+    HandOver();
+  }
+
+  // After each value: one that stands right in the block that is taken apart goes.
+  void HandOver() {
+    if (!apart_.take || levels_.size() != 2 || levels_[1].node->kind != Node::Kind::kMap || levels_[1].wants_value) return;
+    if (root_.kind != Node::Kind::kMap || root_.entries.back().key.bad || root_.entries.back().key.text != apart_.key) return;
+    std::vector<Node::Entry>& entries = levels_[1].node->entries;
+    const Node::Entry complete = std::move(entries.back());
+    entries.pop_back();
+    apart_.take(root_, complete);
+  }
+
   Lines lines_;
   Feed& feed_;
   Node& root_;
   std::vector<Fault>& faults_;
+  const OneByOne& apart_;
   std::vector<Level> levels_;
   std::size_t nodes_ = 0;
   int line_ = 1, column_ = 1;  // of the last value
@@ -230,17 +253,17 @@ Fault SyntaxFault(const YAML::ParserException& e, const Lines& lines) {
 }  // namespace
 
 const Node* Node::Find(std::string_view key) const {
-  for (std::size_t i = 0; i < keys.size() && i < items.size(); ++i) {
-    if (keys[i].text == key && !keys[i].bad) return &items[i];
-  }
-  return nullptr;
+  const auto at = std::find_if(entries.begin(), entries.end(), [&](const Entry& entry) { return entry.key.text == key && !entry.key.bad; });
+  return at == entries.end() ? nullptr : &at->value;
 }
 
-std::optional<Node> ParseTree(std::string_view text, std::vector<Fault>& faults) {
+std::optional<Node> ParseTree(std::string_view text, std::vector<Fault>& faults) { return ParseTree(text, faults, {}); }
+
+std::optional<Node> ParseTree(std::string_view text, std::vector<Fault>& faults, const OneByOne& apart) {
   if (!CheckText(text, faults)) return std::nullopt;
   Node root;
   Feed feed(text);
-  TreeBuilder builder(text, feed, root, faults);
+  TreeBuilder builder(text, feed, root, faults, apart);
   try {
     std::istream stream(&feed);
     YAML::Parser parser(stream);

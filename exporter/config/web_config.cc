@@ -165,7 +165,7 @@ std::string HashFault(const Node& node) {
 }
 
 void WebConfigReader::ReadUsers(const Node& node, WebAccess& access) {
-  if (node.items.empty()) return faults_.AddSecret(node, "\"basic_auth_users\" names nobody, and would let anybody in", "leave the key out, if that is meant");
+  if (node.entries.empty()) return faults_.AddSecret(node, "\"basic_auth_users\" names nobody, and would let anybody in", "leave the key out, if that is meant");
   ForEachEntry(node, faults_, [&](const Node& key, const Node& value) {
     const std::size_t before = faults_.Count();
     IsGoodName(key, "a user", faults_);

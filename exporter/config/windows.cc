@@ -77,14 +77,14 @@ bool OpensAfterItsTick(const By& rule, const ScheduleLine& line) {
 
 std::vector<NextWindow> NextWindows(const Config& config, TimePoint now) {
   std::vector<NextWindow> windows;
-  for (const JobDef& job : config.fleet.jobs) {
-    const ScheduleLine line = WrittenSchedule(job);
-    for (const Objective& objective : job.objectives) {
+  for (const auto& job : config.fleet.jobs) {
+    const ScheduleLine line = WrittenSchedule(*job);
+    for (const Objective& objective : job->objectives) {
       const auto* by = std::get_if<By>(&objective.rule);
       const auto due = by ? by->deadline.Next(now) : std::nullopt;
       const auto opening = due ? OpeningOf(*by, line, *due) : std::nullopt;
       if (opening)
-        windows.push_back({job.name, objective.name, opening->at, *due, WhyItOpens(*by, job, opening->by_schedule)});
+        windows.push_back({job->name, objective.name, opening->at, *due, WhyItOpens(*by, *job, opening->by_schedule)});
     }
   }
   return windows;

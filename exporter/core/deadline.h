@@ -20,6 +20,7 @@ class Ticks {
   std::optional<TimePoint> Prev(TimePoint time) const;  // strictly before
   const std::string& Text() const { return written_->text; }  // as written
   const std::string& ZoneName() const { return written_->schedules.front().GetZone().Name(); }
+  bool operator==(const Ticks& other) const { return written_ == other.written_ || (Text() == other.Text() && ZoneName() == other.ZoneName()); }
 
  private:
   struct Written {

@@ -1,5 +1,7 @@
 #include "exporter/core/job.h"
 
+#include <unordered_map>
+
 namespace batchslo {
 
 std::string_view KindName(const Rule& rule) {
@@ -17,6 +19,15 @@ Objective DerivedObjective(std::string severity) {
   EveryRun rule;
   rule.derived = true;
   return {"every_run", rule, Duration{0}, std::move(severity), ObjectiveFrom::kDerived};
+}
+
+void KeepUnchanged(const Fleet& before, Fleet& fleet) {
+  std::unordered_map<std::string_view, const std::shared_ptr<const JobDef>*> known;
+  for (const auto& job : before.jobs) known[job->name] = &job;
+  for (auto& job : fleet.jobs) {
+    const auto at = known.find(job->name);
+    if (at != known.end() && **at->second == *job) job = *at->second;
+  }
 }
 
 }  // namespace batchslo

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -15,19 +16,32 @@ namespace batchslo {
 
 // ---- objectives: what users write ----
 
-struct Within { Duration window; };
+struct Within {
+  Duration window;
+  bool operator==(const Within&) const = default;
+};
 struct By {
   Ticks deadline;
   std::variant<std::monostate, Duration, Ticks> since;  // none: the job's schedule, else half-way
+  bool operator==(const By&) const = default;
 };
 struct EveryRun {
   int tolerate = 0;
   std::optional<Duration> finish_within;  // none: until the next tick
   bool derived = false;                   // tolerate follows from the period of the schedule
+  bool operator==(const EveryRun&) const = default;
 };
-struct StartBy { Duration limit; };
-struct MaxRuntime { Duration limit; };
-struct Checks {};  // the newest observation of every output passes its checks
+struct StartBy {
+  Duration limit;
+  bool operator==(const StartBy&) const = default;
+};
+struct MaxRuntime {
+  Duration limit;
+  bool operator==(const MaxRuntime&) const = default;
+};
+struct Checks {  // the newest observation of every output passes its checks
+  bool operator==(const Checks&) const = default;
+};
 using Rule = std::variant<Within, By, EveryRun, StartBy, MaxRuntime, Checks>;
 
 // "within", "by", "every_run", "start_by", "max_runtime", "checks"
@@ -42,17 +56,30 @@ struct Objective {
   Duration grace{0};
   SharedText severity;  // "critical", "warning", "info"
   ObjectiveFrom from = ObjectiveFrom::kJob;
+  bool operator==(const Objective&) const = default;
 };
 
 // ---- checks of an output ----
 
 enum class Compare : std::uint8_t { kLess, kLessEqual, kEqual, kNotEqual, kGreaterEqual, kGreater };
-struct RowsCheck { Compare compare; std::int64_t bound; };  // rows: ">= 1000"
-struct NotNullCheck { std::string column; };                // its value "null.<column>" is 0
-struct ShrinkCheck { double percent; Compare compare = Compare::kLess; };  // shrink: "< 20%" is {20, kLess}
+struct RowsCheck {  // rows: ">= 1000"
+  Compare compare;
+  std::int64_t bound;
+  bool operator==(const RowsCheck&) const = default;
+};
+struct NotNullCheck {  // its value "null.<column>" is 0
+  std::string column;
+  bool operator==(const NotNullCheck&) const = default;
+};
+struct ShrinkCheck {  // shrink: "< 20%" is {20, kLess}
+  double percent;
+  Compare compare = Compare::kLess;
+  bool operator==(const ShrinkCheck&) const = default;
+};
 struct Check {
   SharedText name;  // "rows", "not_null.amount", "shrink"
   std::variant<RowsCheck, NotNullCheck, ShrinkCheck> rule;
+  bool operator==(const Check&) const = default;
 };
 
 // ---- jobs ----
@@ -61,6 +88,7 @@ struct OutputDef {
   SharedText name;  // the key under `outputs`, else the table
   SharedText source;
   std::vector<Check> checks;  // its own and the job's short `rows`
+  bool operator==(const OutputDef&) const = default;
 };
 
 enum class SuccessMode : std::uint8_t { kAll, kAny, kRuns, kOutputs };
@@ -76,6 +104,7 @@ struct JobDef {
   bool count_manual = true, count_backfill = false;
   std::optional<Duration> max_suspend;
   std::vector<Objective> objectives;
+  bool operator==(const JobDef&) const = default;
 };
 
 // The objective of a job for which nobody wrote one: every_run, tolerate by the period of its schedule.
@@ -96,12 +125,16 @@ struct SourceDef {
   Duration spool_allowance{0};  // push: a stretch of views begins this much late
   bool discovers = false;       // brings jobs that nobody configured
   std::string dialect = "kubernetes", controller_timezone = "UTC";  // of schedules that do not say
+  bool operator==(const SourceDef&) const = default;
 };
 
 // All that is judged, and by whose word.
 struct Fleet {
   std::vector<SourceDef> sources;
-  std::vector<JobDef> jobs;  // in the order of the configuration; discovered ones after them, by name
+  std::vector<std::shared_ptr<const JobDef>> jobs;  // in the order of the configuration; none is null
 };
+
+// After a reload: a job that is defined as before is the same object as before.
+void KeepUnchanged(const Fleet& before, Fleet& fleet);
 
 }  // namespace batchslo

@@ -43,7 +43,8 @@ class Tracker {
 
   // The configuration, at the start and after a reload. Histories of jobs that stay are kept; jobs that are not
   // written and whose source, if it is still there, discovers none are dropped. Misses that another rule proved go.
-  void SetFleet(const Fleet& fleet);
+  // What is the same object as before, by sources that are as they were, goes on undisturbed. True: some were dropped.
+  bool SetFleet(const Fleet& fleet);
 
   // Written jobs that are new, and jobs that are judged by other rules than those by which their histories were kept
   // (of annotations: and trimmed). They are empty afterwards: all that is known of them is to be applied again.
@@ -106,6 +107,7 @@ class Tracker {
   void TrimJob(JobTrack& job, TimePoint now);
   void CarryMisses(JobTrack& job, const Evidence& evidence, TimePoint horizon) const;
   JobTrack* FindJob(std::string_view name) const;  // null: not followed
+  bool SetSources(const std::vector<SourceDef>& sources);  // true: they are as before
   JobTrack& Follow(const std::shared_ptr<const JobDef>& def);
   JobTrack* FindOrDefine(const std::string& job, const std::string& source);
   bool Discovers(const std::string& source) const;

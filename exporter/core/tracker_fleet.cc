@@ -34,31 +34,42 @@ const History::Standing* Tracker::StandingOf(const JobTrack& job, const Objectiv
   return at == job.history.standing.end() ? nullptr : &*at;
 }
 
-void Tracker::SetFleet(const Fleet& fleet) {
-  std::map<const JobTrack*, std::uint64_t> before;
-  for (const auto& job : jobs_) before[job.get()] = RulesOf(*job);
-  auto old_sources = std::move(sources_);
-  sources_.clear();
-  for (const SourceDef& def : fleet.sources) {
-    auto kept = old_sources.find(def.name);
+bool Tracker::SetSources(const std::vector<SourceDef>& sources) {
+  auto old = std::exchange(sources_, {});
+  bool same = old.size() == sources.size();
+  for (const SourceDef& def : sources) {
+    const auto kept = old.find(def.name);
     auto& track = sources_[def.name];
-    track = kept != old_sources.end() ? std::move(kept->second) : std::make_unique<SourceTrack>();
+    track = kept != old.end() ? std::move(kept->second) : std::make_unique<SourceTrack>();
+    same = same && track->def == def;
     track->def = def;
   }
+  return same;
+}
+
+bool Tracker::SetFleet(const Fleet& fleet) {
+  std::map<const JobTrack*, std::uint64_t> before;
+  for (const auto& job : jobs_) before[job.get()] = RulesOf(*job);
+  const bool same_sources = SetSources(fleet.sources);
+  std::set<std::string_view> configured;
+  for (const auto& def : fleet.jobs) configured.insert(def->name);
+  const std::size_t left = std::erase_if(jobs_, [&](const auto& job) { return !configured.contains(job->def->name) && !Discovers(job->runs_source); });
   in_order_.clear();
-  std::map<std::string, const JobDef*> configured;
-  for (const JobDef& def : fleet.jobs) configured[def.name] = &def;
-  std::erase_if(jobs_, [&](const auto& job) { return !configured.contains(job->def->name) && !Discovers(job->runs_source); });
-  for (const auto& [name, def] : configured) {
-    const auto written = std::make_shared<const JobDef>(*def);
-    Follow(written).configured = written;
-  }
+  std::vector<JobTrack*> changed;
   for (const auto& job : jobs_) {
-    if (!configured.contains(job->def->name)) job->configured = nullptr;
+    if (!configured.contains(job->def->name)) changed.emplace_back(job.get())->configured = nullptr;
+  }
+  for (const auto& def : fleet.jobs) {
+    JobTrack& job = Follow(def);
+    const bool same = std::exchange(job.configured, def) == def && same_sources && job.def == def;  // not of annotations
+    if (!same) changed.push_back(&job);
+  }
+  for (JobTrack* const job : changed) {
     Redefine(*job);
-    const auto was = before.find(job.get());
+    const auto was = before.find(job);
     if (was == before.end() || was->second != RulesOf(*job)) to_reload_.insert(job->def->name);
   }
+  return left > 0;
 }
 
 // Brings a job's definition up to date: its own block, or what `define` makes of its annotations.

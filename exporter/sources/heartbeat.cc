@@ -34,10 +34,10 @@ bool SameDigest(const Digest& a, const Digest& b) {
 
 class HeartbeatSource : public std::enable_shared_from_this<HeartbeatSource> {
  public:
-  HeartbeatSource(const SourceConfig& config, const SourceServices& services) : config_(config), services_(services) {
+  HeartbeatSource(const SourceConfig& config, const SourceServices& services) : name_(config.name), token_(*config.options.Secret("token")) {
     for (const auto& target : config.runs) jobs_.insert(target.job);
-    if (!services_.known) return;
-    for (const auto& run : services_.known().running) open_[run.job] = run.run_id;
+    if (!services.known) return;
+    for (const auto& run : services.known().running) open_[run.job] = run.run_id;
   }
 
   // Being asked, the listener is up: a ping that does not come is not sent.
@@ -49,7 +49,7 @@ class HeartbeatSource : public std::enable_shared_from_this<HeartbeatSource> {
       result.reason = "auth";
       return result;
     }
-    result.facts.push_back({config_.name, now, ViewFact{}});
+    result.facts.push_back({name_, now, ViewFact{}});
     return result;
   }
 
@@ -67,7 +67,7 @@ class HeartbeatSource : public std::enable_shared_from_this<HeartbeatSource> {
     const std::string id = run.run_id;
     if (beat->status == Heartbeat::Status::kStart && HasEnded(request.job, id)) return {200, id, {}};
     // A reload may let go of us before the report is on disk.
-    return {200, id, {{config_.name, now, std::move(run)}}, [self = shared_from_this(), status = beat->status, job = request.job, id] { self->Stored(status, job, id); }};
+    return {200, id, {{name_, now, std::move(run)}}, [self = shared_from_this(), status = beat->status, job = request.job, id] { self->Stored(status, job, id); }};
   }
 
  private:
@@ -75,14 +75,14 @@ class HeartbeatSource : public std::enable_shared_from_this<HeartbeatSource> {
   Result<Digest> Token(TimePoint now) {
     const std::lock_guard lock(mutex_);
     if (digest_ && now - digest_read_ < kTokenAge && now >= digest_read_) return *digest_;
-    const auto token = ReadSecret(*config_.options.Secret("token"));
+    const auto token = ReadSecret(token_);
     if (token && token->size() >= kLeastTokenBytes) {
       digest_ = DigestOf(*token);
       digest_read_ = now;
     }
     if (digest_) return *digest_;
     if (!token) return token.GetError();
-    return Error{"the token of source \"" + config_.name + "\" is shorter than 16 bytes; make one with: openssl rand -hex 16"};
+    return Error{"the token of source \"" + name_ + "\" is shorter than 16 bytes; make one with: openssl rand -hex 16"};
   }
 
   // Beats without a run id are paired here: a start opens a run, the next end closes it.
@@ -131,8 +131,8 @@ class HeartbeatSource : public std::enable_shared_from_this<HeartbeatSource> {
     return run;
   }
 
-  SourceConfig config_;
-  SourceServices services_;
+  const std::string name_;
+  const SecretRef token_;
   std::set<std::string> jobs_;
   std::mutex mutex_;
   std::map<std::string, std::string> open_;  // job -> run that began without an id; guarded by mutex_

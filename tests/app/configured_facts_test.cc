@@ -10,8 +10,8 @@ JobFact FactOf(JobDef job) {
   Config config;
   job.name = "j";
   job.runs_source = "gke";
-  config.fleet.jobs = {job};
-  const Report report = ConfiguredFacts(config, TimePoint{});
+  config.fleet.jobs = {std::make_shared<const JobDef>(job)};
+  const Report report = ConfiguredFacts(config.fleet.jobs, TimePoint{});
   EXPECT_EQ(report.at(0).source, "gke");
   return std::get<JobFact>(report.at(0).what);
 }

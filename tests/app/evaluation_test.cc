@@ -31,7 +31,7 @@ class EvaluationTest : public testing::Test {
 
   void SetUp() override {
     evaluation_.Adopt();
-    ASSERT_TRUE(inbox_.Store(ConfiguredFacts(*config_.Get(), kStart)).Ok());
+    ASSERT_TRUE(inbox_.Store(ConfiguredFacts(config_.Get()->fleet.jobs, kStart)).Ok());
     sources_[0].name = "push";
     Pass(minutes{50});
     ASSERT_EQ(Told(), State::kPending);

@@ -42,7 +42,7 @@ TEST_F(LoadConfigTest, AFileWithoutSourcesKeepsItsJobsBesideTheCluster) {
   ASSERT_TRUE(result.config.has_value());
   EXPECT_EQ(result.config->timezone, "Asia/Tokyo");
   ASSERT_EQ(result.config->fleet.jobs.size(), 1u);
-  EXPECT_EQ(result.config->fleet.jobs[0].name, "recommend/train");
+  EXPECT_EQ(result.config->fleet.jobs[0]->name, "recommend/train");
   ASSERT_EQ(result.config->fleet.sources.size(), 1u);
   EXPECT_TRUE(result.config->fleet.sources[0].discovers);
 }

@@ -107,7 +107,7 @@ Tracker MakeFleet(std::size_t jobs) {
   SourceDef cluster{"gke", "kubernetes", Coverage::kJoins, seconds{180}};
   SourceDef tables{"dwh", "sql", Coverage::kLastValue, seconds{90}};
   fleet.sources = {cluster, tables};
-  for (std::size_t i = 0; i < jobs; ++i) fleet.jobs.push_back(Define(i));
+  for (std::size_t i = 0; i < jobs; ++i) fleet.jobs.push_back(std::make_shared<const JobDef>(Define(i)));
   Tracker tracker;
   tracker.SetFleet(fleet);
   fleet = {};

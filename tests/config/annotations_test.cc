@@ -17,8 +17,8 @@ struct Defined {
 Defined Define(const Annotations& annotations, const std::string& text = kSources, const std::string& name = "a/b") {
   const Config config = Good(text);
   const JobDef* configured = nullptr;
-  for (const JobDef& job : config.fleet.jobs) {
-    if (job.name == name) configured = &job;
+  for (const auto& job : config.fleet.jobs) {
+    if (job->name == name) configured = job.get();
   }
   Defined defined;
   defined.job = DefineFromAnnotations(configured, name, config.sources.at(0), config, annotations, defined.faults);

@@ -64,9 +64,20 @@ TEST(Jobs, WhatIsNotWrittenHasItsDefault) {
   EXPECT_EQ(job.runs_source, "");
 }
 
+TEST(Jobs, MayStandBeforeWhatTheyName) {
+  const std::string jobs = "jobs:\n  a/b: {output: dwh/mart.items, by: \"10:00\"}\n  c: {runs: {source: push}, within: 1h}\n";
+  const std::string defaults = "defaults: {timezone: Asia/Tokyo}\n";
+  const Config last = Good(defaults + kSources + jobs), first = Good(jobs + defaults + kSources), between = Good(kSources + jobs + defaults);
+  for (const Config* config : {&first, &between}) {
+    EXPECT_EQ(config->sources, last.sources);
+    ASSERT_THAT(config->fleet.jobs, SizeIs(2));
+    for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(*config->fleet.jobs[i], *last.fleet.jobs[i]);
+  }
+}
+
 TEST(Jobs, TheShortOutputIsTheLongOneNamedByItsTable) {
   const Config config = Good(kSources + "jobs: {a/b: {output: dwh/mart.items}}");
-  const JobDef& job = config.fleet.jobs.at(0);
+  const JobDef& job = *config.fleet.jobs.at(0);
   ASSERT_THAT(job.outputs, SizeIs(1));
   EXPECT_EQ(job.outputs[0].name, "mart.items");
   EXPECT_EQ(job.outputs[0].source, "dwh");
@@ -87,7 +98,7 @@ jobs:
       ledger: {source: dwh, table: ledger, updated_at: loaded_at, checks: {not_null: [amount, payer], shrink: "< 20%"}}
       export: {source: dwh, query: "SELECT max(t) AS updated_at, count(*) AS rows FROM export"}
 )");
-  const JobDef& job = config.fleet.jobs.at(0);
+  const JobDef& job = *config.fleet.jobs.at(0);
   ASSERT_THAT(job.outputs, SizeIs(2));
   EXPECT_THAT(ChecksOf(job.outputs[0]), ElementsAre("rows", "not_null.amount", "not_null.payer", "shrink"));
   EXPECT_THAT(ChecksOf(job.outputs[1]), ElementsAre("rows"));

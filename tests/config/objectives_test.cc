@@ -151,7 +151,7 @@ TEST(Objectives, TheDerivedOneTakesWhatPeopleWrote) {
   EXPECT_EQ(adopted.objectives.at(0).severity, "critical");
   EXPECT_EQ(adopted.objectives.at(0).grace, minutes{2});
   const Config quiet = Good("sources: {gke: {kubernetes: {}, severity_of_derived: info}}\njobs: {a/b: {team: x}}");
-  EXPECT_EQ(quiet.fleet.jobs.at(0).objectives.at(0).severity, "info");
+  EXPECT_EQ(quiet.fleet.jobs.at(0)->objectives.at(0).severity, "info");
 }
 
 TEST(Objectives, RowsMakeTheObjectiveChecksBesideTheOthers) {

@@ -13,7 +13,7 @@ namespace batchslo {
 
 inline ConfigResult Parse(std::string_view text) {
   static const std::vector<SourceSpec> kKinds = SourceSpecs();
-  return ParseConfig(text, "config.yml", kKinds);
+  return ParseConfig(std::string(text), "config.yml", kKinds);
 }
 
 // The configuration of a text that has no fault.
@@ -32,7 +32,7 @@ sources:
 )";
 inline JobDef GoodJob(const std::string& block, const std::string& before = "") {
   const Config config = Good(before + kSources + "jobs:\n  a/b: " + block + "\n");
-  return config.fleet.jobs.empty() ? JobDef{} : config.fleet.jobs.front();
+  return config.fleet.jobs.empty() ? JobDef{} : *config.fleet.jobs.front();
 }
 
 // All faults of a text as "line:column message", without help.

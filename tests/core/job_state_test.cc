@@ -171,8 +171,10 @@ TEST(State, IsTheWorstOfTheObjectives) {
                                                         {{pending, unknown, met}, "unknown"},
                                                         {{pending, missed, unknown, met}, "missed"}}) {
     Fleet fleet = FleetOf(kHourly);
-    fleet.jobs[0].objectives.clear();
-    for (const Rule& rule : rules) fleet.jobs[0].objectives.push_back({"o" + std::to_string(fleet.jobs[0].objectives.size()), rule, {}, "critical", ObjectiveFrom::kJob});
+    JobDef job = *fleet.jobs[0];
+    job.objectives.clear();
+    for (const Rule& rule : rules) job.objectives.push_back({"o" + std::to_string(job.objectives.size()), rule, {}, "critical", ObjectiveFrom::kJob});
+    fleet.jobs[0] = std::make_shared<const JobDef>(job);
     Tracker tracker;
     tracker.SetFleet(fleet);
     Tell(tracker, facts, TimePoint::min(), At("02T04:00:00Z"));

@@ -12,7 +12,7 @@ namespace {
 const SourceDef kNoSource;
 
 JobDef Whole() {
-  JobDef job = FleetOf({.rule = Within{hours{1}}, .with = With::kTwoOutputs, .checks = {{"rows", RowsCheck{Compare::kLess, 5}}}}).jobs[0];
+  JobDef job = *FleetOf({.rule = Within{hours{1}}, .with = With::kTwoOutputs, .checks = {{"rows", RowsCheck{Compare::kLess, 5}}}}).jobs[0];
   job.runs_source = "k8s";
   job.objectives.push_back({"due", DailyAt10(Duration{hours{3}}), minutes{5}, "critical", ObjectiveFrom::kJob});
   job.objectives.push_back({"each", EveryRun{1, Duration{hours{1}}, false}, {}, "warning", ObjectiveFrom::kJob});

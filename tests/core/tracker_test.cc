@@ -98,13 +98,16 @@ TEST(Tracker, WhoIsJudgedOtherwiseIsToldAgain) {
   EXPECT_EQ(tracker.TakeToReload(), std::set<std::string>{"j"});  // new
   tracker.SetFleet(fleet);
   EXPECT_TRUE(tracker.TakeToReload().empty());
-  fleet.jobs[0].team = "data";
+  JobDef job = *fleet.jobs[0];
+  job.team = "data";
+  fleet.jobs[0] = std::make_shared<const JobDef>(job);
   tracker.SetFleet(fleet);
   EXPECT_TRUE(tracker.TakeToReload().empty());
   fleet.sources[0].controller_timezone = "Asia/Kolkata";
   tracker.SetFleet(fleet);
   EXPECT_EQ(tracker.TakeToReload(), std::set<std::string>{"j"});
-  fleet.jobs[0].objectives[0].grace = minutes{1};
+  job.objectives[0].grace = minutes{1};
+  fleet.jobs[0] = std::make_shared<const JobDef>(job);
   tracker.SetFleet(fleet);
   EXPECT_EQ(tracker.TakeToReload(), std::set<std::string>{"j"});
 }
@@ -182,13 +185,35 @@ TEST(TrackerTrim, TheRunByWhichEveryGoesStays) {
   EXPECT_EQ(state.window->due, At("02T18:10:00Z"));
 }
 
+TEST(Tracker, WhatAReloadDidNotChangeGoesOnUndisturbed) {
+  Tracker tracker = TrackerOf(kHourly);
+  Tell(tracker, LifeWithAMiss(), TimePoint::min(), At("02T01:10:00Z"));
+  const Fleet before = FleetOf(kHourly);
+  tracker.SetFleet(before);
+  const auto states = tracker.Evaluate(At("02T01:11:00Z"), Up);
+  Fleet same = FleetOf(kHourly);
+  ASSERT_NE(same.jobs[0], before.jobs[0]);
+  KeepUnchanged(before, same);
+  ASSERT_EQ(same.jobs[0], before.jobs[0]);
+  EXPECT_FALSE(tracker.SetFleet(same));
+  EXPECT_EQ(tracker.Evaluate(At("02T01:11:00Z"), Up)[0], states[0]);
+  Fleet other = FleetOf(kHourly);
+  JobDef job = *other.jobs[0];
+  job.objectives[0].severity = "info";
+  other.jobs[0] = std::make_shared<const JobDef>(job);
+  KeepUnchanged(same, other);
+  EXPECT_FALSE(tracker.SetFleet(other));
+  EXPECT_EQ(tracker.Evaluate(At("02T01:11:00Z"), Up)[0]->def->objectives[0].severity, "info");
+  EXPECT_TRUE(tracker.SetFleet({other.sources, {}}));  // it is dropped
+}
+
 TEST(Tracker, AChangedFleetKeepsTheHistoriesOfJobsThatStay) {
   Tracker tracker = TrackerOf(kHourly);
   Tell(tracker, LifeWithAMiss(), TimePoint::min(), At("02T01:10:00Z"));
   Fleet fleet = FleetOf({Within{hours{1}}});
-  JobDef other = fleet.jobs[0];
+  JobDef other = *fleet.jobs[0];
   other.name = "k";
-  fleet.jobs.push_back(other);
+  fleet.jobs.push_back(std::make_shared<const JobDef>(other));
   tracker.SetFleet(fleet);
   const auto states = tracker.Evaluate(At("02T01:11:00Z"), Up);
   ASSERT_EQ(states.size(), 2u);

@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const std::vector<SourceSpec> kinds = SourceSpecs();
   const std::string_view text = fuzz::TextOf(data, size);
   const int lines = static_cast<int>(std::count(text.begin(), text.end(), '\n')) + 1;
-  const ConfigResult result = ParseConfig(text, "c.yml", kinds);
+  const ConfigResult result = ParseConfig(std::string(text), "c.yml", kinds);
   CHECK(result.config.has_value() == result.faults.empty());
   CHECK(result.faults.size() <= kMostFaults + 1);
   for (const auto* faults : {&result.faults, &result.lints}) {
@@ -26,6 +26,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   CHECK(!fuzz::HasControl(told, "\n") && !fuzz::HasControl(result.Lints(), "\n"));
   const std::string shown = WithoutSecrets(text);
   CHECK(std::count(shown.begin(), shown.end(), '\n') == lines - (text.empty() || text.ends_with('\n') ? 1 : 0));
-  if (result.config) CHECK(ParseConfig(text, "c.yml", kinds).config->sources == result.config->sources);
+  if (result.config) CHECK(ParseConfig(std::string(text), "c.yml", kinds).config->sources == result.config->sources);
   return 0;
 }

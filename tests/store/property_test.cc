@@ -79,7 +79,7 @@ Fleet FleetOfTwo() {
     for (const Rule& rule : std::vector<Rule>{Within{minutes{2}}, EveryRun{}, StartBy{seconds{30}}, MaxRuntime{minutes{1}}, Checks{}}) {
       job.objectives.push_back({std::string(KindName(rule)), rule, {}, "critical", ObjectiveFrom::kJob});
     }
-    fleet.jobs.push_back(job);
+    fleet.jobs.push_back(std::make_shared<const JobDef>(job));
   }
   return fleet;
 }
