@@ -16,9 +16,9 @@ def gauge(metric, by="max"):
 def now():
     old = steps(("green", None), ("orange", 60), ("red", 300))
     worst = [
-        stat("Exporters", "How many answer Prometheus.", "count(%s)" % series("batchslo_build_info"), NO_EXPORTER),
+        stat("Replicas", "How many answer Prometheus.", "count(%s)" % series("batchslo_build_info"), NO_EXPORTER),
         stat("Jobs", "How many are judged.", "max(%s)" % series("batchslo_snapshot_jobs"), NO_EXPORTER),
-        stat("Judged last", "Of the one that is latest behind. It judges every few seconds: minutes mean that it is stuck.", "max(time() - %s)" % series("batchslo_evaluation_timestamp_seconds"),
+        stat("Judged last", "Before it was scraped; of the one that is furthest behind. It judges every few seconds: minutes mean that it is stuck.", "max(timestamp(%s) - %s)" % (2 * (series("batchslo_evaluation_timestamp_seconds"),)),
              NO_EXPORTER, unit="s", thresholds=old),
         stat("Ledger", "Down: what was seen is kept in memory alone, and heartbeats are refused.", "min(%s)" % series("batchslo_store_up"), NO_EXPORTER, mappings=UP),
         stat("Configuration", "Whether the file, as it is now, is what is in force.", "min(%s)" % series("batchslo_config_last_reload_successful"), NO_EXPORTER, mappings=TAKEN),
@@ -73,11 +73,11 @@ def front():
 def kubernetes():
     none = "No exporter watches a cluster"
 
-    def results(metric, label):
-        return target(rate(metric, "source, " + label), legend="{{source}}: {{%s}}" % label)
+    def results(metric, label, what=""):
+        return target(rate(metric, "source, " + label), legend="{{source}}%s: {{%s}}" % (what, label))
     doubts = [target("max by (source) (%s)" % series(metric), legend="{{source}}: " + text) for metric, text in
               (("batchslo_kubernetes_schedules_invalid", "schedules that can't be read"), ("batchslo_kubernetes_zone_doubts", "zones in doubt"))]
-    return [[(12, 7, graph("Lists and watches", "Of the API server, by result.", [results("batchslo_kubernetes_list_total", "result"), results("batchslo_kubernetes_watch_total", "result")], none, unit="ops", min=0)),
+    return [[(12, 7, graph("Lists and watches", "Of the API server, by result.", [results("batchslo_kubernetes_list_total", "result", " lists"), results("batchslo_kubernetes_watch_total", "result", " watches")], none, unit="ops", min=0)),
              (12, 7, graph("Lists asked again", "By reason.", [results("batchslo_kubernetes_relist_total", "reason")], none + ", or no list was asked again", unit="ops", min=0))],
             [(8, 7, graph("Followed", "CronJobs and Jobs.", [target("max by (source) (%s)" % series("batchslo_kubernetes_objects"), legend="{{source}}")], none, min=0, decimals=0)),
              (8, 7, graph("Doubts", "What nobody can judge rightly until it is mended.", doubts, none, min=0, decimals=0)),

@@ -33,15 +33,15 @@ def worst_first():
     targets = [states() + CHOSEN,
                chosen("1000 * " + series("batchslo_job_state_since_timestamp_seconds")),
                chosen(series("batchslo_job_seconds_since_last_success"), by="min"),
-               "%s%s" % (one("1000 * " + series("batchslo_job_due_timestamp_seconds"), drop="objective", by="min"), CHOSEN),
+               "1000 * min without (objective) (%s)%s" % (one(series("batchslo_job_due_timestamp_seconds")), CHOSEN),
                chosen(series("batchslo_job_consecutive_failures")),
                chosen(series("batchslo_job_last_failure_info"), drop="fingerprint"),
-               chosen(series("batchslo_job_info"), drop="timezone")]
-    columns = [column("Value #A", "State", mappings=STATE, colour="background", link=TO_PAGE, width=95), column("job_name", "Job", link=TO_JOB, width=220),
-               column("Value #B", "Since", unit="dateTimeFromNow", width=125), column("Value #C", "Last success ago", unit="s", width=125),
-               column("Value #D", "Next due", unit="dateTimeFromNow", width=125), column("Value #E", "Failed in a row", width=110), column("reason", "Failed with", width=150),
-               column("error", "Last line", width=260), column("consumer", "Who waits for it", width=150), column("team", "Team", width=100), column("schedule", "Schedule", width=120),
-               column("runbook_url", "Runbook", mappings=LINK, link=TO_ADDRESS, width=85), column("dashboard_url", "Its own board", mappings=LINK, link=TO_ADDRESS, width=110)]
+               chosen(series("batchslo_job_info"), drop="timezone, schedule, dashboard_url")]
+    columns = [column("Value #A", "State", mappings=STATE, colour="background", link=TO_PAGE, width=85), column("job_name", "Job", link=TO_JOB, width=190),
+               column("Value #B", "Since", unit="dateTimeFromNow", width=115), column("Value #C", "Last success ago", unit="s", width=125),
+               column("Value #D", "Next due", unit="dateTimeFromNow", width=115), column("Value #E", "Failed in a row", width=110), column("reason", "Failed with", width=120),
+               column("error", "Last line"), column("consumer", "Who waits for it", width=170), column("team", "Team", width=80),
+               column("runbook_url", "Runbook", mappings=LINK, link=TO_ADDRESS, width=80)]
     return table("Jobs, worst first", "Each job once. The name leads to its board, the state to the exporter's page of it.", [target(t, table=True) for t in targets], columns, NO_EXPORTER,
                  sort=("Value #A", True), hide=["Value #F", "Value #G"])
 
@@ -56,7 +56,7 @@ def over_time():
 
 
 def next_due():
-    expression = "bottomk(40, (%s > time())%s)" % (one(series("batchslo_job_due_timestamp_seconds"), by="min"), CHOSEN)
+    expression = "bottomk(40, (%s > time())%s)" % (one(series("batchslo_job_due_timestamp_seconds")), CHOSEN)
     columns = [column("Value", "Due", unit="dateTimeFromNow", width=140), column("job_name", "Job", link=TO_JOB), column("objective", "Objective", width=130)]
     return table("Next due", "Windows that close next: until then a success is owed.", [target("1000 * (%s)" % expression, table=True)], columns,
                  "No window is open: every job is paused, or without a schedule", sort=("Value", False))
@@ -80,10 +80,10 @@ def sources():
     targets = [one(series("batchslo_source_up"), by="min"), one(series("batchslo_source_complete"), by="min"), one("1000 * " + series("batchslo_source_last_poll_success_timestamp_seconds")),
                one(series("batchslo_source_scopes_dark")), one(series("batchslo_source_clock_skew_seconds")), failures,
                "count without (job_name) (%s)" % one(series("batchslo_job_source_info"), drop="role")]
-    columns = [column("Value #A", "Now", mappings=UP, colour="background", width=80), column("source", "Source", width=160), column("Value #B", "Its view", mappings=COMPLETE, colour="text", width=110),
-               column("Value #C", "Last answer", unit="dateTimeFromNow", width=140), column("Value #G", "Jobs that need it", width=130), column("Value #D", "Dark scopes", width=105),
-               column("Value #F", "Failed polls in this time", unit="short", width=165), column("Value #E", "Clock ahead by", unit="s", width=120)]
-    return table("Sources", "Down ones first. A source that is down makes its jobs unknown, not missed.", [target(t, table=True) for t in targets], columns, "No exporter tells of a source",
+    columns = [column("Value #A", "Now", mappings=UP, colour="background", width=70), column("source", "Source"), column("Value #B", "Its view", mappings=COMPLETE, colour="text", width=100),
+               column("Value #C", "Last answer", unit="dateTimeFromNow", width=125), column("Value #G", "Jobs that need it", width=125), column("Value #D", "Dark scopes", width=100),
+               column("Value #F", "Failed polls", unit="short", width=95), column("Value #E", "Clock ahead by", unit="s", width=115)]
+    return table("Sources", "Down ones first. A source that is down makes its jobs unknown, not missed. Failed polls: in the time that is shown.", [target(t, table=True) for t in targets], columns, "No exporter tells of a source",
                  sort=("Value #A", False), decimals=0)
 
 
@@ -95,7 +95,7 @@ def make():
     variables = [DATASOURCE, JOB, query_variable("team", "Team", "label_values(batchslo_job_info{job=~\"$job\"}, team)", "Whose jobs.", **MANY),
                  custom_variable("state", "State now", [name for name, _, _ in STATES], "Which jobs the tables and the timeline show."), EXPORTER]
     rows = [("Now", False, [tiles(), [(24, 11, worst_first())]]),
-            ("Sources", False, [[(14, 7, sources()), (10, 7, sources_over_time())]]),
+            ("Sources", False, [[(16, 7, sources()), (8, 7, sources_over_time())]]),
             ("Over time", False, [[(24, 12, over_time())], [(12, 8, by_state()), (12, 8, runs())]]),
             ("Ahead", False, [[(24, 9, next_due())]])]
     return board("batchslo-fleet", "Batch SLOs / Fleet", "Which batch jobs miss their objectives, since when, and what is due next.", variables, rows, flips())

@@ -24,7 +24,7 @@ def now():
         stat("State", "The worst of its objectives.", states(job_name="$job_name"), NOBODY, mappings=STATE, links=page),
         stat("In this state for", "Since it changed last.", one("time() - " + of("batchslo_job_state_since_timestamp_seconds"), by="min"), NOBODY, unit="s"),
         stat("Last success ago", "From any run or output that proves one.", one(of("batchslo_job_seconds_since_last_success"), by="min"), "No success is known yet", unit="s"),
-        stat("Next due", "When the first open window closes: a success is owed by then.", "1000 * min without (objective) (%s)" % one(of("batchslo_job_due_timestamp_seconds"), by="min"),
+        stat("Next due", "When the first open window closes: a success is owed by then.", "1000 * min without (objective) (%s)" % one(of("batchslo_job_due_timestamp_seconds")),
              "Nothing is due: it is paused, or has no schedule", unit="dateTimeFromNow"),
         stat("Running for", "The run that is going now.", since_start, "No run is going", unit="s"),
         stat("Last run took", "The newest completed run.", one(of("batchslo_job_last_duration_seconds")), "No run has completed yet", unit="s"),
@@ -34,7 +34,7 @@ def now():
 
 
 def objectives():
-    targets = [verdicts(), one(of("batchslo_job_slo_info")), "1000 * " + one(of("batchslo_job_due_timestamp_seconds"), by="min"), one(of("batchslo_job_slo_unproven"))]
+    targets = [verdicts(), one(of("batchslo_job_slo_info")), "1000 * " + one(of("batchslo_job_due_timestamp_seconds")), one(of("batchslo_job_slo_unproven"))]
     columns = [column("Value #A", "Verdict", mappings=VERDICT, colour="background", width=130), column("objective", "Objective", width=130), column("Value #C", "Next due", unit="dateTimeFromNow"),
                column("severity", "Severity", width=100), column("objective_from", "Who says so", width=140), column("Value #D", "Proof", mappings=YES, colour="text", width=100)]
     return table("Objectives", "What it owes, and whether it is met. Unproven: a window closed undecided although all sources are up.", [target(t, table=True) for t in targets], columns, NOBODY,
@@ -67,7 +67,7 @@ def verdicts_over_time():
 
 
 def age():
-    left = one(of("batchslo_job_due_timestamp_seconds"), by="min") + " - time()"
+    left = one(of("batchslo_job_due_timestamp_seconds")) + " - time()"
     return graph("Age of the last success, and time left until due", "An age that keeps growing while the time left goes to 0 is the next miss.",
                  [target(one(of("batchslo_job_seconds_since_last_success"), by="min"), legend="age of the last success"), target(left, legend="left until due: {{objective}}")],
                  "No success is known, and nothing is due", unit="s", min=0)
@@ -88,7 +88,7 @@ def runs():
 
 
 def failures():
-    return graph("Failed in a row", "Back to 0 with the first success.", [target(one(of("batchslo_job_consecutive_failures")), legend="failed in a row")],
+    return graph("Failures in a row over time", "Back to 0 with the first success.", [target(one(of("batchslo_job_consecutive_failures")), legend="failed in a row")],
                  "No run is known; jobs that are judged by outputs alone have none", min=0, decimals=0, overrides=[coloured("failed in a row", "orange")])
 
 

@@ -86,7 +86,8 @@ class Boards(unittest.TestCase):
         for name, board in BOARDS.items():
             every = [*board["panels"], *(p for row in board["panels"] for p in row.get("panels", []))]
             ids = [panel["id"] for panel in every]
-            self.assertEqual(len(ids), len(set(ids)), name)
+            titles = [panel["title"] for panel in panels(board)]
+            self.assertEqual((len(ids), len(titles)), (len(set(ids)), len(set(titles))), name)
             cells = [(x, y) for panel in every for at in [panel["gridPos"]] for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])]
             self.assertEqual(len(cells), len(set(cells)), name)
             self.assertLess(max(x for x, _ in cells), 24, name)

@@ -37,13 +37,13 @@ class Job:
 MET = [(MINUTES, "met")]
 JOBS = [
     Job("mart/orders", [(MINUTES, "met"), (42, "missed")], consumer="pricing, from 06:30 on", objective="by", severity="critical", objective_from="job", failing=95,
-        error="ValueError: no rows in * for day *", outputs=["mart.orders"], schedule="30 5 * * *"),
+        error="ValueError: no rows in * for day *", outputs=["mart.orders"]),
     Job("ads/import", [(MINUTES, "met"), (50, "unknown")], team="ads", source="warehouse", consumer="bidding", severity="critical", objective_from="job", objective="within"),
     Job("geo/sync", [(MINUTES, "met"), (130, "unknown")], team="maps", unproven=True, source="push"),
     Job("old/export", [(MINUTES, "met"), (200, "gone")], team="ads"),
     Job("reports/monthly", [(MINUTES, "met"), (250, "paused")], team="finance", schedule="0 4 1 * *"),
     Job("ledger/close", [(75, "pending")], team="finance", schedule="0 22 * * mon-fri", period=0),
-    Job("mail/digest", [(MINUTES, "met"), (280, "missed"), (240, "met")], team="crm", consumer="the newsletter", period=60),
+    Job("mail/digest", [(MINUTES, "met"), (280, "missed"), (240, "met")], team="crm", consumer="the newsletter", schedule="0 * * * *", period=60),
     Job("mart/items", MET, consumer="the shop", objective="by", severity="critical", objective_from="job", outputs=["mart.items", "mart.prices"], running=4, took=11),
     *(Job(name, MET, team=name.split("/")[0], took=2 + i) for i, name in enumerate(
         ["backup/postgres", "backup/objects", "crm/segments", "crm/scores", "data/clean", "data/compact", "maps/tiles", "search/index", "search/synonyms", "web/sitemap"])),

@@ -104,6 +104,13 @@ class Queries(unittest.TestCase):
             rows = {labels["job_name"] for labels, _ in self.values("batchslo-fleet", "Jobs, worst first", number, state="(missed|gone)", team="(data|crm)")}
             self.assertEqual(rows, {"mart/orders"}, number)
 
+    def test_what_is_due_next_is_what_is_owed(self):
+        """Replicas: the later one's window, for the other has not closed it yet."""
+        due = {labels["job_name"]: value / 1000 for labels, value in self.values("batchslo-fleet", "Next due")}
+        self.assertEqual(set(due), {job.name for job in fleet.JOBS if job.state(0) not in ("paused", "gone")})
+        self.assertGreater(min(due.values()), fleet.END)
+        self.assertEqual({labels["job_name"]: value / 1000 for labels, value in self.values("batchslo-fleet", "Jobs, worst first", 3)}, due)
+
     def test_the_timeline_begins_with_what_is_missed_now(self):
         panel, = (panel for panel in panels(BOARDS["batchslo-fleet"]) if panel["title"] == "States over time")
         groups = [[labels["job_name"] for labels in self.series(target)] for target in panel["targets"]]
