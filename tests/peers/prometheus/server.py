@@ -2,6 +2,7 @@
 import http.server
 import json
 import shutil
+import subprocess
 import sys
 import tempfile
 import threading
@@ -56,17 +57,25 @@ class Door:
 
 
 class Prometheus:
-    """`ports`: by the name of the scrape job. `how`: what else each job says, lines of YAML."""
+    """`ports`: by the name of the scrape job. `how`: what else each job says, lines of YAML. `history`: samples in OpenMetrics that it holds already."""
 
-    def __init__(self, ports, how=""):
+    def __init__(self, ports, how="", history=None):
         self.folder = Path(tempfile.mkdtemp(prefix="batchslo-prometheus-"))
         self.url = "http://127.0.0.1:%d" % free_port()
         config = self.folder / "prometheus.yml"
         jobs = "".join(JOB % (*item, how) for item in ports.items())
         config.write_text(CONFIG % jobs)
-        self.process = Process("prometheus", [shutil.which("prometheus"), "--config.file=%s" % config, "--storage.tsdb.path=%s" % (self.folder / "data"),
+        if history:
+            self.backfill(history)
+        self.process = Process("prometheus", [shutil.which("prometheus"), "--config.file=%s" % config, "--storage.tsdb.path=%s" % (self.folder / "data"), "--storage.tsdb.retention.time=100y",
                                               "--web.listen-address=" + self.url[7:]], self.folder / "log")
         self.process.wait_for(lambda: self.ask("/api/v1/status/buildinfo"), "Prometheus answers")
+
+    def backfill(self, history):
+        text = self.folder / "history"
+        text.write_text(history)
+        subprocess.run(["promtool", "tsdb", "create-blocks-from", "openmetrics", text, self.folder / "data"], check=True, stdout=subprocess.DEVNULL)
+        text.unlink()
 
     def ask(self, path, **query):
         try:

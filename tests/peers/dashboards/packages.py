@@ -1,0 +1,31 @@
+"""Folders with packages of npm, made once below the cache of the peers."""
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "batchslo-peers"
+
+
+def modules(name, wanted):
+    """node_modules with what the package.json `wanted` lists; None: npm can't give it."""
+    folder = CACHE / ("%s-%s" % (name, hashlib.sha256(wanted.read_bytes()).hexdigest()[:12]))
+    if not (folder / "done").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        shutil.copy(wanted, folder / "package.json")
+        install = ["npm", "install", "--ignore-scripts", "--legacy-peer-deps", "--no-audit", "--no-fund", "--no-package-lock", "--silent"]
+        if not shutil.which("npm") or subprocess.run(install, cwd=folder, stdout=sys.stderr).returncode != 0:
+            return None
+        (folder / "done").touch()
+    return folder / "node_modules"
+
+
+def node(modules_, program, *arguments, given=""):
+    """What a program of ours says, that requires these packages."""
+    done = subprocess.run(["node", program, *map(str, arguments)], input=given, capture_output=True, text=True, timeout=300, env={**os.environ, "NODE_PATH": str(modules_)})
+    if done.returncode != 0:
+        raise AssertionError("%s ended with %d:\n%s" % (program.name, done.returncode, done.stderr[-3000:]))
+    return done.stdout
