@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "exporter/sources/bigquery_find.h"
 #include "exporter/sources/bigquery_inquiry.h"
@@ -70,7 +71,7 @@ struct Looked {
   DateParts today, date;  // date: of the table's name
 };
 
-// All outputs of one project, asked one after the other.
+// All outputs of one project. Tables are asked for many at once, and what has no sure answer then one after the other.
 class BigQuerySource {
  public:
   BigQuerySource(const SourceConfig& config, const SourceServices& services)
@@ -93,11 +94,13 @@ class BigQuerySource {
     first_fault_.reset();
     std::vector<Looked> to_ask;
     const auto shut_out = api_.SignIn(deadline);
+    if (!shut_out) LookAhead(now, deadline);
     std::size_t left = targets_.size() + 1;  // the last share: for what has to be asked by queries
     for (Target& target : targets_) {
       const auto fault = shut_out ? shut_out : Ask(target, now, ShareOf(deadline, left--), result, to_ask);
       if (fault) Dark(target, *fault, result);
     }
+    api_.ForgetAhead();
     AskPartitions(std::move(to_ask), now, deadline, result);
     if (targets_.empty()) first_fault_ = shut_out ? shut_out : Ping(deadline);
     Finish(now, result);
@@ -132,6 +135,18 @@ class BigQuerySource {
     if (!move.partition.empty()) fact.partition = move.partition;
     if (!looked.date.empty()) fact.partition = FormatDateParts(looked.date);
     Tell(*looked.target, std::move(fact), now, result);
+  }
+
+  // Of tables of dates that of now; where it is not there yet, those before it are asked for one after the other.
+  void LookAhead(TimePoint now, Deadline deadline) {
+    std::set<BigQueryApi::TableId> tables;
+    for (const Target& target : targets_) {
+      if (target.config.options.Has("query")) continue;
+      const BigQueryName& name = target.name;
+      const DateParts date = name.table_fields > 0 ? DateBefore(DatePartsOf(now, target.zone), name.table_fields, 0) : DateParts{};
+      tables.insert({name.project, name.dataset, FillDate(name.table, date)});
+    }
+    if (tables.size() > 1) api_.LookAhead(tables, ShareOf(deadline, 2));
   }
 
   MaybeFault Ask(Target& target, TimePoint now, Deadline deadline, PollResult& result, std::vector<Looked>& to_ask) {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "exporter/sources/source.h"
+
 namespace batchslo {
 namespace {
 
@@ -28,6 +30,10 @@ std::int64_t Wait(Deadline deadline) {
 }
 
 std::string Megabytes(std::int64_t bytes) { return std::to_string((bytes + 999'999) / 1'000'000) + " MB"; }
+
+std::string TablePath(const std::string& project, const std::string& dataset, const std::string& table) {
+  return UrlEncode(project) + "/datasets/" + UrlEncode(dataset) + "/tables/" + UrlEncode(table) + "?fields=" + UrlEncode(kBigQueryTableFields);
+}
 
 }  // namespace
 
@@ -94,11 +100,47 @@ void BigQueryApi::NoteQuota(const BigQueryFault* fault, const HttpReply& reply) 
   quiet_message_ = fault->message + "; it is asked again in " + std::to_string(quiet_.count()) + " s";
 }
 
+void BigQueryApi::LookAhead(const std::set<TableId>& tables, Deadline deadline) {
+  constexpr std::size_t kPart = 40;
+  const std::vector<TableId> all(tables.begin(), tables.end());
+  for (std::size_t from = 0; from < all.size(); from += kPart) {
+    const std::size_t to = std::min(from + kPart, all.size());
+    const std::size_t parts_left = (all.size() - from) / kPart + 2;  // one that hangs uses up its part's share alone
+    if (!LookAheadAt({all.begin() + static_cast<std::ptrdiff_t>(from), all.begin() + static_cast<std::ptrdiff_t>(to)}, ShareOf(deadline, parts_left))) return;
+  }
+}
+
+// False: one had no answer for a reason that may hold for all.
+bool BigQueryApi::LookAheadAt(const std::vector<TableId>& tables, Deadline deadline) {
+  constexpr std::size_t kAtOnce = 8;
+  if (clock_.Steady() < quiet_until_) return false;
+  std::vector<HttpRequest> requests;
+  for (const TableId& id : tables) {
+    requests.push_back(AskFor(TablePath(id.project, id.dataset, id.table)));
+    requests.back().max_body_bytes = kMostReply / kAtOnce;
+    requests.back().headers.emplace_back("Accept", "application/json");
+    if (!credentials_.Sign(requests.back(), deadline, stop_)) return false;
+  }
+  auto replies = http_.SendAll(requests, kAtOnce, deadline, stop_);
+  bool goes_on = true;  // of those that were asked together one that was answered does not undo another's refusal
+  for (std::size_t i = 0; i < replies.size(); ++i) {
+    if (!replies[i]) continue;
+    NoteClock(*replies[i]);
+    const auto answer = ReadBigQueryReply(*replies[i], "the tables");
+    const auto* fault = std::get_if<BigQueryFault>(&answer);
+    const bool is_sure = !fault || fault->kind == Kind::kAbsent || fault->kind == Kind::kDenied;
+    if (!is_sure && goes_on) NoteQuota(fault, *replies[i]);  // one wish to be left alone is enough
+    goes_on = goes_on && is_sure;
+    if (is_sure) ahead_.emplace(tables[i], std::move(replies[i]).Value());
+  }
+  return goes_on;
+}
+
 BigQueryAnswer<BigQueryTable> BigQueryApi::Table(const std::string& project, const std::string& dataset,
                                                  const std::string& table, Deadline deadline) {
-  const std::string path = UrlEncode(project) + "/datasets/" + UrlEncode(dataset) + "/tables/" + UrlEncode(table);
-  const auto answer = Get(path + "?fields=" + UrlEncode(kBigQueryTableFields),
-                          "table " + project + "." + dataset + "." + table, deadline);
+  const std::string what = "table " + project + "." + dataset + "." + table;
+  const auto ahead = ahead_.find({project, dataset, table});
+  const auto answer = ahead != ahead_.end() ? ReadBigQueryReply(ahead->second, what) : Get(TablePath(project, dataset, table), what, deadline);
   if (const auto* fault = std::get_if<BigQueryFault>(&answer)) return *fault;
   return ParseBigQueryTable(std::get<json>(answer));
 }
@@ -113,9 +155,13 @@ BigQueryAnswer<json> BigQueryApi::Ping(Deadline deadline) {
 }
 
 BigQueryAnswer<json> BigQueryApi::Get(const std::string& path, const std::string& what, Deadline deadline) {
+  return Send(AskFor(path), what, deadline);
+}
+
+HttpRequest BigQueryApi::AskFor(const std::string& path) const {
   HttpRequest request;
   request.url = settings_.endpoint + "/bigquery/v2/projects/" + path;
-  return Send(request, what, deadline);
+  return request;
 }
 
 HttpRequest BigQueryApi::Job(const std::string& sql, const std::string& location, bool is_dry,

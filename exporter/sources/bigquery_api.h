@@ -1,9 +1,12 @@
 #pragma once
 
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "exporter/core/clock.h"
 #include "exporter/net/google_auth.h"
@@ -28,6 +31,14 @@ class BigQueryApi {
   BigQueryApi(Settings settings, std::optional<SecretRef> credentials, HttpClient& http, Clock& clock,
               std::stop_token stop);
 
+  // Asks for many tables at once; what Table then asks again is answered from that. It ends early where BigQuery wants
+  // to be left alone, and only what it is sure of is kept: a table, that there is none, that it is not for us.
+  struct TableId {
+    std::string project, dataset, table;
+    auto operator<=>(const TableId&) const = default;
+  };
+  void LookAhead(const std::set<TableId>& tables, Deadline deadline);
+  void ForgetAhead() { ahead_.clear(); }
   BigQueryAnswer<BigQueryTable> Table(const std::string& project, const std::string& dataset, const std::string& table,
                                       Deadline deadline);
   // What a query would read, which costs nothing to ask. A fault: it is no SELECT, or would read too much.
@@ -55,6 +66,8 @@ class BigQueryApi {
   BigQueryAnswer<BigQueryRows> Ask(const HttpRequest& request, const std::string& what, Deadline deadline);
   HttpRequest Job(const std::string& sql, const std::string& location, bool is_dry, Deadline deadline) const;
   HttpRequest Results(const BigQueryRows& rows, Deadline deadline) const;
+  bool LookAheadAt(const std::vector<TableId>& tables, Deadline deadline);
+  HttpRequest AskFor(const std::string& path) const;
   void NoteClock(const HttpReply& reply);
   void NoteQuota(const BigQueryFault* fault, const HttpReply& reply);
 
@@ -65,6 +78,7 @@ class BigQueryApi {
   const std::stop_token stop_;
   Totals totals_;
   std::optional<Duration> skew_;
+  std::map<TableId, HttpReply> ahead_;
   SteadyPoint quiet_until_{};      // by BigQuery's wish nothing is asked before
   std::chrono::seconds quiet_{0};  // how long that was the last time
   std::string quiet_message_;
