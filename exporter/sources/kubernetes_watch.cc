@@ -15,9 +15,10 @@ constexpr std::chrono::hours kRelistAfter{6};
 constexpr std::size_t kLongestLine = 16u << 20;
 constexpr int kMostWatchFailures = 7;  // about a minute of them: then a list says what the server thinks
 constexpr const char* kNotStored = "what it said could not be stored";
-// A view of an instant is told when this much later all that came has been taken: events gather while we are away, and
-// one kind's may lag behind another's.
-constexpr std::chrono::seconds kDeliveryLag{2};
+// A view of an instant is told when this much later all that came has been taken: one kind's events may lag behind
+// another's. Events that gathered while we were away have all come once a bookmark says so, or nothing has for as long: a
+// busy server is slow to send them.
+constexpr std::chrono::seconds kDeliveryLag{10};
 constexpr std::chrono::milliseconds kQuiet{900};
 
 std::string HelpFor(long status, const Reflector::Target& target, const std::string& text) {
@@ -203,7 +204,7 @@ Reflector::Next Reflector::Handle(Stream& stream) {
   }
   const bool told = event->type == KubeEvent::Type::kBookmark || See(event->object, event->type == KubeEvent::Type::kDeleted);
   if (!event->resource_version.empty()) version_ = event->resource_version;
-  if (event->type == KubeEvent::Type::kBookmark) stream.settled = true;
+  if (event->type == KubeEvent::Type::kBookmark) stream.settled = stream.caught_up = true;
   Heard(stream, clock_.Now());
   Recovered();
   if (!told) Failed(kNotStored);
@@ -256,7 +257,9 @@ bool Reflector::OnBytes(Stream& stream, std::string_view bytes) {
     stream.settled = true;
     Recovered();
   }
-  if (!stream.settled || !stream.heard || now - stream.heard_at < kDeliveryLag) return true;
+  stream.caught_up = stream.caught_up || now - stream.last_byte >= kDeliveryLag;
+  const bool is_whole = stream.line.empty();  // else an event is on its way
+  if (!stream.caught_up || !is_whole || !stream.heard || now - stream.heard_at < kDeliveryLag) return true;
   if (Viewed(*stream.heard)) stream.heard.reset();
   return true;
 }

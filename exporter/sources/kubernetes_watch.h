@@ -86,7 +86,8 @@ class Reflector {
     std::size_t lines = 0;  // events so far
     Next next = Next::kWatch;
     bool failed = false;   // an event said so, or was none
-    bool settled = false;  // what had gathered before it began has come
+    bool settled = false;    // it has been silent for a moment, or told a bookmark: it goes well
+    bool caught_up = false;  // what had gathered before it began has come
     std::optional<TimePoint> heard;  // a view of that instant is due
     SteadyPoint heard_at, last_byte;
   };

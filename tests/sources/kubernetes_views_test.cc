@@ -26,7 +26,7 @@ using testing::SizeIs;
 TEST(Reflector, ABookmarkIsAView) {
   JobsSite site;
   site.Then(kList, Page("7"));
-  site.Then(WatchFrom("7"), Answer{200, "", {}, {{milliseconds{60'000}, Bookmark("8")}, {milliseconds{60'000}, Bookmark("9")}, {milliseconds{5'000}, ""}}});
+  site.Then(WatchFrom("7"), Answer{200, "", {}, {{milliseconds{60'000}, Bookmark("8")}, {milliseconds{60'000}, Bookmark("9")}, {milliseconds{11'000}, ""}}});
   site.Run();
   EXPECT_THAT(site.Views(), ElementsAre(kNow, kNow + seconds{60}, kNow + seconds{120}));
 }
@@ -34,7 +34,7 @@ TEST(Reflector, ABookmarkIsAView) {
 TEST(Reflector, AViewIsToldOnlyWhenWhatCameWithItIsTold) {
   JobsSite site;
   site.Then(kList, Page("7"));
-  site.Then(WatchFrom("7"), Answer{200, "", {}, {{milliseconds{60'000}, Bookmark("8")}, {milliseconds{1'500}, Event("ADDED", JobJson("1", "9"))}, {milliseconds{5'000}, ""}}});
+  site.Then(WatchFrom("7"), Answer{200, "", {}, {{milliseconds{60'000}, Bookmark("8")}, {milliseconds{1'500}, Event("ADDED", JobJson("1", "9"))}, {milliseconds{11'000}, ""}}});
   site.Run();
   std::vector<std::string> order;
   for (const auto& [when, fact] : site.sunk) order.push_back(std::holds_alternative<ViewFact>(fact.what) ? "view" : "run");
@@ -66,16 +66,40 @@ TEST(Reflector, WhatGatheredWhileWeWereAwayIsToldBeforeTheViewThatCoversIt) {
   EXPECT_GT(site.Views().back(), kNow + seconds{10});
 }
 
-TEST(Reflector, ABusyWatchIsViewedEveryFewSeconds) {
+TEST(Reflector, ASlowServerIsWaitedFor) {
+  struct Row {
+    const char* what;
+    std::vector<FakeHttp::Chunk> backlog;
+  };
+  const std::string event = Event("ADDED", JobJson("late", "9", kDone));
+  for (const auto& [what, backlog] : {Row{"it is slow to begin", {{milliseconds{8'000}, event}}}, Row{"half an event has come", {{milliseconds{500}, event.substr(0, 90)}, {milliseconds{25'000}, event.substr(90)}}}}) {
+    JobsSite site;
+    site.Then(kList, Page("7"));
+    site.Then(WatchFrom("7"), Stream("", milliseconds{30'000}));
+    Answer late{200, "", {}, backlog};
+    late.chunks.push_back({milliseconds{15'000}, ""});
+    site.Then(WatchFrom("7"), late);
+    site.Run();
+    bool told = false;
+    for (const auto& [when, fact] : site.sunk) {
+      told = told || std::holds_alternative<RunFact>(fact.what);
+      const bool covers = std::holds_alternative<ViewFact>(fact.what) && fact.observed >= kNow + seconds{30};
+      EXPECT_TRUE(!covers || told) << what << ": a view came before the success that it covers";
+    }
+    EXPECT_TRUE(told) << what;
+  }
+}
+
+TEST(Reflector, ABusyWatchIsViewedEveryTenSeconds) {
   JobsSite site;
   site.Then(kList, Page("7"));
   Answer busy{200, Bookmark("8"), {}, {}};
-  for (int i = 0; i < 200; ++i) busy.chunks.push_back({milliseconds{100}, Event("ADDED", JobJson(std::to_string(i), "9"))});
+  for (int i = 0; i < 1'200; ++i) busy.chunks.push_back({milliseconds{100}, Event("ADDED", JobJson(std::to_string(i), "9"))});
   site.Then(WatchFrom("7"), busy);
   site.Run();
   const auto views = site.Views();
-  EXPECT_THAT(views, SizeIs(testing::AllOf(Ge(8), Le(15))));
-  EXPECT_GE(views.back(), kNow + seconds{16});
+  EXPECT_THAT(views, SizeIs(testing::AllOf(Ge(10), Le(13))));
+  EXPECT_GE(views.back(), kNow + seconds{98});
 }
 
 TEST(Reflector, ACleanReWatchIsAView) {
@@ -90,7 +114,7 @@ TEST(Reflector, ACleanReWatchIsAView) {
 TEST(Reflector, WhatTheLedgerRefusedIsToldBeforeAnyView) {
   JobsSite site;
   site.Then(kList, Page("7"));
-  site.Then(WatchFrom("7"), Answer{200, "", {}, {{milliseconds{5'000}, Event("ADDED", JobJson("1", "8"))}, {milliseconds{5'000}, ""}}});
+  site.Then(WatchFrom("7"), Answer{200, "", {}, {{milliseconds{5'000}, Event("ADDED", JobJson("1", "8"))}, {milliseconds{11'000}, ""}}});
   site.http.answer = [&, next = site.http.answer](const HttpRequest& request) {
     if (request.url.find("watch=1") != std::string::npos) site.refuse_stores = 1;
     return next(request);
