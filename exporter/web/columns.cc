@@ -16,6 +16,11 @@ std::int64_t Of(const std::optional<TimePoint>& time) { return time ? time->time
 std::int64_t Of(const std::optional<Duration>& duration) { return duration ? duration->count() : Columns::kNone; }
 std::int64_t Of(const std::optional<std::int64_t>& count) { return count.value_or(Columns::kNone); }
 
+std::optional<TimePoint> MissedDue(const ObjectiveState& state) {
+  if (state.verdict != Verdict::kMissed || !state.window) return std::nullopt;
+  return state.window->due;
+}
+
 void Append(Columns::Texts& texts, std::string_view before, std::string_view value) {
   char text[kMostLabel];
   char* const end = PutLabel(text, value);
@@ -92,7 +97,7 @@ void Maker::Reserve() {
   Columns& c = out_;
   ReserveAll(jobs, c.job, c.job_label.ends, c.runs_link, c.last_success, c.first_seen, c.state_since, c.last_start, c.last_completion,
              c.last_duration, c.running_since, c.next_run, c.completed, c.failed, c.consecutive_failures);
-  ReserveAll(objectives, c.objective_job, c.objective_tail, c.objective_info, c.verdict, c.unproven, c.next_due);
+  ReserveAll(objectives, c.objective_job, c.objective_tail, c.objective_info, c.verdict, c.unproven, c.next_due, c.missed_due);
   ReserveAll(outputs, c.output_job, c.output_link, c.output_label.ends, c.updated, c.rows, c.bytes);
   ReserveAll(checks, c.check_output, c.check_tail, c.passed, c.value);
   c.job_label.arena.reserve(name_bytes);
@@ -161,6 +166,7 @@ void Maker::AddObjectives(const JobState& job) {
     c.verdict.push_back(job.objectives[i].verdict);
     c.unproven.push_back(job.objectives[i].unproven);
     c.next_due.push_back(Of(job.objectives[i].next_due));
+    c.missed_due.push_back(Of(MissedDue(job.objectives[i])));
   }
 }
 

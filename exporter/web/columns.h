@@ -41,7 +41,7 @@ struct Columns {
   Indexes objective_job, objective_tail, objective_info;  // tail: ,objective="by"   info: with kind, severity, from
   std::vector<Verdict> verdict;
   std::vector<bool> unproven;
-  Values next_due;
+  Values next_due, missed_due;
 
   // A row an output.
   Indexes output_job, output_link;  // link: ,source="dwh",role="   kNoTail: the series is that of the runs

@@ -22,10 +22,12 @@ class Counters {
   void Heartbeat(std::string_view result);  // "stored", "refused", "unavailable"
   void Connections(int change);
   void Refused(std::string_view reason);  // before there was a request to answer
+  void ReachedAt(const std::string& url);  // once: where links to us begin
 
  private:
   prometheus::Family<prometheus::Counter>& requests_;
   prometheus::Family<prometheus::Counter>& heartbeats_;
+  prometheus::Family<prometheus::Gauge>& info_;
   prometheus::Gauge& connections_;
   prometheus::Family<prometheus::Counter>& refused_;
 };

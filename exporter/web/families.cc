@@ -148,6 +148,8 @@ constexpr std::array kJobFamilies = {
               kCore, kObjectives, Unproven},
     JobFamily{{"batchslo_job_due_timestamp_seconds", "When the open window of the objective closes; absent while it is paused.", "gauge", "seconds"},
               kCore, kObjectives, Seconds<OfObjective, &Columns::next_due>},
+    JobFamily{{"batchslo_job_missed_due_timestamp_seconds", "When the missed window was due; absent while the objective is not missed, and for checks.", "gauge", "seconds"},
+              kCore, kObjectives, Seconds<OfObjective, &Columns::missed_due>},
     JobFamily{{"batchslo_job_state", "1 for the present state of the job: met, missed, unknown, pending, paused or gone.", "gauge", ""},
               kCore, kJobs, StateLine},
     JobFamily{{"batchslo_job_state_since_timestamp_seconds", "Since when the job has been in its present state.", "gauge", "seconds"},

@@ -35,4 +35,10 @@ Result<PublicAddress> ReadPublicAddress(const std::string& external_url, const s
   return address;
 }
 
+std::string LinkBase(const std::string& external_url, const std::string& route_prefix, const std::string& own_origin) {
+  if (external_url.empty()) return own_origin + Trimmed(route_prefix);
+  if (external_url.starts_with('/')) return own_origin + Trimmed(external_url);
+  return external_url.substr(0, external_url.find_last_not_of('/') + 1);
+}
+
 }  // namespace batchslo

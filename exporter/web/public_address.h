@@ -16,4 +16,8 @@ struct PublicAddress {
 // url. Pure. Errors name the flag.
 Result<PublicAddress> ReadPublicAddress(const std::string& external_url, const std::string& route_prefix);
 
+// Where links to us begin, without "/" at the end: the url that was told, else one of this machine ("http://slo-0:10510")
+// with the path that was told. Pure.
+std::string LinkBase(const std::string& external_url, const std::string& route_prefix, const std::string& own_origin);
+
 }  // namespace batchslo

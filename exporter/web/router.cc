@@ -8,6 +8,7 @@
 #include "exporter/web/gzip_rendering.h"
 #include "exporter/web/html.h"
 #include "exporter/web/icon.h"
+#include "exporter/web/runbooks.h"
 
 namespace batchslo {
 namespace {
@@ -89,6 +90,8 @@ Router::Router(ServerOptions options, PublicAddress address, Handlers handlers, 
           {options_.telemetry_path, "metrics", {"GET"}, &Router::Metrics},
           {"/", "page", {"GET"}, &Router::StatusPage},
           {"/jobs/", "job_page", {"GET"}, &Router::JobPage},
+          {"/runbooks", "runbooks", {"GET"}, &Router::RunbooksPage},
+          {"/runbooks/", "runbooks", {"GET"}, &Router::RunbookPage},
           {"/static/style.css", "static", {"GET"}, &Router::Style},
           {"/favicon.svg", "static", {"GET"}, &Router::Icon},
           {"/-/healthy", "healthy", {"GET"}, &Router::Healthy},
@@ -229,6 +232,14 @@ WebReply Router::JobPage(const WebRequest& request, const std::string& name) {
   const JobState* job = FindJob(*snapshot, name);
   if (job) return Of(kHtml, RenderJobPage(*job, *snapshot, handlers_.now(), RootOf(request)));
   return Of(kHtml, RenderMissingPage("No job is named \"" + name + "\".", RootOf(request)), 404);
+}
+
+WebReply Router::RunbooksPage(const WebRequest& request, const std::string&) { return Of(kHtml, RenderRunbooksPage(Runbooks(), RootOf(request))); }
+
+WebReply Router::RunbookPage(const WebRequest& request, const std::string& name) {
+  const Runbook* runbook = FindRunbook(name);
+  if (runbook) return Of(kHtml, RenderRunbookPage(*runbook, RootOf(request)));
+  return Of(kHtml, RenderMissingPage("No alert is named \"" + name + "\".", RootOf(request)), 404);
 }
 
 WebReply Router::Style(const WebRequest&, const std::string&) {

@@ -45,6 +45,8 @@ class Router {
   WebReply Metrics(const WebRequest& request, const std::string& rest);
   WebReply StatusPage(const WebRequest& request, const std::string& rest);
   WebReply JobPage(const WebRequest& request, const std::string& rest);
+  WebReply RunbooksPage(const WebRequest& request, const std::string& rest);
+  WebReply RunbookPage(const WebRequest& request, const std::string& rest);
   WebReply Style(const WebRequest& request, const std::string& rest);
   WebReply Icon(const WebRequest& request, const std::string& rest);
   WebReply Healthy(const WebRequest& request, const std::string& rest);

@@ -2,6 +2,7 @@
 #include "exporter/web/server.h"
 
 #include <prometheus/registry.h>
+#include <unistd.h>
 
 #include "exporter/web/router.h"
 
@@ -10,10 +11,12 @@ namespace {
 
 class WebServer : public Server {
  public:
-  WebServer(ServerOptions options, PublicAddress address, Handlers handlers)
-      : guard_(handlers.guard), router_(std::move(options), std::move(address), std::move(handlers), registry_) {}
+  WebServer(const ServerOptions& options, PublicAddress address, Handlers handlers)
+      : external_url_(options.external_url), route_prefix_(options.route_prefix), guard_(handlers.guard),
+        router_(options, std::move(address), std::move(handlers), registry_) {}
 
   void Run(std::vector<Listener> listeners, const FrontLimits& limits) {
+    router_.Counts().ReachedAt(LinkBase(external_url_, route_prefix_, OwnOrigin(listeners)));
     FrontTold told{[this](int change) { router_.Counts().Connections(change); }, [this](std::string_view reason) { router_.Counts().Refused(reason); }};
     front_ = Front::Start(std::move(listeners), limits, [this](const WebRequest& request) { return router_.Answer(request); }, std::move(told), MakeTls());
   }
@@ -31,6 +34,15 @@ class WebServer : public Server {
   }
 
  private:
+  // As Prometheus has it: the name of this machine, with the port of the first address. A UNIX socket has no port.
+  std::string OwnOrigin(const std::vector<Listener>& listeners) const {
+    char name[256] = "localhost";
+    gethostname(name, sizeof name - 1);
+    const auto guard = guard_ ? guard_() : nullptr;
+    const std::uint16_t port = listeners.empty() ? std::uint16_t{0} : listeners.front().Port();
+    return (guard && guard->tls ? "https://" : "http://") + std::string(name) + (port ? ":" + std::to_string(port) : "");
+  }
+
   TlsInForce MakeTls() const {
     if (!guard_) return {};
     return [this] {
@@ -39,6 +51,7 @@ class WebServer : public Server {
     };
   }
 
+  const std::string external_url_, route_prefix_;
   const GuardInForce guard_;
   prometheus::Registry registry_;
   Router router_;
@@ -70,7 +83,7 @@ Result<std::unique_ptr<Server>> Server::Start(ServerOptions options, Handlers ha
   auto listeners = OpenAll(options);
   if (!listeners) return listeners.GetError();
   const FrontLimits limits = options.limits;
-  auto server = std::make_unique<WebServer>(std::move(options), std::move(address).Value(), std::move(handlers));
+  auto server = std::make_unique<WebServer>(options, std::move(address).Value(), std::move(handlers));
   server->Run(std::move(listeners).Value(), limits);
   return std::unique_ptr<Server>(std::move(server));
 }

@@ -44,6 +44,7 @@ pre{white-space:pre-wrap;overflow-wrap:anywhere;margin:.6rem 0 0;max-height:26re
 .panel{margin:0;padding:.85rem 1rem}.panel p{margin:.5rem 0 0}.panel pre{background:var(--bg);border:1px solid var(--line);border-radius:.4rem;padding:.6rem .75rem}
 .objectives.panel{padding:.85rem 1rem}li.sub{margin:0 0 .5rem}
 dl{display:grid;grid-template-columns:minmax(7rem,max-content) 1fr;gap:.35rem 1.5rem}dt{color:var(--dim)}dd{margin:0;overflow-wrap:anywhere}
+.runbook{max-width:52rem}.runbook pre{border:1px solid var(--line);border-radius:.4rem;background:var(--card);padding:.6rem .75rem;max-height:none}
 .pager{display:flex;gap:1rem;margin-top:.75rem}
 footer{margin-top:2.25rem;color:var(--dim);font-size:.85rem;display:flex;flex-wrap:wrap;gap:.25rem 1.25rem}
 @media(max-width:60rem){.jobs thead th:nth-child(4){width:20rem}.objectives li:not(.sub){grid-template-columns:7.2rem minmax(0,1fr)}.objectives .due{grid-column:2;text-align:left}}

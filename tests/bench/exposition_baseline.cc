@@ -121,6 +121,10 @@ constexpr struct {
        if (state.unproven) add(std::move(labels), 1.0);
      }},
     {"batchslo_job_due_timestamp_seconds", [](const ObjectiveState& state, const Objective&, LabelList labels, const Adder& add) { add(std::move(labels), state.next_due); }},
+    {"batchslo_job_missed_due_timestamp_seconds",
+     [](const ObjectiveState& state, const Objective&, LabelList labels, const Adder& add) {
+       if (state.verdict == Verdict::kMissed && state.window) add(std::move(labels), state.window->due);
+     }},
     {"batchslo_job_slo_info",
      [](const ObjectiveState&, const Objective& objective, LabelList labels, const Adder& add) {
        labels.push_back({"kind", std::string(KindName(objective.rule))});

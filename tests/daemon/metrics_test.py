@@ -111,7 +111,8 @@ class Metrics(DaemonTest):
 
     def test_no_series_comes_twice_and_infos_are_unique_on_their_keys(self):
         keys = {"batchslo_job_info": ["job_name"], "batchslo_job_slo_info": ["job_name", "objective"], "batchslo_job_source_info": ["job_name", "role"], "batchslo_job_state": ["job_name"],
-                "batchslo_job_last_failure_info": ["job_name"], "batchslo_build_info": []}
+                "batchslo_job_last_failure_info": ["job_name"], "batchslo_build_info": [],
+                "batchslo_web_info": []}
         samples = parse(self.page(self.fleet()).text)
         series = collections.Counter((n, tuple(sorted(l.items()))) for n, l, _ in samples)
         self.assertEqual([s for s, count in series.items() if count > 1], [])

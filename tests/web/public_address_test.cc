@@ -30,6 +30,22 @@ TEST(PublicAddress, ThePrefixIsThePathOfTheUrlUnlessSaid) {
   }
 }
 
+TEST(PublicAddress, LinksBeginWhereOthersReachIt) {
+  struct Row {
+    const char *url, *prefix, *base;
+  };
+  const Row rows[] = {
+      {"https://slo.example", "", "https://slo.example"},
+      {"https://slo.example/slo//", "", "https://slo.example/slo"},
+      {"https://slo.example/slo", "/", "https://slo.example/slo"},
+      {"", "", "http://slo-0:10510"},
+      {"", "slo/", "http://slo-0:10510/slo"},
+      {"/seen/", "/inside", "http://slo-0:10510/seen"},
+      {"/", "", "http://slo-0:10510"},
+  };
+  for (const Row& row : rows) EXPECT_EQ(LinkBase(row.url, row.prefix, "http://slo-0:10510"), row.base) << row.url << " " << row.prefix;
+}
+
 TEST(PublicAddress, WhatIsNoneIsToldByItsFlag) {
   for (const char* url : {"slo.example", "ftp://slo.example/", "https://", "https:///slo", "https://user@slo.example/", "https://slo.example/a b", "https://slo.example?x=/a", "https://slo.example/a?b", "https://slo.example/../a", "/a%20b", "//slo.example/a//b"}) {
     const auto read = ReadPublicAddress(url, "");

@@ -71,6 +71,15 @@ TEST(Server, AConnectionIsKept) {
   }
 }
 
+TEST(Server, ItTellsWhereLinksToItBegin) {
+  const Site site;
+  const std::string page = Peer(site.Port()).Ask("GET", "/metrics").body;
+  const std::size_t at = page.find("batchslo_web_info{external_url=\"http://");
+  ASSERT_NE(at, std::string::npos);
+  const std::string line = page.substr(at, page.find('\n', at) - at);
+  EXPECT_TRUE(line.ends_with(":" + std::to_string(site.Port()) + "\"} 1")) << line;
+}
+
 TEST(Server, WhoWantsItClosedGetsItClosed) {
   const Site site;
   Peer peer(site.Port());
