@@ -94,7 +94,8 @@ class Door(Gateway):
         if length is not None:
             peer.sendall((head + "\r\n").encode() + reply.read())
             return True
-        peer.sendall((head + ENDS).encode())
+        first = reply.read1(65536)  # a watch that has begun is quiet only if nothing happened since
+        peer.sendall((head + ENDS).encode() + first)
         while data := reply.read1(65536):
             peer.sendall(data)
         return False
