@@ -11,6 +11,7 @@ from rows import Cannot, HttpRow
 
 CLEAN = {"GOOGLE_APPLICATION_CREDENTIALS": "", "GCE_METADATA_HOST": "127.0.0.1:1", "CLOUDSDK_CONFIG": "/nowhere"}
 MANY = 50_000
+MOST_REPLY = 16 << 20
 TOKEN_ONLY = "a token has nothing of the kind"
 
 
@@ -121,6 +122,7 @@ class BigQuery(HttpRow):
         made = super().case(name, fault, folder)
         if not isinstance(made, Cannot):
             made.name = name
+            made.memory = MOST_REPLY if fault in ("endless", "announces a GiB", "gzip bomb") else 0
         return made
 
     def source(self, case, folder):
