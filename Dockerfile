@@ -15,7 +15,7 @@ FROM debian:12-slim
 # hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install -y --no-install-recommends ca-certificates tzdata libcpp-httplib0.11 libprometheus-cpp-core1.0 libcurl4 \
-       libsoci-sqlite3-4.0 libsoci-postgresql4.0 libmariadb3 libyaml-cpp0.7 libspdlog1.10 libsimdjson14 libre2-9 libdate-tz3 \
+       libsoci-sqlite3-4.0 libpq5 libmariadb3 libyaml-cpp0.7 libspdlog1.10 libsimdjson14 libre2-9 libdate-tz3 \
     && rm -rf /var/lib/apt/lists/* \
     && install -d -o 65532 -g 65532 /var/lib/batchslo
 COPY --from=build /out/usr /usr

@@ -6,23 +6,25 @@
 
 namespace batchslo {
 
-bool IsShallowJson(std::string_view text) {
-  constexpr int kMostDepth = 64;
-  int depth = 0;
+bool IsModestJson(std::string_view text) {
+  constexpr int kMostDepth = 64, kMostPieces = 500'000;
+  int depth = 0, pieces = 0;
   bool in_text = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (in_text && c == '\\') ++i;
     if (c == '"') in_text = !in_text;
     if (in_text) continue;
-    depth += c == '{' || c == '[' ? 1 : c == '}' || c == ']' ? -1 : 0;
-    if (depth > kMostDepth) return false;
+    const bool opens = c == '{' || c == '[', closes = c == '}' || c == ']';
+    depth += opens ? 1 : closes ? -1 : 0;
+    pieces += opens || c == ',' || c == ':' ? 1 : 0;
+    if (depth > kMostDepth || pieces > kMostPieces) return false;
   }
   return true;
 }
 
 std::optional<nlohmann::json> ReadJson(std::string_view text) {
-  if (!IsShallowJson(text)) return std::nullopt;
+  if (!IsModestJson(text)) return std::nullopt;
   auto json = nlohmann::json::parse(text, nullptr, false);
   if (json.is_discarded()) return std::nullopt;
   return json;

@@ -8,12 +8,12 @@
 
 namespace batchslo {
 
-// JSON of others. Its size is capped by whoever received it.
+// JSON of others. Its size is capped by whoever received it; of that size, it may still be a hundred times as much in memory.
 
-// Nested at most 64 deep. Brackets in its texts do not count.
-bool IsShallowJson(std::string_view text);
+// Nested at most 64 deep, of at most 500,000 pieces: brackets, commas and colons, but for those in its texts.
+bool IsModestJson(std::string_view text);
 
-// None: it is no JSON, or nested too deeply.
+// None: it is no JSON, or not modest.
 std::optional<nlohmann::json> ReadJson(std::string_view text);
 
 // What stands under a key; "", null if it is another type, or not there.

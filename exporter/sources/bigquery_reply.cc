@@ -103,7 +103,7 @@ BigQueryAnswer<json> ReadBigQueryReply(const HttpReply& reply, const std::string
   if (reply.status == 200 && body.is_object()) return body;
   if (reply.status == 200)
     return BigQueryFault{
-        Kind::kReply, what + ": the answer is no JSON; is the endpoint right, and is there a proxy with a login page?"};
+        Kind::kReply, what + ": the answer is no JSON, or far too much of it; is the endpoint right, and is there a proxy with a login page?"};
   const json& error = JsonChild(body, "error");
   const json& list = JsonChild(error, "errors");
   const std::string reason = list.is_array() && !list.empty() ? JsonText(list[0], "reason") : JsonText(error, "status");

@@ -75,7 +75,7 @@ Result<Pairs> FieldsOfBody(const PushRequest& request) {
   const std::string type = Lower(request.content_type), kind = type.substr(0, type.find_first_of("; \t"));
   if (request.body.empty()) return Pairs{};
   if (kind == "application/json" || kind.ends_with("+json")) {
-    return IsShallowJson(request.body) ? FieldsOfJson(request.body) : Error{"the body is nested too deeply"};
+    return IsModestJson(request.body) ? FieldsOfJson(request.body) : Error{"the body is nested too deeply"};
   }
   if (kind == "application/x-www-form-urlencoded") return FieldsOfForm(request.body);
   if (kind != "text/plain") return Error{"the body must be application/json, application/x-www-form-urlencoded, or text/plain for a message alone"};

@@ -95,8 +95,16 @@ std::string PrimaryMessage(std::string_view what) {
 std::string ConnectionMessage(std::string_view what) {
   constexpr std::string_view kFailed = "failed: ";
   if (const std::size_t at = what.rfind(kFailed); at != std::string_view::npos) return PrimaryMessage(what.substr(at + kFailed.size()));
-  const std::size_t line = what.find('\n');  // the first is SOCI's own
-  return PrimaryMessage(line == std::string_view::npos ? what : what.substr(line + 1));
+  return PrimaryMessage(what);
+}
+
+std::string WithoutPassword(std::string_view text, std::string_view password) {
+  constexpr std::size_t kLeast = 4;  // a shorter one would be found in any word
+  constexpr std::string_view kBlot = "<secret>";
+  std::string out(text);
+  if (password.size() < kLeast) return out;
+  for (std::size_t at = 0; (at = out.find(password, at)) != std::string::npos; at += kBlot.size()) out.replace(at, password.size(), kBlot);
+  return out;
 }
 
 std::string_view SqlFaultName(SqlFault fault) {

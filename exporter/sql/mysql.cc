@@ -176,7 +176,7 @@ class MysqlSession : public Session {
   Error Fail() { return Fail(mysql_errno(connection_.get()), mysql_error(connection_.get())); }
   Error Fail(unsigned code, std::string_view text) {
     fault_ = FaultOfMysql(code);
-    return {name_ + ": " + MysqlMessage(code, text)};
+    return {name_ + ": " + MysqlMessage(code, WithoutPassword(text, options_.password))};
   }
 
   const Owned<MYSQL> connection_;
@@ -205,7 +205,7 @@ Result<std::unique_ptr<Session>> OpenMysql(const DatabaseOptions& options, SqlFa
   if (!Connect(connection.get(), *target, options.password) || !SetSession(connection.get(), options)) {
     const unsigned code = mysql_errno(connection.get());
     fault = FaultOfMysql(code);
-    return Error{name + ": no connection: " + MysqlMessage(code, mysql_error(connection.get())) + std::string(Help(code))};
+    return Error{name + ": no connection: " + MysqlMessage(code, WithoutPassword(mysql_error(connection.get()), options.password)) + std::string(Help(code))};
   }
   return std::unique_ptr<Session>(std::make_unique<MysqlSession>(std::move(connection), *target, options, name));
 }

@@ -1,6 +1,4 @@
-// SOCI behind our own words: its exceptions end here, and of their text only the server's primary message goes on.
-#include <libpq-fe.h>
-#include <soci/postgresql/soci-postgresql.h>
+// SQLite by SOCI, behind our own words: its exceptions end here, and of their text only SQLite's own message goes on.
 #include <soci/soci.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
@@ -12,6 +10,7 @@
 #include "exporter/sql/database.h"
 #include "exporter/sql/fault.h"
 #include "exporter/sql/mysql.h"
+#include "exporter/sql/postgresql.h"
 #include "exporter/sql/url.h"
 
 namespace batchslo {
@@ -30,21 +29,6 @@ Trouble SqliteTrouble(sqlite3* sqlite) {
   return {FirstLine(message), message.starts_with("no such") ? SqlFault::kMissing : fault};
 }
 
-Trouble TroubleOf(const std::exception& e, PGconn* postgresql, sqlite3* sqlite) {
-  if (const auto* error = dynamic_cast<const soci::postgresql_soci_error*>(&e)) {
-    const std::string state = error->sqlstate();
-    SqlFault fault = FaultOfSqlstate(state);
-    if (postgresql && PQstatus(postgresql) == CONNECTION_BAD) fault = SqlFault::kConnect;
-    return {PrimaryMessage(e.what()), fault};
-  }
-  if (sqlite) return SqliteTrouble(sqlite);
-  const bool lost = postgresql && PQstatus(postgresql) == CONNECTION_BAD;
-  return {PrimaryMessage(e.what()), lost ? SqlFault::kConnect : SqlFault::kOther};
-}
-
-struct Clear {
-  void operator()(PGresult* result) const { PQclear(result); }
-};
 struct Finalize {
   void operator()(sqlite_api::sqlite3_stmt* statement) const { sqlite_api::sqlite3_finalize(statement); }
 };
@@ -71,19 +55,12 @@ struct Prepared {
   std::list<Slot> in, out;
 };
 
-class SociSession : public Session {
+class SqliteSession : public Session {
  public:
-  SociSession(std::unique_ptr<soci::session> session, std::string name, Moves moves) : session_(std::move(session)), name_(std::move(name)), moves_(moves) {
-    const std::string backend = session_->get_backend_name();
-    if (backend == "postgresql") postgresql_ = static_cast<soci::postgresql_session_backend*>(session_->get_backend())->conn_;
-    if (backend == "sqlite3") sqlite_ = static_cast<soci::sqlite3_session_backend*>(session_->get_backend())->conn_;
-    if (postgresql_) PQsetNoticeProcessor(postgresql_, [](void*, const char*) {}, nullptr);  // else it writes to our log as it is
-    if (postgresql_) cancel_ = PQgetCancel(postgresql_);
+  SqliteSession(std::unique_ptr<soci::session> session, std::string name, Moves moves) : session_(std::move(session)), name_(std::move(name)), moves_(moves) {
+    sqlite_ = static_cast<soci::sqlite3_session_backend*>(session_->get_backend())->conn_;
   }
-  ~SociSession() override {
-    prepared_.clear();
-    if (cancel_) PQfreeCancel(cancel_);
-  }
+  ~SqliteSession() override { prepared_.clear(); }
 
   Result<std::vector<SqlRow>> Query(const Statement& statement) override {
     std::vector<SqlRow> rows;
@@ -94,49 +71,29 @@ class SociSession : public Session {
   Result<void> Execute(const Statement& statement) override { return Run(statement, nullptr); }
 
   // Not through SOCI, which can't describe a column of a type that it does not know.
-  Result<std::vector<SqlColumn>> Columns(const std::string& sql) override { return postgresql_ ? PostgresqlColumns(sql) : SqliteColumns(sql); }
-
-  SqlFault LastFault() const override { return fault_; }
-
-  void Cancel() override {
-    char text[256];
-    if (cancel_) PQcancel(cancel_, text, sizeof text);
-    if (sqlite_) sqlite_api::sqlite3_interrupt(sqlite_);
-  }
-
- private:
-  Error Fail(const std::exception& e) { return Fail(TroubleOf(e, postgresql_, sqlite_)); }
-  Error Fail(const Trouble& trouble) {
-    fault_ = trouble.fault;
-    return {name_ + ": " + trouble.message};
-  }
-
-  Result<std::vector<SqlColumn>> PostgresqlColumns(const std::string& sql) {
-    std::unique_ptr<PGresult, Clear> result(PQprepare(postgresql_, "", sql.c_str(), 0, nullptr));
-    if (PQresultStatus(result.get()) == PGRES_COMMAND_OK) result.reset(PQdescribePrepared(postgresql_, ""));
-    if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) {
-      const char* state = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
-      const char* message = PQresultErrorField(result.get(), PG_DIAG_MESSAGE_PRIMARY);
-      if (!state || !message) return Fail(Trouble{"the connection was lost", SqlFault::kConnect});
-      return Fail(Trouble{FirstLine(message), FaultOfSqlstate(state)});
-    }
-    std::vector<SqlColumn> names;
-    for (int i = 0; i < PQnfields(result.get()); ++i) names.push_back({PQfname(result.get(), i)});
-    return names;
-  }
-
-  Result<std::vector<SqlColumn>> SqliteColumns(const std::string& sql) {
+  Result<std::vector<SqlColumn>> Columns(const std::string& sql) override {
     sqlite_api::sqlite3_stmt* raw = nullptr;
     const int code = sqlite_api::sqlite3_prepare_v2(sqlite_, sql.c_str(), static_cast<int>(sql.size()), &raw, nullptr);
     const std::unique_ptr<sqlite_api::sqlite3_stmt, Finalize> statement(raw);
-    if (code != SQLITE_OK) return Fail(SqliteTrouble(sqlite_));
+    if (code != SQLITE_OK) return Fail();
     std::vector<SqlColumn> names;
     for (int i = 0; i < sqlite_api::sqlite3_column_count(raw); ++i) names.push_back({sqlite_api::sqlite3_column_name(raw, i)});
     return names;
   }
 
+  SqlFault LastFault() const override { return fault_; }
+
+  void Cancel() override { sqlite_api::sqlite3_interrupt(sqlite_); }
+
+ private:
+  Error Fail() { return Fail(SqliteTrouble(sqlite_)); }
+  Error Fail(const Trouble& trouble) {
+    fault_ = trouble.fault;
+    return {name_ + ": " + trouble.message};
+  }
+
   Result<void> Run(const Statement& statement, std::vector<SqlRow>* rows) {
-    if (sqlite_ && moves_ == Moves::kAreFaults && HasMoved(sqlite_)) return Fail(Trouble{"its file was moved away or replaced", SqlFault::kConnect});
+    if (moves_ == Moves::kAreFaults && HasMoved(sqlite_)) return Fail(Trouble{"its file was moved away or replaced", SqlFault::kConnect});
     try {
       Prepared& prepared = Prepare(statement);
       auto slot = prepared.in.begin();
@@ -150,8 +107,8 @@ class SociSession : public Session {
       Rest(prepared);
       fault_ = SqlFault::kNone;
       return {};
-    } catch (const std::exception& e) {
-      const Error error = Fail(e);
+    } catch (const std::exception&) {
+      const Error error = Fail();
       prepared_.erase(statement.sql);
       return error;
     }
@@ -159,7 +116,7 @@ class SociSession : public Session {
 
   // A SQLite statement that has not been run to its end keeps its transaction open.
   void Rest(Prepared& prepared) const {
-    if (sqlite_) sqlite_api::sqlite3_reset(static_cast<soci::sqlite3_statement_backend*>(prepared.statement->get_backend())->stmt_);
+    sqlite_api::sqlite3_reset(static_cast<soci::sqlite3_statement_backend*>(prepared.statement->get_backend())->stmt_);
   }
 
   Prepared& Prepare(const Statement& statement) {
@@ -197,9 +154,7 @@ class SociSession : public Session {
   std::unique_ptr<soci::session> session_;
   std::string name_;
   const Moves moves_;  // of a SQLite file
-  PGconn* postgresql_ = nullptr;
   sqlite3* sqlite_ = nullptr;
-  PGcancel* cancel_ = nullptr;
   std::unordered_map<std::string, Prepared> prepared_;
   SqlFault fault_ = SqlFault::kNone;
 };
@@ -217,25 +172,10 @@ Result<std::unique_ptr<Session>> OpenSqlite(const DatabaseOptions& options, SqlF
     auto* backend = static_cast<soci::sqlite3_session_backend*>(session->get_backend());
     sqlite_api::sqlite3_busy_timeout(backend->conn_, static_cast<int>(std::min<std::int64_t>(options.statement_timeout.count(), 2000)));
     if (!options.writes) *session << "PRAGMA query_only=ON";
-    return std::unique_ptr<Session>(std::make_unique<SociSession>(std::move(session), "SQLite database " + *path, options.writes ? Moves::kIgnored : Moves::kAreFaults));
-  } catch (const std::exception& e) {
+    return std::unique_ptr<Session>(std::make_unique<SqliteSession>(std::move(session), "SQLite database " + *path, options.writes ? Moves::kIgnored : Moves::kAreFaults));
+  } catch (const std::exception&) {
     fault = SqlFault::kConnect;
     return Error{"SQLite database " + *path + ": it can't be opened; is the path right, and may this user " + (options.writes ? "write" : "read") + " it?"};
-  }
-}
-
-Result<std::unique_ptr<Session>> OpenPostgresql(const DatabaseOptions& options, SqlFault& fault) {
-  const auto conninfo = PostgresqlConninfo(options);
-  if (!conninfo) return conninfo.GetError();
-  const std::string name = "PostgreSQL " + options.url.substr(0, options.url.find('?'));
-  try {
-    auto session = std::make_unique<soci::session>(soci::postgresql, *conninfo);
-    return std::unique_ptr<Session>(std::make_unique<SociSession>(std::move(session), name, Moves::kIgnored));
-  } catch (const std::exception& e) {
-    fault = SqlFault::kConnect;
-    const std::string message = ConnectionMessage(e.what());
-    if (message.find("authentication") != std::string::npos || message.find("password") != std::string::npos) fault = SqlFault::kAuth;
-    return Error{name + ": no connection: " + message};
   }
 }
 

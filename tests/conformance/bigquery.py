@@ -1,14 +1,17 @@
 """The row of BigQuery: faults of its API, and of the server that gives its tokens. The healthy one is the Google of tests/peers/google."""
+import functools
 import json
 import os
 import time
 
 import door
-from faults import SAFE
+from faults import DOWN, RIGHT, SAFE
 from names import NAMES
 from rows import Cannot, HttpRow
 
 CLEAN = {"GOOGLE_APPLICATION_CREDENTIALS": "", "GCE_METADATA_HOST": "127.0.0.1:1", "CLOUDSDK_CONFIG": "/nowhere"}
+MANY = 50_000
+MOST_REPLY = 16 << 20
 TOKEN_ONLY = "a token has nothing of the kind"
 
 
@@ -50,15 +53,21 @@ def page_2(exchange):
     return exchange.reply(code, json.dumps(document).encode())
 
 
+@functools.cache
+def crowd(cells):
+    """Rows of other tables, written once: each poll asks for them."""
+    return b"".join(b'{"f":[{"v":"other%d"},%s]},' % (i, cells) for i in range(MANY))
+
+
 def multiplied(document):
-    known = document["rows"][0]["f"]
-    more = [{"f": [{"v": "other%d" % i}, *known[1:]]} for i in range(50_000)]
-    return {**document, "rows": more + document["rows"], "totalRows": str(len(more) + len(document["rows"]))}
+    cells = json.dumps(document["rows"][0]["f"][1:])[1:-1].encode()
+    document["totalRows"] = str(MANY + len(document["rows"]))
+    return json.dumps(document).encode().replace(b'"rows": [', b'"rows": [' + crowd(cells))
 
 
-def with_names(document):
-    more = [{"f": [{"v": name[:100]}, {"v": name}, {"v": name}, {"v": None}, {"v": name}]} for name in NAMES]
-    return {**document, "rows": more + document["rows"], "totalRows": str(len(more) + len(document["rows"]))}
+def with_names(names):
+    more = [{"f": [{"v": name[:100]}, {"v": name}, {"v": name}, {"v": None}, {"v": name}]} for name in names]
+    return lambda document: {**document, "rows": more + document["rows"], "totalRows": str(len(more) + len(document["rows"]))}
 
 
 def later(document):
@@ -97,7 +106,7 @@ class BigQuery(HttpRow):
 
     def answers(self, name):
         if name == "token":
-            none = ["page 2 fails", "empty list", "unknown enum values", "unknown zone", "dated ahead", "deleted and recreated", "50,000 objects", "awkward names"]
+            none = ["page 2 fails", "empty list", "unknown enum values", "unknown zone", "dated ahead", "deleted and recreated", "50,000 objects", "awkward names", "NUL in a name"]
             return {**{fault: Cannot(TOKEN_ONLY) for fault in none}, "wrong types": (door.each_leaf(door.swapped), {"holds": SAFE})}
         return {
             "page 2 fails": page_2,
@@ -106,13 +115,14 @@ class BigQuery(HttpRow):
             "unknown zone": Cannot("it has no zones of its own"),
             "dated ahead": of_rows(later),
             "deleted and recreated": (gone, {"may": {"alive": {"met", "missed"}}}),
-            "50,000 objects": of_rows(multiplied), "awkward names": of_rows(with_names),
+            "50,000 objects": (of_rows(multiplied), {"holds": DOWN}), "awkward names": of_rows(with_names(NAMES)), "NUL in a name": of_rows(with_names(["a\0b"])),
         }
 
     def case(self, name, fault, folder):
         made = super().case(name, fault, folder)
         if not isinstance(made, Cannot):
             made.name = name
+            made.memory = MOST_REPLY if fault in ("endless", "announces a GiB", "gzip bomb") else 0
         return made
 
     def source(self, case, folder):
@@ -121,7 +131,7 @@ class BigQuery(HttpRow):
         with open(file, "w") as out:
             json.dump(known, out)
         api = case.door.url if case.name == "api" else self.google.url
-        return "bigquery: {project: p, endpoint: '%s', credentials: {file: %s}}, poll_interval: 1s, timeout: 3s" % (api, file)
+        return "bigquery: {project: p, endpoint: '%s', credentials: {file: %s}}, poll_interval: 2s, timeout: %s" % (api, file, "30s" if case.holds == RIGHT else "8s")
 
     def job(self, role, source):
         return "output: %s/d.%s" % (source, role)

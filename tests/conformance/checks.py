@@ -14,11 +14,12 @@ OBEYED = re.compile("[\0-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\
 
 
 class Watcher:
-    """Looks at /metrics again and again: `states` of each job since `begin`, the polls of the source `beside`, the memory."""
+    """Looks at /metrics again and again: `states` of each job since `begin`, the polls of the source `beside`, the memory. `late`: by how
+    much this machine was late to wake us, who wait for nobody."""
 
     def __init__(self, daemon, beside):
         self.daemon, self.beside = daemon, beside
-        self.states, self.polls, self.faults, self.slowest, self.resident = defaultdict(set), [], [], 0.0, 0
+        self.states, self.polls, self.faults, self.slowest, self.late, self.resident = defaultdict(set), [], [], 0.0, 0.0, 0
         self.ended = threading.Event()
         self.thread = threading.Thread(target=self._run, daemon=True)
 
@@ -33,7 +34,9 @@ class Watcher:
     def _run(self):
         while not self.ended.is_set():
             self._look()
+            began = time.monotonic()
             self.ended.wait(0.2)
+            self.late = max(self.late, time.monotonic() - began - 0.2)
 
     def _look(self):
         began = time.monotonic()

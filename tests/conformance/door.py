@@ -1,23 +1,14 @@
-"""An HTTP server in front of a healthy one: it passes requests on, or answers them as a fault does.
-
-    door = Door(healthy_port)
-    door.put(status(503))  # all that is open breaks; what comes then is answered so
-    door.put(None)
-"""
+"""The gateway before an HTTP server: it passes requests on, or answers them as a fault does."""
 import gzip
 import http.client
 import json
-import select
-import socket
-import struct
-import threading
 import time
 
+from gateway import MIB, Gateway, Meeting, closes, drips, flood, hangs, refused, reset_after
 from names import NAMES
 
-ELSEWHERE = "http://127.0.0.1:%d/elsewhere"
 ENDS = "Connection: close\r\n\r\n"
-MIB = bytes(1 << 20)
+JSON_FOLLOWS = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 
 class Request:
@@ -25,14 +16,12 @@ class Request:
         self.method, self.path, self.headers, self.body = method, path, headers, body
 
 
-class Exchange:
+class Exchange(Meeting):
     """One request, and the ways to answer it."""
 
-    def __init__(self, door, peer, request, answer):
-        self.door, self.peer, self.request, self.put = door, peer, request, answer
-
-    def send(self, data):
-        self.peer.sendall(data)
+    def __init__(self, door, peer, answer, request):
+        super().__init__(door, peer, answer)
+        self.door, self.request = door, request
 
     def reply(self, code, body, headers=(), length=None):
         head = "HTTP/1.1 %d Whatever\r\nContent-Length: %d\r\n%s" % (code, len(body) if length is None else length, "".join("%s: %s\r\n" % pair for pair in headers))
@@ -58,71 +47,28 @@ class Exchange:
         finally:
             far.close()
 
-    def goes_on(self, seconds):
-        """After so long: whether the fault is still there, and the peer too."""
-        ready = select.select([self.peer], [], [], seconds)[0]
-        return self.door.answer is self.put and not (ready and not self.peer.recv(1, socket.MSG_PEEK))
 
-
-class Door:
+class Door(Gateway):
     """`gate`: says of a request whether the fault meets it: True, False, or another answer. `error`: how this API words an error."""
 
     def __init__(self, target, gate=lambda request: True, error=lambda code, message: b"{}"):
-        self.target, self.gate, self.error = target, gate, error
-        self.answer, self.met = None, 0  # met: requests that the fault met
-        self.peers, self.lock = set(), threading.Lock()
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port = self.listener.getsockname()[1]
+        self.gate, self.error = gate, error
+        super().__init__(target)
         self.url = "http://127.0.0.1:%d" % self.port
-        threading.Thread(target=self._accept, daemon=True).start()
 
-    def put(self, answer):
-        self.answer = answer
-        self.cut()
-
-    def cut(self):
-        with self.lock:
-            peers = list(self.peers)
-        for peer in peers:
-            try:
-                peer.shutdown(socket.SHUT_RDWR)
-            except OSError:  # it has ended by itself
-                pass
-
-    def close(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        self.put(None)
-
-    def _accept(self):
-        while True:
-            try:
-                peer = self.listener.accept()[0]
-            except OSError:
-                return
-            with self.lock:
-                self.peers.add(peer)
-            threading.Thread(target=self._serve, args=(peer,), daemon=True).start()
-
-    def _serve(self, peer):
+    def serve(self, peer):
         far = http.client.HTTPConnection("127.0.0.1", self.target)
         try:
             with peer.makefile("rb") as reader:
                 while self._one(peer, reader, far):
                     pass
-        except (OSError, http.client.HTTPException, ValueError):
+        except http.client.HTTPException:
             pass
         finally:
             far.close()
-            with self.lock:
-                self.peers.discard(peer)
-            peer.close()
 
     def _one(self, peer, reader, far):
         """Whether another request may follow."""
-        answer = self.answer
-        if answer is refused:
-            return False
         first = reader.readline().split()
         if len(first) != 3:
             return False
@@ -132,10 +78,7 @@ class Door:
         answer = self.answer
         met = bool(answer) and self.gate(request)
         if met:
-            if met is True:
-                self.met += 1
-            exchange = Exchange(self, peer, request, answer)
-            (answer if met is True else met)(exchange)
+            (answer if met is True else met)(Exchange(self, peer, answer, request))
             return False
         return self.pass_on(peer, request, far)
 
@@ -151,7 +94,8 @@ class Door:
         if length is not None:
             peer.sendall((head + "\r\n").encode() + reply.read())
             return True
-        peer.sendall((head + ENDS).encode())
+        first = reply.read1(65536)  # a watch that has begun is quiet only if nothing happened since
+        peer.sendall((head + ENDS).encode() + first)
         while data := reply.read1(65536):
             peer.sendall(data)
         return False
@@ -163,8 +107,8 @@ def status(code, *headers, body=None):
     return lambda exchange: exchange.reply(code, exchange.door.error(code, "as planned") if body is None else body, headers)
 
 
-def says(message):
-    """An error in the API's own words: `message` of the request."""
+def error(message):
+    """In the API's own words: `message` of the request."""
     return lambda exchange: exchange.reply(500, exchange.door.error(500, message(exchange.request)))
 
 
@@ -172,32 +116,9 @@ def body(data, *headers):
     return status(200, *headers, body=data)
 
 
-def refused(_):
-    """Each connection is closed as soon as it is there."""
-
-
-def closes(_):
-    pass
-
-
 def reset(exchange):
-    code, headers, data = 200, (), exchange.door.error(500, "x" * 1000)
-    exchange.reply(code, data[:500], headers, len(data))
-    exchange.peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-
-def hangs(exchange):
-    while exchange.goes_on(1):
-        pass
-
-
-def drips(exchange):
-    """A byte at a time, of an answer that would be good."""
-    exchange.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n")
-    for _ in range(100000):
-        if not exchange.goes_on(0.1):
-            return
-        exchange.send(b" ")
+    exchange.reply(200, exchange.door.error(500, "x" * 1000)[:500], length=1000)
+    reset_after(b"")(exchange)
 
 
 def truncated(exchange):
@@ -210,12 +131,6 @@ def cut_in_json(exchange):
     """Half of what the healthy one says, as if it were all."""
     code, headers, data = exchange.ask()
     exchange.reply(code, data[:len(data) // 2])
-
-
-def endless(exchange):
-    exchange.send(("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" + ENDS).encode() + b'{"items":[')
-    while exchange.goes_on(0):
-        exchange.send(MIB)
 
 
 def _bomb():
@@ -266,17 +181,18 @@ RETRY_AFTER = {"seconds": "1", "zero": "0", "negative": "-5", "fraction": "1.5",
 
 # By the name of the fault in faults.py.
 ANSWERS = {
-    "refused": refused, "closes": closes, "reset": reset, "hangs": hangs, "drips": drips,
+    "refused": refused, "closes": closes, "reset": reset, "hangs": hangs, "drips": drips(JSON_FOLLOWS + b"Content-Length: 100000\r\n\r\n" + b" " * 100000),
     **{str(code): status(code) for code in (400, 401, 403, 404, 409, 429, 500, 503)},
     **{"429, Retry-After " + name: status(429, ("Retry-After", text)) for name, text in RETRY_AFTER.items()},
     "503, Retry-After seconds": status(503, ("Retry-After", "1")),
     "HTML with 200": body(HTML, ("Content-Type", "text/html")),
     "empty": body(b""), "204": status(204, body=b""), "{}": body(b"{}"), "[]": body(b"[]"), "null": body(b"null"), "a number": body(b"42"),
     "truncated": truncated, "cut in the JSON": cut_in_json, "broken gzip": body(b"\x1f\x8b\x08\x00" + b"x" * 500, ("Content-Encoding", "gzip")),
-    "gzip bomb": bomb(), "endless": endless, "nested": body(b'{"items":' + b"[" * 1000000),
+    "gzip bomb": bomb(), "endless": flood(MIB, JSON_FOLLOWS + ENDS.encode() + b'{"items":['),
+    "announces a GiB": flood(MIB, JSON_FOLLOWS + b"Content-Length: 1073741824\r\n" + ENDS.encode() + b'{"items":['), "nested": body(b'{"items":' + b"[" * 1000000),
     "wrong types": each_leaf(swapped), "nulls": each_leaf(lambda value: None), "lists for leaves": each_leaf(lambda value: [value]),
     "invalid UTF-8": body(b'{"kind":"\xff\xfe\xc0\x80","items":[]}'),
     "clock ahead": dated(3600), "clock behind": dated(-3600), "no date": dated("yesterday, I think"),
-    "awkward words": says(lambda request: " ".join(NAMES)),
-    "repeats our secrets": says(lambda request: "not so: %s %s" % (request.headers.get("Authorization"), request.body.decode(errors="replace"))),
+    "awkward words": error(lambda request: " ".join(NAMES)),
+    "repeats our secrets": error(lambda request: "not so: %s %s" % (request.headers.get("Authorization"), request.body.decode(errors="replace"))),
 }

@@ -10,8 +10,8 @@ from rows import Cannot, Case, Row
 
 NO_HTTP, NOT_OPENED, ROOT = "files have no server", "no file is ever opened", "root may read everything"
 HTTP_ONLY = ["refused", "closes", "reset", "drips", "400", "401", "409", "429", "500", "503", "204", "503, Retry-After seconds", "HTML with 200", "page 2 fails", "unknown zone",
-             "clock ahead", "clock behind", "no date", "awkward words", "repeats our secrets", "unknown enum values", "[]", "{}", "null", "a number", *("429, Retry-After " + form for form in RETRY_AFTER)]
-CONTENT = ["truncated", "endless", "gzip bomb", "broken gzip", "cut in the JSON", "nested", "nulls", "lists for leaves", "invalid UTF-8"]
+             "clock ahead", "clock behind", "no date", "awkward words", "repeats our secrets", "unknown enum values", "NUL in a name", "[]", "{}", "null", "a number", *("429, Retry-After " + form for form in RETRY_AFTER)]
+CONTENT = ["truncated", "endless", "announces a GiB", "gzip bomb", "broken gzip", "cut in the JSON", "nested", "nulls", "lists for leaves", "invalid UTF-8"]
 
 
 class Lake:

@@ -14,7 +14,7 @@ from rows import Cannot, Case, Row
 
 TOKEN = "canary-heartbeat-2b6c1f90"
 OURS = "we are the server"
-WHY = {**dict.fromkeys(["refused", "400", "403", "409", "429", "500", "503", "204", "503, Retry-After seconds", "redirect", "page 2 fails", "empty list", "unknown zone", "deleted and recreated",
+WHY = {"NUL in a name": "among the awkward ones", **dict.fromkeys(["refused", "400", "403", "409", "429", "500", "503", "204", "503, Retry-After seconds", "redirect", "page 2 fails", "empty list", "unknown zone", "deleted and recreated",
                         "clock ahead", "clock behind", "no date", *("429, Retry-After " + form for form in RETRY_AFTER)], OURS),
        "repeats our secrets": "what a job tells of itself is shown", "dated ahead": "nothing has happened before it is told: tests/sources/heartbeat_test.cc"}
 JSON = "application/json"
@@ -34,7 +34,7 @@ def hostile(job):
     """By the name of the fault: what is sent, or how."""
     return {
         "closes": b"", "reset": request(job, b"{", length=100), "truncated": request(job, b'{"status":"succ', length=500), "hangs": None, "drips": None,
-        "empty": request(job, b"", token="wrong"), "endless": request(job, b" " * (1 << 20), length=10 << 30), "gzip bomb": request(job, door._bomb(), headers=["Content-Encoding: gzip"]),
+        "empty": request(job, b"", token="wrong"), "endless": request(job, b" " * (1 << 20), length=10 << 30), "announces a GiB": request(job, b" " * (1 << 20), length=1 << 30), "gzip bomb": request(job, door._bomb(), headers=["Content-Encoding: gzip"]),
         "broken gzip": request(job, b"\x1f\x8b\x08\x00" + b"x" * 500, headers=["Content-Encoding: gzip"]),
         "401": told(job, status="success").replace(TOKEN.encode(), b"canary-heartbeat-2b6c1f9"), "404": told(job + "-not", status="success"),
         "HTML with 200": request(job, HTML, "text/html"), "{}": request(job, b'{"":""}'), "[]": request(job, b"[]"), "null": request(job, b"null"), "a number": request(job, b"42"),

@@ -4,12 +4,14 @@ import os
 import time
 
 import door
-from cluster import TOKEN, Cluster, cron_job, job
-from faults import DARK, SAFE
+from cluster import KINDS, TOKEN, Cluster, cron_job, job
+from faults import DARK, DOWN, SAFE
 from names import NAMES
 from rows import Cannot, HttpRow
 
 MANY, PAGE = 50_000, 500
+BOMBS = ["endless", "announces a GiB", "gzip bomb"]
+MOST_REPLY = {"list": 64 << 20, "watch": 16 << 20}  # a page of 500 large objects; one event
 ADDED = "it would be an event of a watch: see its lists"
 
 
@@ -17,9 +19,18 @@ def error(code, message):
     return json.dumps({"kind": "Status", "apiVersion": "v1", "status": "Failure", "message": message, "code": code}).encode()
 
 
-def lists(request):
-    """Whether it is a list; a watch has expired, so that all is listed anew."""
-    return door.status(410) if "watch=1" in request.path else True
+class Lists:
+    """Whether it is a list. Until one of its kind was asked for, its watch has expired."""
+
+    def __init__(self):
+        self.asked = set()
+
+    def __call__(self, request):
+        kind = request.path.partition("?")[0]
+        if "watch=1" in request.path:
+            return False if kind in self.asked else door.status(410)
+        self.asked.add(kind)
+        return True
 
 
 def watches(request):
@@ -49,7 +60,7 @@ def named(request, document):
     """With an object of each awkward name, that says all it can in such words."""
     if "continue=" in request.path:
         return document
-    for i, name in enumerate(NAMES):
+    for i, name in enumerate(name for name in NAMES if "\0" not in name):
         if document["kind"] == "CronJobList":
             thing = cron_job(name, "n-%d" % i, timeZone=name)
             thing["metadata"]["annotations"] = {"batchslo/team": name, "batchslo/within": name, "batchslo/" + name: name}
@@ -57,6 +68,11 @@ def named(request, document):
             thing = job(name + "-1", "n-%d" % i, name, time.time(), "Failed", message=name, reason=name)
         thing["metadata"]["labels"] = {name: name}
         document["items"].append(thing)
+    return document
+
+
+def with_nul(request, document):
+    document["items"].append(cron_job("a\0b", "nul") if document["kind"] == "CronJobList" else job("a\0b", "nul", "alive", time.time()))
     return document
 
 
@@ -120,18 +136,30 @@ class Kubernetes(HttpRow):
 
     def tick(self):
         self.count += 1
-        if self.count % 2 == 0:
-            return
         self.cluster.put("cronjobs", cron_job("alive", "alive-uid", time.time()))
-        if self.count % 10 == 1:
+        if self.count % 5 == 1:
             self.cluster.put("jobs", job("alive-%d" % self.count, "alive-%d-uid" % self.count, "alive", time.time()))
 
     def make_door(self, name):
-        return door.Door(self.cluster.port, {"list": lists, "watch": watches}[name], error)
+        return door.Door(self.cluster.port, {"list": Lists(), "watch": watches}[name], error)
+
+    def case(self, name, fault, folder):
+        made = super().case(name, fault, folder)
+        if fault in BOMBS and not isinstance(made, Cannot):
+            made.memory = len(KINDS) * MOST_REPLY[name]
+        if name == "list" and fault and not isinstance(made, Cannot):
+            made.mend = lambda: self.list_anew(made.door)
+        return made
+
+    @staticmethod
+    def list_anew(lists):
+        """Healthy, and the watches have expired: else no list would be asked for in hours."""
+        lists.gate.asked.clear()
+        lists.put(door.Exchange.pass_on)
 
     def answers(self, name):
         longer = {"holds": DARK}  # a list may take a minute, and a watch is silent for 85 s at most
-        both = {"hangs": (door.hangs, longer), "drips": (door.drips, longer), "closes": (door.closes, {})}
+        both = {"hangs": (door.hangs, longer), "drips": (door.ANSWERS["drips"], longer), "closes": (door.closes, {})}
         return {**both, **(self.of_lists() if name == "list" else self.of_watches())}
 
     def of_lists(self):
@@ -146,6 +174,7 @@ class Kubernetes(HttpRow):
             "deleted and recreated": (door.changed(without_alive), {"may": gone}),
             "50,000 objects": crowded,
             "awkward names": (door.changed(named), {"more": ", discover: cronjobs"}),
+            "NUL in a name": (door.changed(with_nul), {"holds": DOWN}),
         }
 
     def of_watches(self):
@@ -157,7 +186,7 @@ class Kubernetes(HttpRow):
             "truncated": truncated_event, "cut in the JSON": event('{"type":"MODIFIED","object":{"metadata":{"name":"dead","na'),
             "wrong types": event('{"type":7,"object":"x"}'), "nulls": event('{"type":null,"object":null}'), "lists for leaves": event('{"type":["MODIFIED"],"object":[]}'),
             "unknown enum values": (of_watch(lambda known: {**known, "type": "RENAMED"}), {}),
-            "unknown zone": Cannot(ADDED), "dated ahead": Cannot(ADDED), "50,000 objects": Cannot(ADDED), "awkward names": Cannot(ADDED),
+            "unknown zone": Cannot(ADDED), "dated ahead": Cannot(ADDED), "50,000 objects": Cannot(ADDED), "awkward names": Cannot(ADDED), "NUL in a name": Cannot(ADDED),
             "deleted and recreated": (of_watch(lambda known: {"type": "DELETED", "object": cron_job("alive", "alive-uid")}), {"may": {"alive": {"gone", "met"}}}),
             "invalid UTF-8": door.body(b'{"type":"\xff\xfe","object":{}}\n'),
         }

@@ -4,15 +4,15 @@ import threading
 
 import door
 
-WITHIN = 5  # seconds: a success of the job "alive" is owed each so often
+WITHIN = 10  # seconds: a success of the job "alive" is owed each so often
 
 
 class Case:
     """A fault at one source: `put` makes it, `mend` takes it away. `holds`: what must hold there, if it is not what faults.py says.
-    `may`: states that are the truth there, by the job's role. `more`: what the source's options say besides."""
+    `may`: states that are the truth there, by the job's role. `more`: what the source's options say besides. `memory`: bytes that it may take beyond what all may."""
 
-    def __init__(self, put, mend, holds=None, may=None, more=""):
-        self.put, self.mend, self.holds, self.may, self.more = put, mend, holds, may or {}, more
+    def __init__(self, put, mend, holds=None, may=None, more="", memory=0):
+        self.put, self.mend, self.holds, self.may, self.more, self.memory = put, mend, holds, may or {}, more, memory
 
 
 class Cannot:

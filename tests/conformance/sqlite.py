@@ -11,9 +11,9 @@ from rows import Cannot, Case, Row
 NO_HTTP, NO_SERVER = "a file has no HTTP", "a file has no server"
 WHY = {**dict.fromkeys(["closes", "reset", "drips", "400", "401", "409", "429", "500", "503", "204", "503, Retry-After seconds", "redirect", "page 2 fails",
                         *("429, Retry-After " + form for form in RETRY_AFTER)], NO_SERVER),
-       **dict.fromkeys(["gzip bomb", "broken gzip", "[]", "{}", "null", "a number", "cut in the JSON", "nested", "lists for leaves", "endless", "unknown enum values"], NO_HTTP),
+       **dict.fromkeys(["gzip bomb", "broken gzip", "[]", "{}", "null", "a number", "cut in the JSON", "nested", "lists for leaves", "endless", "announces a GiB", "unknown enum values"], NO_HTTP),
        **dict.fromkeys(["clock ahead", "clock behind", "no date"], "its clock is ours"), "403": "root may read everything", "unknown zone": "SQLite has no zones",
-       "awkward names": "the names of its tables are the configuration's", "repeats our secrets": "it is told none"}
+       **dict.fromkeys(["awkward names", "NUL in a name"], "the names of its tables are the configuration's"), "repeats our secrets": "it is told none"}
 
 MOVE = "update %s set loaded_at = cast(strftime('%%s', 'now') as integer)"
 

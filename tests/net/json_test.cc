@@ -16,6 +16,17 @@ TEST(Json, WhatIsNestedTooDeeplyIsNotRead) {
   EXPECT_TRUE(ReadJson("\"" + std::string(1000, '[') + "\\\"" + std::string(1000, '{') + "\""));
 }
 
+TEST(Json, WhatWouldTakeMuchMoreMemoryThanItsTextIsNotRead) {
+  const auto list = [](std::size_t values) {
+    std::string text = "[1";
+    while (--values > 0) text += ",1";
+    return text + "]";
+  };
+  EXPECT_TRUE(ReadJson(list(500'000)));
+  EXPECT_FALSE(ReadJson(list(500'001)));
+  EXPECT_TRUE(ReadJson("\"" + std::string(1'000'000, ',') + "\""));
+}
+
 TEST(Json, WhatIsNoJsonIsNotRead) {
   for (const char* text : {"", "<html>", "{", "{\"a\":1}x", "\"\xff\""}) EXPECT_FALSE(ReadJson(text)) << text;
 }

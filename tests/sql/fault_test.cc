@@ -22,17 +22,23 @@ TEST(PrimaryMessage, IsTheServersOwnWithoutStatementAndValues) {
 
 TEST(ConnectionMessage, IsOfTheAddressThatWasTriedLast) {
   static constexpr Row kTable[] = {
-      {"Cannot establish connection to the database.\nconnection to server at \"localhost\" (::1), port 5432 failed: Connection refused\n"
+      {"connection to server at \"localhost\" (::1), port 5432 failed: Connection refused\n"
        "\tIs the server running on that host and accepting TCP/IP connections?\n"
        "connection to server at \"localhost\" (127.0.0.1), port 5432 failed: FATAL:  password authentication failed for user \"slo\"\n",
        "password authentication failed for user \"slo\""},
-      {"Cannot establish connection to the database.\nconnection to server at \"db\" (10.0.0.1), port 5432 failed: SSL error: certificate verify failed\n",
+      {"connection to server at \"db\" (10.0.0.1), port 5432 failed: SSL error: certificate verify failed\n",
        "SSL error: certificate verify failed"},
-      {"Cannot establish connection to the database.\ncould not translate host name \"db\" to address: Name or service not known\n",
+      {"could not translate host name \"db\" to address: Name or service not known\n",
        "could not translate host name \"db\" to address: Name or service not known"},
-      {"Cannot establish connection to the database.\nroot certificate file \"/x\" does not exist\nEither provide the file\n", "root certificate file \"/x\" does not exist"},
+      {"root certificate file \"/x\" does not exist\nEither provide the file\n", "root certificate file \"/x\" does not exist"},
   };
   for (const Row& row : kTable) EXPECT_EQ(ConnectionMessage(row.what), row.shown) << row.what;
+}
+
+TEST(WithoutPassword, HidesEachUnlessItIsNoMoreThanASyllable) {
+  EXPECT_EQ(WithoutPassword("no user a-b: a-b-c-d, a-b-c-d", "a-b-c-d"), "no user a-b: <secret>, <secret>");
+  EXPECT_EQ(WithoutPassword("a text", "tex"), "a text");
+  EXPECT_EQ(WithoutPassword("a text", ""), "a text");
 }
 
 struct MysqlRow {
