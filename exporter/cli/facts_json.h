@@ -11,7 +11,7 @@ namespace batchslo {
 
 struct FactsFile {
   std::vector<Fact> facts;
-  std::vector<std::string> faults;  // "FILE:LINE: what is wrong", all of them
+  std::vector<std::string> faults;  // "FILE:LINE: what is wrong", all of them, as long as they are few
 };
 
 // Facts as a file: one JSON object a line. Unknown, missing and repeated keys, empty lines and wrong values are faults;

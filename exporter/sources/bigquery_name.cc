@@ -39,7 +39,8 @@ Result<std::size_t> CountFields(std::string_view text, std::string& rest) {
 Result<BigQueryName> Checked(BigQueryName name) {
   const auto in_dataset = [](char c) { return IsWord(c) || c == '-'; };
   const auto in_project = [](char c) { return IsWord(c) || c == '-' || c == '.' || c == ':'; };
-  if (!std::all_of(name.project.begin(), name.project.end(), in_project))
+  const bool has_domain = name.project.find(':') != std::string::npos;  // "example.com:project"
+  if (!std::all_of(name.project.begin(), name.project.end(), in_project) || (!has_domain && name.project.find('.') != std::string::npos))
     return Error{"\"" + name.project + "\" is no project"};
   if (name.dataset.empty() || !std::all_of(name.dataset.begin(), name.dataset.end(), in_dataset))
     return Error{"write it as dataset.table, or project.dataset.table"};

@@ -1,5 +1,6 @@
 #include "exporter/sources/kubernetes.h"
 
+#include <algorithm>
 #include <thread>
 
 #include "exporter/sources/kubernetes_inquiry.h"
@@ -37,10 +38,14 @@ Result<Source> Make(const SourceConfig& config, const SourceServices& services) 
   return source;
 }
 
+// Names as Kubernetes takes them: a label of RFC 1123 for the namespace, a subdomain for the CronJob.
 std::string CronJobFault(std::string_view text) {
   const std::size_t slash = text.find('/');
   const bool good = slash != std::string_view::npos && slash > 0 && slash + 1 < text.size() && text.find('/', slash + 1) == std::string_view::npos;
-  return good ? "" : "write NAMESPACE/NAME";
+  if (!good) return "write NAMESPACE/NAME";
+  const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '/'; };
+  if (!std::all_of(text.begin(), text.end(), allowed)) return "Kubernetes has no such name: lower-case letters, digits, - and . are allowed";
+  return text.substr(0, slash).find('.') == std::string_view::npos ? "" : "a namespace has no dots in its name";
 }
 
 std::string SelectorFault(std::string_view text) {

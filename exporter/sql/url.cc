@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::string_view kSystemCas = "/etc/ssl/certs/ca-certificates.crt";
 constexpr std::string_view kPostgresqlParameters[] = {"sslmode", "sslrootcert", "sslcert", "sslkey", "application_name", "target_session_attrs"};
+constexpr std::string_view kSslModes[] = {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"};
+constexpr std::string_view kSessionAttributes[] = {"any", "read-write", "read-only", "primary", "standby", "prefer-standby"};
 constexpr std::string_view kMysqlParameters[] = {"sslmode", "sslrootcert", "sslcert", "sslkey"};
 
 struct Url {
@@ -113,6 +115,23 @@ bool IsHostName(const std::string& host) {
   return std::all_of(host.begin(), host.end(), [](unsigned char c) { return std::isalnum(c) || c == '.' || c == '-' || c == '_' || c == ':'; });
 }
 
+Result<void> CheckWord(const Url& url, const std::string& parameter, std::span<const std::string_view> words) {
+  const auto at = url.parameters.find(parameter);
+  if (at == url.parameters.end() || std::find(words.begin(), words.end(), at->second) != words.end()) return {};
+  return Error{parameter + " is one of " + Joined(words) + ", not \"" + at->second + "\""};
+}
+
+// What libpq would only say once it connects. Several hosts and their ports are its own business.
+Result<void> CheckPostgresqlUrl(const std::string& text) {
+  const auto url = ParseUrl(text, kPostgresqlParameters);
+  if (!url) return url.GetError();
+  if (url->port.find(',') == std::string::npos) {
+    if (const auto port = ReadPort(url->port, 5432); !port) return port.GetError();
+  }
+  if (auto mode = CheckWord(*url, "sslmode", kSslModes); !mode) return mode;
+  return CheckWord(*url, "target_session_attrs", kSessionAttributes);
+}
+
 }  // namespace
 
 Result<SqlDialect> CheckDatabaseUrl(const std::string& url) {
@@ -121,8 +140,8 @@ Result<SqlDialect> CheckDatabaseUrl(const std::string& url) {
     return path ? Result<SqlDialect>(SqlDialect::kSqlite) : path.GetError();
   }
   if (url.starts_with("postgresql://") || url.starts_with("postgres://")) {
-    const auto parsed = ParseUrl(url, kPostgresqlParameters);
-    return parsed ? Result<SqlDialect>(SqlDialect::kPostgresql) : parsed.GetError();
+    const auto checked = CheckPostgresqlUrl(url);
+    return checked ? Result<SqlDialect>(SqlDialect::kPostgresql) : checked.GetError();
   }
   if (url.starts_with("mysql://") || url.starts_with("mariadb://")) {
     DatabaseOptions options;

@@ -11,7 +11,9 @@ namespace batchslo {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::SizeIs;
 
 TimePoint At(std::string_view text) { return *ParseRfc3339(text); }
 
@@ -208,6 +210,14 @@ TEST(FactsJson, WhatJsonCannotHoldIsLeftOut) {
       R"({"fact":"observation","source":"s","job":"j","output":"o","updated_at":null,"values":{"b":1.0},"observed_at":"2026-03-01T00:00:00Z"})");
   const Fact bytes{"s", At("2026-03-01T00:00:00Z"), DownFact{"\xff"}};
   EXPECT_THAT(Read(FactLine(bytes)).faults, IsEmpty());
+}
+
+TEST(FactsJson, AFileThatIsNoneIsNotReadToItsEnd) {
+  std::string text;
+  for (int i = 0; i < 100'000; ++i) text += "no fact\n";
+  const FactsFile file = Read(text);
+  ASSERT_THAT(file.faults, SizeIs(201));
+  EXPECT_THAT(file.faults.back(), HasSubstr("the rest was not read"));
 }
 
 TEST(FactsJson, ARunOfAnyShapeIsReadBackAsItWas) {

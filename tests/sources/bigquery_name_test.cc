@@ -41,6 +41,7 @@ TEST(BigQueryName, WhatIsNoneIsTold) {
                          Row{"items", "write it as dataset.table"},
                          Row{".items", "write it as dataset.table"},
                          Row{".d.t", "begins with a dot"},
+                         Row{"a.b.c.d", "\"a.b\" is no project"},
                          Row{"d.", "no table's name"},
                          Row{"d.t$", "after the $ stands a partition"},
                          Row{"d.events_*", "write events_%Y%m%d"},
