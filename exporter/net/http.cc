@@ -30,6 +30,7 @@ class Caller {
 
  private:
   bool Start(HttpCall& call, std::size_t number, const std::string& user_agent, const Ended& ended);
+  void Wait(std::deque<HttpCall>& calls, const std::stop_token& stop);
   // How many of them have ended.
   std::size_t TakeEnded(std::deque<HttpCall>& calls, const Ended& ended);
 
@@ -100,8 +101,17 @@ void Caller::Perform(std::deque<HttpCall>& calls, std::size_t at_once, const std
     curl_multi_perform(multi_, &running);
     const std::size_t count = TakeEnded(calls, ended);
     active -= count;
-    if (count == 0 && active > 0) curl_multi_poll(multi_, nullptr, 0, 1000, nullptr);
+    if (count == 0 && active > 0) Wait(calls, stop);
   }
+}
+
+// Streams are told when all that has come was given to them.
+void Caller::Wait(std::deque<HttpCall>& calls, const std::stop_token& stop) {
+  int ready = 0;
+  curl_multi_poll(multi_, nullptr, 0, 0, &ready);
+  if (ready > 0 || stop.stop_requested()) return;
+  for (HttpCall& call : calls) call.Exchange().TellDrained();
+  curl_multi_poll(multi_, nullptr, 0, 1000, nullptr);
 }
 
 class CurlClient : public HttpClient {

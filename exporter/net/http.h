@@ -56,8 +56,9 @@ class HttpClient {
   // The same for many, so many of them at a time, on this thread: an answer each, in their order. What waits for its
   // turn when the time is over is an Error, too. `at_once` is at least 1.
   virtual std::vector<Result<HttpReply>> SendAll(const std::vector<HttpRequest>& requests, std::size_t at_once, Deadline deadline, std::stop_token stop = {}) = 0;
-  // Gives the head (status, headers) once, then the bytes as they come, and about once a second in which none come,
-  // nothing: the handler may look at the time. A handler that returns false ends it, which is no error. Ends with an
+  // Gives the head (status, headers) once, then the bytes as they come, and nothing whenever all that has come was given,
+  // at least once a second then. A handler that is slower than the server gets no such pause: it knows that more lies
+  // waiting. A handler that returns false ends it, which is no error. Ends with an
   // Error at the hard deadline, when nothing at all (not one byte) came for `idle`, or at once when `stop` is requested.
   using OnHead = std::function<bool(const HttpReply& head)>;
   using OnChunk = std::function<bool(std::string_view bytes)>;

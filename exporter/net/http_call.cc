@@ -12,7 +12,6 @@ namespace batchslo {
 namespace {
 
 constexpr std::size_t kMostHeadBytes = 64 << 10;
-constexpr std::chrono::milliseconds kQuiet{900};  // curl looks about once a second
 
 std::string Lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
@@ -60,8 +59,7 @@ int OnProgress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   if (now > exchange.hard) exchange.stopped = "no whole answer within the timeout";
   if (exchange.idle.count() > 0 && now - exchange.last_byte > exchange.idle)
     exchange.stopped = "nothing came for " + std::to_string(exchange.idle.count() / 1000) + " s";
-  if (!exchange.stopped.empty()) return 1;
-  return exchange.head_told && now - exchange.last_told >= kQuiet && !exchange.TellBytes({}) ? 1 : 0;
+  return exchange.stopped.empty() && !exchange.ended_by_handler ? 0 : 1;
 }
 
 int OnSocket(void*, curl_socket_t socket, curlsocktype) {
@@ -164,15 +162,17 @@ bool HttpExchange::EndHead() {
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &reply.status);
   if (reply.status < kLeastFinal || head_told || !on_head) return true;
   head_told = true;
-  last_told = std::chrono::steady_clock::now();
   ended_by_handler = !(*on_head)(reply);
   return !ended_by_handler;
 }
 
 bool HttpExchange::TellBytes(std::string_view bytes) {
-  last_told = std::chrono::steady_clock::now();
   ended_by_handler = !(*on_chunk)(bytes);
   return !ended_by_handler;
+}
+
+void HttpExchange::TellDrained() {
+  if (head_told && !ended_by_handler) TellBytes({});
 }
 
 Result<void> HttpCall::SetHeaders() {
@@ -211,7 +211,7 @@ Result<void> HttpCall::Prepare(CURL* easy, const std::string& user_agent) {
   curl_easy_reset(easy);
   exchange_.easy = easy;
   exchange_.most_body = request_.max_body_bytes;
-  exchange_.last_byte = exchange_.last_told = std::chrono::steady_clock::now();
+  exchange_.last_byte = std::chrono::steady_clock::now();
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(exchange_.hard - exchange_.last_byte).count();
   if (left <= 0) return Error{HostOf(request_.url) + ": no time was left to ask"};
   SetLimits(easy, exchange_);

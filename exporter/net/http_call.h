@@ -19,12 +19,13 @@ struct HttpExchange {
   const HttpClient::OnHead* on_head = nullptr;
   const HttpClient::OnChunk* on_chunk = nullptr;
   bool head_told = false, ended_by_handler = false;
-  Deadline hard = Deadline::max(), last_byte, last_told;
+  Deadline hard = Deadline::max(), last_byte;
   std::chrono::milliseconds idle{0};  // 0: no limit
   std::stop_token stop;
 
   bool EndHead();
   bool TellBytes(std::string_view bytes);
+  void TellDrained();  // of a stream: nothing more is there at the moment
 };
 
 class HttpCall {

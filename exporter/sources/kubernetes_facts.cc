@@ -126,12 +126,13 @@ void KubeFacts::Judge(const KubeObject& object, const std::string& job) {
   zone_doubts_.erase(job);
 }
 
-void KubeFacts::SawCronJob(const KubeObject& object, TimePoint now, Report& out) {
+void KubeFacts::SawCronJob(const KubeObject& object, std::optional<TimePoint> listed, TimePoint now, Report& out) {
   if (!Follows(object)) return DeletedCronJob(object, now, out);
   const std::string job = JobName(object.ns, object.name);
   const auto [at, is_new] = cron_jobs_.try_emplace(object.uid);
   followed_[job] += (is_new ? 1 : 0) - static_cast<int>(cron_jobs_.erase("=" + job));
   Seen& seen = at->second;
+  if (is_new) seen.since = listed.value_or(now);
   const std::uint64_t fingerprint = FingerprintOf(object);
   seen.generation = generation_;
   seen.scope = object.ns;
@@ -148,7 +149,18 @@ void KubeFacts::SawCronJob(const KubeObject& object, TimePoint now, Report& out)
   fact.paused = object.suspended;
   fact.annotations = object.annotations;
   Put(out, config_, now, std::move(fact));
-  if (object.successful_history != 0) Put(out, config_, now, LastSuccessFact{job, EndOfSecond(object.last_success)});
+  TellLastSuccess(object, seen, listed, now, out);
+}
+
+// A last success says as well that none came between it and its observation. Of an event that is not known: a watch that
+// goes on after a gap tells first how things were then, and the views that follow say what did not happen. Nor does the
+// job become known before it was seen.
+void KubeFacts::TellLastSuccess(const KubeObject& object, const Seen& seen, std::optional<TimePoint> listed, TimePoint now, Report& out) const {
+  if (object.successful_history == 0) return;
+  const auto value = EndOfSecond(object.last_success);
+  if (!listed && (!value || *value < seen.since)) return;
+  const TimePoint holds_at = value && listed ? std::max(*value, *listed) : value ? *value : *listed;
+  Put(out, config_, std::min(holds_at, now), LastSuccessFact{seen.job, value});
 }
 
 void KubeFacts::DeletedCronJob(const KubeObject& object, TimePoint now, Report& out) {

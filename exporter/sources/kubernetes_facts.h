@@ -21,7 +21,8 @@ class KubeFacts {
  public:
   KubeFacts(const SourceConfig& config, const Known& known);
 
-  void SawCronJob(const KubeObject& object, TimePoint now, Report& out);
+  // `listed`: when the list that shows it was asked for; none: an event, which may tell of any instant before.
+  void SawCronJob(const KubeObject& object, std::optional<TimePoint> listed, TimePoint now, Report& out);
   void DeletedCronJob(const KubeObject& object, TimePoint now, Report& out);
   // `as_job` empty: the Job of a CronJob; else a run of that configured job, which selected it, unless a CronJob owns it.
   void SawJob(const KubeObject& object, const std::string& as_job, TimePoint now, Report& out);
@@ -51,6 +52,7 @@ class KubeFacts {
     std::uint64_t generation = 0, fingerprint = 0;
     bool running = false;
     std::optional<TimePoint> started;
+    TimePoint since{};  // of a CronJob: when it was first seen
   };
   std::string SelectedAs(const std::string& job) const;
   bool Discovers(const std::string& ns) const;
@@ -58,6 +60,7 @@ class KubeFacts {
   bool FollowsOwner(const KubeObject& job) const;
   void Lose(std::unordered_map<std::string, Seen>::iterator cron_job, TimePoint now, Report& out);
   static void Put(Report& out, const SourceConfig& config, TimePoint now, decltype(Fact::what) what);
+  void TellLastSuccess(const KubeObject& object, const Seen& seen, std::optional<TimePoint> listed, TimePoint now, Report& out) const;
   RunFact ToRun(const KubeObject& object, const std::string& job, TimePoint now, Seen& seen) const;
   void Judge(const KubeObject& object, const std::string& job);
   void Note(std::map<std::string, std::string>& faults, const std::string& job, const std::string& fault);

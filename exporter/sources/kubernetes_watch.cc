@@ -84,7 +84,7 @@ void Reflector::BackOff(std::stop_token stop) {
 bool Reflector::See(const KubeObject& object, bool deleted) {
   return Tell([&](KubeFacts& facts, TimePoint now, Report& out) {
     if (target_.kind == KubeShared::Kind::kCronJobs) {
-      deleted ? facts.DeletedCronJob(object, now, out) : facts.SawCronJob(object, now, out);
+      deleted ? facts.DeletedCronJob(object, now, out) : facts.SawCronJob(object, std::nullopt, now, out);
     } else {
       deleted ? facts.DeletedJob(object, target_.as_job, now, out) : facts.SawJob(object, target_.as_job, now, out);
     }
@@ -99,7 +99,7 @@ Result<void> Reflector::TellPage(std::string body, std::string& token) {
   const bool told = Tell([&](KubeFacts& facts, TimePoint now, Report& out) {
     const std::size_t before = out.size();
     for (const KubeObject& object : objects) {
-      target_.kind == KubeShared::Kind::kCronJobs ? facts.SawCronJob(object, now, out) : facts.SawJob(object, target_.as_job, now, out);
+      target_.kind == KubeShared::Kind::kCronJobs ? facts.SawCronJob(object, list_began_, now, out) : facts.SawJob(object, target_.as_job, now, out);
     }
     news_ += out.size() - before;
   });
@@ -178,7 +178,7 @@ Result<void> Reflector::TellAbsence(std::uint64_t generation) {
 }
 
 bool Reflector::List(std::stop_token stop) {
-  const TimePoint began = clock_.Now();
+  const TimePoint began = list_began_ = clock_.Now();
   const auto done = ListAll(stop);
   if (!done && !stop.stop_requested()) {
     why_ = Why::kGap;
@@ -238,7 +238,8 @@ bool Reflector::OnHead(Stream& stream, const HttpReply& head, TimePoint began) {
   return true;
 }
 
-// Whole lines are events. What was heard is a view once the lag has passed, and nothing older can still be on its way.
+// Whole lines are events. What was heard is a view once the lag has passed and all that came has been taken: while we are
+// slower than the server, as with a ledger that is slow, what lies waiting may be older.
 bool Reflector::OnBytes(Stream& stream, std::string_view bytes) {
   if (stream.status != 200) return stream.error_body.size() < 4096 && (stream.error_body += bytes, true);
   for (std::size_t at = 0; at < bytes.size();) {
@@ -252,7 +253,7 @@ bool Reflector::OnBytes(Stream& stream, std::string_view bytes) {
     if (stream.next != Next::kWatch) return false;
   }
   const SteadyPoint now = clock_.Steady();
-  if (!bytes.empty()) stream.last_byte = now;
+  if (!bytes.empty()) return stream.last_byte = now, true;
   if (now - stream.last_byte >= kQuiet && !stream.settled) {
     stream.settled = true;
     Recovered();

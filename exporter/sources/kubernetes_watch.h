@@ -128,6 +128,7 @@ class Reflector {
   bool expired_ = false;               // the version; and no watch has been good since
   std::chrono::milliseconds retry_after_{0};
   Why why_ = Why::kFirst;
+  TimePoint list_began_;
   SteadyPoint listed_at_;
   std::minstd_rand random_;
 };

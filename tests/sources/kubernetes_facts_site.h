@@ -10,14 +10,14 @@ namespace batchslo::kube {
 // What one owner of KubeFacts hears; time stands still unless it is moved.
 struct FactsSite {
   explicit FactsSite(SourceConfig config = Config(), const Known& known = {}) : facts(config, known) {}
-  Report SeeCronJob(const KubeObject& object) { return Do([&](Report& out) { facts.SawCronJob(object, now, out); }); }
+  Report SeeCronJob(const KubeObject& object) { return Do([&](Report& out) { facts.SawCronJob(object, now, now, out); }); }
   Report DeleteCronJob(const KubeObject& object) { return Do([&](Report& out) { facts.DeletedCronJob(object, now, out); }); }
   Report SeeJob(const KubeObject& object, const std::string& as = "") { return Do([&](Report& out) { facts.SawJob(object, as, now, out); }); }
   Report DeleteJob(const KubeObject& object, const std::string& as = "") { return Do([&](Report& out) { facts.DeletedJob(object, as, now, out); }); }
   Report ListCronJobs(const std::vector<KubeObject>& objects, const std::string& scope = "") {
     return Do([&](Report& out) {
       const auto began = facts.BeginList();
-      for (const auto& object : objects) facts.SawCronJob(object, now, out);
+      for (const auto& object : objects) facts.SawCronJob(object, now, now, out);
       vanished = facts.ListedCronJobs(scope, began, now, out);
     });
   }

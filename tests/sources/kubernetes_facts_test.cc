@@ -45,6 +45,27 @@ TEST(KubeFacts, TheLastSuccessIsWidenedToTheEndOfItsSecond) {
   EXPECT_EQ(successes[0].value, At("2026-03-01T09:59:02.999999Z"));
 }
 
+// It also says that none came since: up to when the list was asked for, and of an event to its own instant.
+TEST(KubeFacts, TheLastSuccessSaysNoMoreOfWhatDidNotHappenThanIsKnown) {
+  FactsSite site;
+  KubeObject object = CronJob();
+  const auto told = [&](std::optional<TimePoint> listed, std::optional<TimePoint> value) {
+    object.last_success = value;
+    const Report report = site.Do([&](Report& out) { site.facts.SawCronJob(object, listed, site.now, out); });
+    const auto at = std::find_if(report.begin(), report.end(), [](const Fact& fact) { return std::holds_alternative<LastSuccessFact>(fact.what); });
+    return at == report.end() ? std::nullopt : std::optional(at->observed);
+  };
+  const TimePoint began = kNow, late = kNow + seconds{30};
+  site.now = late;  // a list of many pages
+  EXPECT_EQ(told(began, kNow - hours{1}), began);
+  EXPECT_EQ(told(began, kNow + seconds{7}), kNow + seconds{7}) << "while it was listed";
+  site.now = kNow + hours{1};  // a watch goes on after a gap, with what happened first
+  EXPECT_EQ(told(std::nullopt, kNow + minutes{2}), kNow + minutes{2});
+  EXPECT_EQ(told(std::nullopt, kNow - minutes{2}), std::nullopt) << "it was not known then";
+  EXPECT_EQ(told(std::nullopt, std::nullopt), std::nullopt);
+  EXPECT_EQ(told(std::nullopt, site.now + minutes{5}), site.now) << "a clock ahead of ours";
+}
+
 TEST(KubeFacts, NeverSucceededIsSaidUnlessThereIsNoHistory) {
   struct Row {
     std::optional<std::int64_t> limit;

@@ -64,6 +64,7 @@ class Site {
   std::vector<std::pair<TimePoint, Fact>> sunk;  // when, what
   std::vector<std::string> log;
   int refuse_stores = 0;  // so many times the ledger says no
+  seconds slow_stores{0};  // how long it takes for each report
   KubeShared shared;
 
  private:
@@ -72,6 +73,7 @@ class Site {
     return access;
   }
   Result<void> Sink(Report report) {
+    clock.Advance(slow_stores);
     if (refuse_stores > 0) return --refuse_stores, Error{"disk full"};
     for (Fact& fact : report) sunk.emplace_back(clock.Now(), std::move(fact));
     return {};

@@ -90,6 +90,25 @@ TEST(Reflector, ASlowServerIsWaitedFor) {
   }
 }
 
+TEST(Reflector, WhileTheLedgerIsSlowerThanTheServerNothingIsViewed) {
+  JobsSite site;
+  site.slow_stores = seconds{3};
+  site.Then(kList, Page("7"));
+  Answer flood{200, Bookmark("8"), {}, {}};
+  for (int i = 0; i < 20; ++i) flood.chunks.push_back({milliseconds{0}, Event("ADDED", JobJson(std::to_string(i), "9"))});  // it lies waiting
+  flood.chunks.push_back({milliseconds{15'000}, ""});
+  site.Then(WatchFrom("7"), flood);
+  site.Run();
+  std::size_t runs = 0;
+  for (const auto& [when, fact] : site.sunk) {
+    runs += std::holds_alternative<RunFact>(fact.what) ? 1 : 0;
+    const bool covers = std::holds_alternative<ViewFact>(fact.what) && fact.observed > kNow + seconds{10};
+    EXPECT_TRUE(!covers || runs == 20) << "a view came while older events lay waiting";
+  }
+  EXPECT_EQ(runs, 20u);
+  EXPECT_GT(site.Views().back(), kNow);
+}
+
 TEST(Reflector, ABusyWatchIsViewedEveryTenSeconds) {
   JobsSite site;
   site.Then(kList, Page("7"));
