@@ -93,7 +93,7 @@ class Daemon {
   RealClock clock_;
   std::unique_ptr<HttpClient> http_ = MakeHttpClient("batchslo_exporter/" + std::string(kVersion));
   Waker waker_;
-  Inbox inbox_{ledger_, [this] { waker_.Wake(); }};
+  Inbox inbox_{ledger_, [this] { return config_.Get()->fleet.redactor; }, [this] { waker_.Wake(); }};
   Evaluation evaluation_{ledger_, inbox_, config_, clock_, log_};
   SourceSet sources_{Services(), [this](const std::string& source, TimePoint now) { return evaluation_.NextDue(source, now); }};
   ReloadDesk desk_{[this] { waker_.Wake(); }};

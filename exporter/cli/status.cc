@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "exporter/cli/command.h"
 #include "exporter/cli/table.h"
 #include "exporter/core/time.h"
 #include "exporter/net/http.h"
 #include "exporter/web/api.h"
+#include "exporter/web/escape.h"
 #include "exporter/web/html.h"
 
 namespace batchslo {
@@ -17,7 +19,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct StatusOptions {
-  std::string url = "http://127.0.0.1:10510", output = "table", state, team, timeout = "20s";
+  std::string url = "http://127.0.0.1:10510", output = "table", job, state, team, timeout = "20s";
   bool once = false;
   OnceOptions of_once;
 };
@@ -116,6 +118,16 @@ void PrintTables(const Told& told, TimePoint now, std::ostream& out) {
   sources.Print(out);
 }
 
+// What the newest failure of one job said, so that a terminal shows it and does nothing.
+void PrintFailure(const Json& job, std::ostream& out) {
+  const Json failure = job.value("last_failure", Json());
+  if (!failure.is_object()) return;
+  const std::string frame = Text(failure, "frame");
+  out << "\nrun " << EscapeTerminal(Text(failure, "run_id")) << " failed, " << Text(failure, "at") << (frame.empty() ? "" : ", in " + EscapeTerminal(frame)) << "\n";
+  std::istringstream excerpt(Text(failure, "excerpt"));
+  for (std::string line; std::getline(excerpt, line);) out << "  " << EscapeTerminal(line) << "\n";
+}
+
 bool Names(const Json& job, const std::string& source) {
   const Json outputs = job.value("outputs", Json::array());
   return Text(job, "source") == source || std::any_of(outputs.begin(), outputs.end(), [&](const Json& output) { return Text(output, "source") == source; });
@@ -135,7 +147,7 @@ int CodeOf(const Told& shown, bool hidden) {
 
 // Filters, and sorts worst first.
 void Choose(std::vector<Json>& jobs, const StatusOptions& options) {
-  std::erase_if(jobs, [&](const Json& job) { return (!options.state.empty() && Text(job, "state") != options.state) || (!options.team.empty() && Text(job, "team") != options.team); });
+  std::erase_if(jobs, [&](const Json& job) { return (!options.job.empty() && Text(job, "job") != options.job) || (!options.state.empty() && Text(job, "state") != options.state) || (!options.team.empty() && Text(job, "team") != options.team); });
   std::stable_sort(jobs.begin(), jobs.end(), [](const Json& a, const Json& b) { return Badness(Text(a, "state")) < Badness(Text(b, "state")); });
 }
 
@@ -154,10 +166,12 @@ int Status(StatusOptions options, const JudgeOnce& judge_once, std::ostream& out
   if (!told) return err << "status: " << told.Message() << "\n", 2;
   const bool hidden = std::any_of(told->sources.begin(), told->sources.end(), [&](const Json& source) { return Hides(source, told->jobs); });
   Choose(told->jobs, options);
+  if (!options.job.empty() && told->jobs.empty()) return err << "status: there is no job " << EscapeTerminal(options.job) << " here\n", 2;
   if (options.output == "json") {
     out << Json{{"jobs", told->jobs}, {"sources", told->sources}}.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
   } else {
     PrintTables(*told, std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()), out);
+    if (!options.job.empty()) PrintFailure(told->jobs.front(), out);
   }
   return CodeOf(*told, hidden);
 }
@@ -168,6 +182,7 @@ void AddStatus(CLI::App& root, Action& action, const JudgeOnce& judge_once) {
   auto* command = root.add_subcommand("status", "Print all jobs, worst first; exit 0 all well, 1 missed, 2 unknown");
   auto options = std::make_shared<StatusOptions>();
   auto* url = command->add_option("--url", options->url, "Where the daemon is (default: http://127.0.0.1:10510)")->option_text("URL");
+  command->add_option("job", options->job, "Only this job, and what its newest failure said")->option_text("JOB");
   command->add_option("--state", options->state, "Only jobs in this state")->check(CLI::IsMember({"met", "missed", "unknown", "pending", "paused", "gone"}))->option_text("STATE");
   command->add_option("--team", options->team, "Only jobs of this team")->option_text("TEAM");
   command->add_option("--output", options->output, "table or json (default: table)")->check(CLI::IsMember({"table", "json"}))->option_text("FORMAT");

@@ -48,6 +48,7 @@ void ConfigReader::ReadTop(const Node& root) {
   const Block top = ReadBlock(root, "the configuration", {KeysOf(BlockKind::kTop)}, faults_);
   if (top.options.Has("store")) config_.store = *SqlitePath(top.options.String("store"));
   if (top.options.Has("retention")) config_.retention = top.options.Time("retention");
+  if (auto redactor = Redactor::Make(top.options.Strings("redact"))) config_.fleet.redactor = std::move(redactor).Value();
   if (const Node* node = top.At("defaults")) {
     const Block defaults = ReadBlock(*node, "\"defaults\"", {KeysOf(BlockKind::kDefaults)}, faults_);
     if (defaults.Has("timezone")) config_.timezone = defaults.options.String("timezone");

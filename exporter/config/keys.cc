@@ -3,6 +3,7 @@
 #include <string>
 
 #include "exporter/config/values.h"
+#include "exporter/core/redact.h"
 #include "exporter/sql/url.h"
 
 namespace batchslo {
@@ -77,6 +78,7 @@ const std::vector<OptionSpec> kTop = {
             "~/.local/state/batchslo/ledger.db",
             "sqlite:///var/lib/batchslo/ledger.db", StoreFault, "^sqlite:///([^%]|%[0-9A-Fa-f]{2})+$"),
     Length("retention", "How long the ledger keeps facts; no window may be longer", "100d", "100d"),
+    {"redact", kStrings, "Patterns (RE2) of what must not be shown of failures, beside the tokens, keys and passwords that are known", "[\"cust-[0-9]{8}\"]", "", false, {}, RedactFault},
     {"defaults", kBlock, "What holds where nothing else is written", "{timezone: Asia/Tokyo}"},
     {"sources", kBlock, "The systems that are asked, by name (at most 200 bytes)", "{push: {heartbeat: {token: {env: HEARTBEAT_TOKEN}}}}"},
     {"jobs", kBlock, "The jobs that people say something about, by name (at most 200 bytes)", "{recommend/train: {by: \"10:00\"}}"},

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "exporter/core/deadline.h"
+#include "exporter/core/redact.h"
 #include "exporter/core/shared_text.h"
 #include "exporter/core/time.h"
 
@@ -132,6 +133,7 @@ struct SourceDef {
 struct Fleet {
   std::vector<SourceDef> sources;
   std::vector<std::shared_ptr<const JobDef>> jobs;  // in the order of the configuration; none is null
+  Redactor redactor = {};  // of what failed runs say
 };
 
 // After a reload: a job that is defined as before is the same object as before.

@@ -88,14 +88,16 @@ std::shared_ptr<JobState> MakeJobState(const std::shared_ptr<const JobDef>& def,
   return state;
 }
 
-void AttachFailure(const FailureText& failure, JobState& state) {
+void AttachFailure(FailureText& failure, const Redactor& redactor, JobState& state) {
+  if (!failure.reading) failure.reading = std::make_shared<const FailureReading>(ReadFailure(failure.reason.text, failure.excerpt.text, redactor));
   auto last = std::make_unique<LastFailure>();
   last->run_id = failure.run_id;
-  last->reason = failure.reason;
-  last->excerpt = failure.excerpt;
-  last->error = ErrorLine(failure.excerpt.empty() ? failure.reason : failure.excerpt);
-  last->fingerprint = Fingerprint(failure.reason, last->error);
-  last->link = failure.link;
+  last->reason = failure.reason.text;
+  last->excerpt = failure.reading->excerpt;
+  last->error = failure.reading->error;
+  last->frame = failure.reading->frame;
+  last->fingerprint = failure.reading->fingerprint;
+  last->link = failure.link.text;
   last->at = failure.observed;
   state.failure = std::move(last);
 }

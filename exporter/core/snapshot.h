@@ -36,8 +36,9 @@ struct ObjectiveState {
 };
 
 struct LastFailure {
-  std::string run_id, reason, error, excerpt, fingerprint, link;  // error: last line, normalised, <= 200 bytes
+  std::string run_id, reason, error, excerpt, fingerprint, link;  // error, excerpt, fingerprint, frame: as in FailureReading
   TimePoint at;
+  std::string frame = {};
   bool operator==(const LastFailure&) const = default;
 };
 

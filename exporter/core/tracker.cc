@@ -112,7 +112,7 @@ void Tracker::Look(JobTrack& job, TimePoint now, const IsUp& is_up) {
     state.runs->completed = job.completed;
     state.runs->failed = job.failed;
   }
-  if (job.failure && state.runs && state.runs->consecutive_failures > 0) AttachFailure(*job.failure, state);
+  if (job.failure && state.runs && state.runs->consecutive_failures > 0) AttachFailure(*job.failure, redactor_, state);
   job.up_matters = std::any_of(state.objectives.begin(), state.objectives.end(),
                                [](const ObjectiveState& o) { return o.unproven || o.verdict == Verdict::kUnknown; });
   job.was_up = up;
@@ -230,6 +230,15 @@ std::vector<Tracker::KnownRun> Tracker::RunningRuns(const std::string& source) c
     }
   }
   return running;
+}
+
+std::vector<Tracker::KnownRun> Tracker::ExplainedRuns(const std::string& source) const {
+  std::vector<KnownRun> explained;
+  for (const auto& job : jobs_) {
+    const bool is_explained = job->runs_source == source && job->failure && !job->failure->excerpt.text.empty();
+    if (is_explained) explained.push_back({job->def->name, job->failure->run_id, job->scope, std::nullopt});
+  }
+  return explained;
 }
 
 }  // namespace batchslo

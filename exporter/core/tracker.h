@@ -90,6 +90,8 @@ class Tracker {
   struct KnownRun { std::string job, run_id, scope; std::optional<TimePoint> started; };
   std::vector<KnownJob> KnownJobs(const std::string& source) const;     // not gone, seen in it
   std::vector<KnownRun> RunningRuns(const std::string& source) const;   // without an end
+  // The newest failed run of each job, where it is known why.
+  std::vector<KnownRun> ExplainedRuns(const std::string& source) const;
 
  private:
   struct SourceTrack;
@@ -107,6 +109,7 @@ class Tracker {
   void TrimJob(JobTrack& job, TimePoint now);
   void CarryMisses(JobTrack& job, const Evidence& evidence, TimePoint horizon) const;
   JobTrack* FindJob(std::string_view name) const;  // null: not followed
+  void SetRedactor(const Redactor& redactor);
   bool SetSources(const std::vector<SourceDef>& sources);  // true: they are as before
   JobTrack& Follow(const std::shared_ptr<const JobDef>& def);
   JobTrack* FindOrDefine(const std::string& job, const std::string& source);
@@ -138,6 +141,7 @@ class Tracker {
 
   bool ApplyJob(const Fact& fact, const JobFact& what);
   bool ApplyView(const Fact& fact, const ViewFact& what);
+  static void NoteFailure(JobTrack& job, const Fact& fact, const RunFact& what);
   bool ApplyRun(const Fact& fact, const RunFact& what);
   bool ApplyObservation(const Fact& fact, const ObservationFact& what);
   bool ApplyLastSuccess(const Fact& fact, const LastSuccessFact& what);
@@ -146,6 +150,7 @@ class Tracker {
   using Schedules = std::map<std::tuple<std::string, std::string, std::string>, ScheduleLine::Segment>;
 
   DefineJob define_;
+  Redactor redactor_;
   std::map<std::string, std::unique_ptr<SourceTrack>, std::less<>> sources_;
   std::set<std::unique_ptr<JobTrack>, ByName> jobs_;
   std::set<std::string> to_reload_;

@@ -213,6 +213,29 @@ void Tracker::Pause(JobTrack& job, TimePoint observed) {
   Lasts(pauses, observed);
 }
 
+// Of the run that ended last.
+void Tracker::NoteFailure(JobTrack& job, const Fact& fact, const RunFact& what) {
+  const TimePoint ended = std::min(what.finished.value_or(fact.observed), fact.observed);
+  if (!job.failure || job.failure->run_id != what.run_id) {
+    if (job.failure && std::tie(ended, what.run_id) < std::tie(job.failure->ended, job.failure->run_id)) return;
+    job.failure = std::make_unique<FailureText>();
+    job.failure->run_id = what.run_id;
+    job.failure->ended = ended;
+    job.failure->observed = fact.observed;
+  }
+  FailureText& failure = *job.failure;
+  failure.ended = std::max(failure.ended, ended);
+  failure.observed = std::min(failure.observed, fact.observed);
+  const auto hear = [&](FailureText::Said& said, const std::string& text) {
+    if (text.empty() || (!said.text.empty() && fact.observed < said.observed)) return;
+    said = {text, fact.observed};
+    failure.reading.reset();
+  };
+  hear(failure.reason, what.reason);
+  hear(failure.excerpt, what.excerpt);
+  hear(failure.link, what.link);
+}
+
 bool Tracker::ApplyRun(const Fact& fact, const RunFact& what) {
   JobTrack* job = FindOrDefine(what.job, fact.source);
   if (!job) return false;
@@ -225,10 +248,7 @@ bool Tracker::ApplyRun(const Fact& fact, const RunFact& what) {
                                              what.outcome, what.trigger});
   if (change != RunLog::Change::kNone) ++job->completed;
   if (change == RunLog::Change::kFailed) ++job->failed;
-  const bool newest = !job->failure || std::tie(fact.observed, what.run_id) >= std::tie(job->failure->observed, job->failure->run_id);
-  if (what.outcome == Outcome::kFailed && newest) {
-    job->failure = std::make_unique<FailureText>(FailureText{fact.observed, what.run_id, what.reason, what.excerpt, what.link});
-  }
+  if (what.outcome == Outcome::kFailed) NoteFailure(*job, fact, what);
   return true;
 }
 

@@ -47,9 +47,21 @@ bool Tracker::SetSources(const std::vector<SourceDef>& sources) {
   return same;
 }
 
+// Failures are read anew by other patterns only.
+void Tracker::SetRedactor(const Redactor& redactor) {
+  if (redactor_ == redactor) return;
+  redactor_ = redactor;
+  for (const auto& job : jobs_) {
+    if (!job->failure) continue;
+    job->failure->reading.reset();
+    job->dirty = true;
+  }
+}
+
 bool Tracker::SetFleet(const Fleet& fleet) {
   std::map<const JobTrack*, std::uint64_t> before;
   for (const auto& job : jobs_) before[job.get()] = RulesOf(*job);
+  SetRedactor(fleet.redactor);
   const bool same_sources = SetSources(fleet.sources);
   std::set<std::string_view> configured;
   for (const auto& def : fleet.jobs) configured.insert(def->name);

@@ -1,6 +1,7 @@
 #pragma once
 // Private to tracker*.cc and job_state.cc.
 
+#include "exporter/core/failure.h"
 #include "exporter/core/tracker.h"
 
 namespace batchslo {
@@ -13,10 +14,17 @@ struct Tracker::SourceTrack {
   Duration skew{0};           // of its clock, either way
 };
 
-// What a failed run said of itself; of the newest one only.
+// What was said of a run that failed; of the newest one only. Of several sights the last that is not silent holds, each
+// field by itself: a log is read after the run was seen to fail.
 struct FailureText {
-  TimePoint observed;
-  std::string run_id, reason, excerpt, link;
+  struct Said {
+    std::string text;
+    TimePoint observed;
+  };
+  std::string run_id;
+  TimePoint ended, observed;  // observed: when it was seen first
+  Said reason, excerpt, link;
+  std::shared_ptr<const FailureReading> reading;  // of reason and excerpt; null: not read yet
 };
 
 struct Tracker::JobTrack {
@@ -50,7 +58,7 @@ std::shared_ptr<JobState> MakeJobState(const std::shared_ptr<const JobDef>& def,
                                        const std::vector<Judgement>& judged);
 
 // Tells of the newest failure in a job's face.
-void AttachFailure(const FailureText& failure, JobState& state);
+void AttachFailure(FailureText& failure, const Redactor& redactor, JobState& state);
 
 // The text that keeps what facts can't tell again: when the state began, first seen, standing misses.
 std::string EncodeMemory(const History& history, State state, TimePoint since);

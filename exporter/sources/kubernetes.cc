@@ -3,22 +3,25 @@
 #include <algorithm>
 #include <thread>
 
+#include "exporter/sources/kubernetes_failures.h"
 #include "exporter/sources/kubernetes_inquiry.h"
 #include "exporter/sources/kubernetes_targets.h"
 
 namespace batchslo {
 namespace {
 
-// One thread a reflector; all of them end with the source.
+// One thread a reflector, and one that finds out why runs failed; all of them end with the source.
 class KubernetesFollower : public Follower {
  public:
   KubernetesFollower(const SourceConfig& config, const SourceServices& services, KubeAccess access)
-      : shared_(config, services), credentials_(std::move(access), services.clock) {
+      : shared_(config, services), credentials_(std::move(access), services.clock), failures_(config, shared_.Services(), credentials_) {
+    shared_.SetOnFailure([this](KubeFailure failure) { failures_.Ask(std::move(failure)); });
     for (auto& target : KubeTargetsOf(config)) reflectors_.push_back(std::make_unique<Reflector>(std::move(target), shared_, credentials_));
   }
 
   void Run(std::stop_token stop) override {
     std::vector<std::jthread> threads;
+    threads.emplace_back([this, stop] { failures_.Run(stop); });
     for (auto& reflector : reflectors_) threads.emplace_back([&reflector, stop] { reflector->Run(stop); });
   }
 
@@ -27,6 +30,7 @@ class KubernetesFollower : public Follower {
  private:
   KubeShared shared_;
   KubeCredentials credentials_;
+  KubeFailures failures_;
   std::vector<std::unique_ptr<Reflector>> reflectors_;
 };
 
@@ -77,7 +81,7 @@ SourceKind KubernetesKind() {
       {"kubeconfig", kFile, "How to reach the cluster; else the pod's service account", "/etc/batchslo/kubeconfig"},
       {"context", kString, "The context of the kubeconfig; else its current one", "prod"},
       {"controller_timezone", kZone, "The zone of CronJobs without a timeZone: that of kube-controller-manager", "Asia/Tokyo", "UTC"},
-      {"logs", kLater, "remove it; a later version will read the logs of failed pods"},
+      {"logs", kString, "Whether the log of a container that failed is read: its end, once, when the run has failed", "on_failure", "none", false, {"on_failure", "none"}},
   };
   spec.runs = {
       {"cronjob", kString, "A CronJob, as NAMESPACE/NAME", "billing/close-books", "", false, {}, CronJobFault},

@@ -50,7 +50,7 @@ KubeFacts::KubeFacts(const SourceConfig& config, const Known& known)
     : config_(config), controller_zone_(config.options.Has("controller_timezone") ? config.options.String("controller_timezone") : "UTC") {
   if (auto selector = LabelSelector::Parse(config.options.String("label_selector"))) selector_ = std::move(selector).Value();
   const auto expect = [&](const std::string& job, const std::string& scope) {
-    if (cron_jobs_.insert_or_assign("=" + job, Seen{scope, job, "", "", 0, 0, false, std::nullopt}).second) ++followed_[job];
+    if (cron_jobs_.insert_or_assign("=" + job, Seen{scope, job, "", "", 0, 0, false, std::nullopt, 0, false, false}).second) ++followed_[job];
   };
   for (const Known::Job& job : known.jobs) {
     if (SelectedAs(job.job).empty()) expect(job.job, job.scope);
@@ -61,8 +61,9 @@ KubeFacts::KubeFacts(const SourceConfig& config, const Known& known)
     claimed_[object] = target.job;
     expect(target.job, object.substr(0, object.find('/')));
   }
+  for (const Known::Explained& run : known.explained) explained_.emplace(run.job, run.run_id);
   for (const Known::Running& run : known.running) {
-    jobs_["=" + run.job + "\n" + run.run_id] = {run.scope, run.job, run.run_id, SelectedAs(run.job), 0, 0, true, run.started};
+    jobs_["=" + run.job + "\n" + run.run_id] = {run.scope, run.job, run.run_id, SelectedAs(run.job), 0, 0, true, run.started, 0, false, false};
   }
 }
 
@@ -198,11 +199,21 @@ RunFact KubeFacts::ToRun(const KubeObject& object, const std::string& job, TimeP
     run.outcome = Outcome::kFailed;
     run.finished = EndOfSecond(object.failed_at);
     run.reason = object.reason;
-    run.excerpt = object.message;
   }
   // It was seen to begin by our clock, and to end by theirs.
   if (run.started && run.finished) run.started = std::min(*run.started, *run.finished);
   return run;
+}
+
+// A pod that failed may be gone when its Job ends.
+void KubeFacts::NoteFailure(const KubeObject& object, const std::string& job, TimePoint now, Seen& seen) {
+  const bool is_news = (object.failed && !seen.failed) || (object.failing && !seen.failing) || object.failed_pods > seen.failed_pods;
+  const bool goes_well = object.complete || (!object.failed && !object.failing && object.failed_pods == 0);
+  seen.failed = object.failed;
+  seen.failing = object.failing;
+  seen.failed_pods = object.failed_pods;
+  if (!is_news || goes_well || explained_.contains({job, RunIdOf(object)})) return;
+  failures_.push_back({object.ns, object.name, object.uid, object.message, object.failed, ToRun(object, job, now, seen)});
 }
 
 void KubeFacts::SawJob(const KubeObject& object, const std::string& as_job, TimePoint now, Report& out) {
@@ -217,6 +228,7 @@ void KubeFacts::SawJob(const KubeObject& object, const std::string& as_job, Time
   entry.scope = object.ns;
   entry.as_job = as_job;
   entry.running = !object.complete && !object.failed;
+  NoteFailure(object, job, now, entry);
   if (entry.fingerprint == fingerprint) return;
   entry.fingerprint = fingerprint;
   entry.job = entry.running ? job : "";

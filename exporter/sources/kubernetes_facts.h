@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -13,6 +14,14 @@
 #include "exporter/sources/source.h"
 
 namespace batchslo {
+
+// A Job of which it is to be found out why it failed.
+struct KubeFailure {
+  std::string ns, name, uid;
+  std::string message;    // of the Job's condition
+  bool is_final = false;  // else a pod of it failed, and it goes on
+  RunFact run;            // as it was told
+};
 
 // Turns objects into facts, and remembers just enough of them to tell what is new, what vanished and when a run began.
 // Whole seconds are widened so that neither a met nor a missed is invented: an end may have been as late as the end of
@@ -41,6 +50,8 @@ class KubeFacts {
   std::size_t Objects() const { return cron_jobs_.size() + jobs_.size(); }
   std::size_t InvalidSchedules() const { return invalid_.size(); }
   std::size_t ZoneDoubts() const { return zone_doubts_.size(); }  // lastScheduleTime is no tick in the zone we assume
+  // Each failure once, a pod's too; but for those of which an earlier process knew why.
+  std::vector<KubeFailure> TakeFailures() { return std::exchange(failures_, {}); }
   std::vector<std::string> TakeWarnings() { return std::exchange(warnings_, {}); }  // for the log, each once
 
   // "ns/name" as the job is called.
@@ -53,6 +64,8 @@ class KubeFacts {
     bool running = false;
     std::optional<TimePoint> started;
     TimePoint since{};  // of a CronJob: when it was first seen
+    std::int64_t failed_pods = 0;      // that were noted
+    bool failing = false, failed = false;  // was noted
   };
   std::string SelectedAs(const std::string& job) const;
   bool Discovers(const std::string& ns) const;
@@ -62,6 +75,7 @@ class KubeFacts {
   static void Put(Report& out, const SourceConfig& config, TimePoint now, decltype(Fact::what) what);
   void TellLastSuccess(const KubeObject& object, const Seen& seen, std::optional<TimePoint> listed, TimePoint now, Report& out) const;
   RunFact ToRun(const KubeObject& object, const std::string& job, TimePoint now, Seen& seen) const;
+  void NoteFailure(const KubeObject& object, const std::string& job, TimePoint now, Seen& seen);
   void Judge(const KubeObject& object, const std::string& job);
   void Note(std::map<std::string, std::string>& faults, const std::string& job, const std::string& fault);
 
@@ -74,6 +88,8 @@ class KubeFacts {
   std::unordered_map<std::string, int> followed_;  // how many of cron_jobs_ are of this job: one, two while it is made anew
   std::map<std::string, std::string> invalid_, zone_doubts_;  // by job: why
   std::vector<std::string> warnings_;
+  std::vector<KubeFailure> failures_;
+  std::set<std::pair<std::string, std::string>> explained_;  // {job, run id}: of failures
   std::uint64_t generation_ = 0;
 };
 

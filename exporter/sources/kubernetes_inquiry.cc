@@ -31,6 +31,11 @@ class KubeCheck {
     std::vector<CheckRow> rows = {LogIn()};
     if (rows.front().found != Found::kGood) return rows;
     for (const Target& target : KubeTargetsOf(inquiry_.config)) rows.push_back(MayFollow(target));
+    for (const std::string& scope : JobScopes()) {
+      for (const Detail& detail : kDetails) {
+        if (!detail.of_logs || inquiry_.config.options.String("logs") == "on_failure") rows.push_back(MayExplain(detail, scope));
+      }
+    }
     for (const std::string& name : inquiry_.config.options.Strings("namespaces")) rows.push_back(NamespaceExists(name));
     return rows;
   }
@@ -74,9 +79,42 @@ class KubeCheck {
     return row;
   }
 
-  // A watch is asked about, not begun: it would stay open. None: it is not said.
+  // What tells why a run failed, and nothing else hangs on.
+  struct Detail {
+    const char *verb, *resource, *subresource, *feature;
+    bool of_logs;
+  };
+  static constexpr Detail kDetails[] = {
+      {"list", "pods", "", "why runs failed: exit codes, OOMKilled, ImagePullBackOff ...", false},
+      {"list", "events", "", "why pods never started", false},
+      {"get", "pods", "log", "the traceback of a run that failed (logs: on_failure)", true},
+  };
+
+  std::set<std::string> JobScopes() const {
+    std::set<std::string> scopes;
+    for (const Target& target : KubeTargetsOf(inquiry_.config)) scopes.insert(target.scope);
+    return scopes;
+  }
+
+  // It is asked about, not tried: there may be no pod. Without it nothing is wrong, unless logs were asked for.
+  CheckRow MayExplain(const Detail& detail, const std::string& scope) {
+    const std::string resource = std::string(detail.resource) + (*detail.subresource ? "/" : "") + detail.subresource;
+    CheckRow row{Found::kGood, std::string(detail.verb) + " " + resource + " " + Where(scope), detail.feature, "", ""};
+    const auto may = May({{"group", ""}, {"resource", detail.resource}, {"subresource", detail.subresource}, {"verb", detail.verb}}, scope);
+    if (may && *may) return row;
+    row.found = may && detail.of_logs ? Found::kFailed : Found::kUnknown;
+    row.message = may ? "it may not; failures are shown without it" : "the server does not say whether it may";
+    if (may) row.remedy = RuleFor(scope, "- {apiGroups: [\"\"], resources: [" + resource + "], verbs: [" + detail.verb + "]}");
+    return row;
+  }
+
+  // A watch is asked about, not begun: it would stay open.
   std::optional<bool> MayWatch(const std::string& kind, const std::string& scope) {
-    nlohmann::json attributes = {{"group", "batch"}, {"resource", kind}, {"verb", "watch"}};
+    return May({{"group", "batch"}, {"resource", kind}, {"verb", "watch"}}, scope);
+  }
+
+  // None: it is not said.
+  std::optional<bool> May(nlohmann::json attributes, const std::string& scope) {
     if (!scope.empty()) attributes["namespace"] = scope;
     const nlohmann::json review = {{"apiVersion", "authorization.k8s.io/v1"}, {"kind", "SelfSubjectAccessReview"}, {"spec", {{"resourceAttributes", attributes}}}};
     const auto reply = caller_.Post("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", review.dump(), inquiry_.deadline);

@@ -115,6 +115,7 @@ void ReadCondition(od::value value, KubeObject& object) {
   });
   if (status != "True") return;
   if (type == "Complete") object.complete = true;
+  if (type == "FailureTarget") object.failing = true;
   if (type != "Failed") return;
   object.failed = true;
   object.failed_at = at;
@@ -127,6 +128,7 @@ void ReadStatus(std::string_view key, od::value value, KubeObject& object) {
   if (key == "lastSuccessfulTime") object.last_success = Instant(value);
   if (key == "completionTime") object.completed_at = Instant(value);
   if (key == "ready" || key == "succeeded" || key == "failed") object.began = IsPositive(value) || object.began;
+  if (key == "failed" && value.get_int64().get(object.failed_pods) != simdjson::SUCCESS) object.failed_pods = 0;
   if (key == "conditions") EachItem(value, [&](od::value inner) { ReadCondition(inner, object); });
 }
 

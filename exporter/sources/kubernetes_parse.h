@@ -31,6 +31,8 @@ struct KubeObject {
   bool manual = false;           // annotation cronjob.kubernetes.io/instantiate: manual
   bool began = false;            // ready, succeeded or failed > 0
   bool complete = false, failed = false;
+  std::int64_t failed_pods = 0;
+  bool failing = false;  // it has been decided that it failed; its pods are being ended (condition FailureTarget)
   std::optional<TimePoint> completed_at, failed_at;
   std::string reason, message;  // of the Failed condition
 };

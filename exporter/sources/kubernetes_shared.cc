@@ -20,15 +20,20 @@ void KubeShared::Expect(const std::string& scope) {
 bool KubeShared::Tell(Report& untold, const std::function<void(KubeFacts&, TimePoint, Report&)>& work) {
   Totals totals;
   std::vector<std::string> warnings;
+  std::vector<KubeFailure> failures;
   {
     const std::lock_guard lock(facts_mutex_);
     work(facts_, services_.clock.Now(), untold);
     totals = {facts_.Objects(), facts_.InvalidSchedules(), facts_.ZoneDoubts()};
     warnings = facts_.TakeWarnings();
+    failures = facts_.TakeFailures();
   }
   {
     const std::lock_guard lock(mutex_);
     totals_ = totals;
+  }
+  for (KubeFailure& failure : failures) {
+    if (on_failure_) on_failure_(std::move(failure));
   }
   for (const std::string& warning : warnings) services_.log(LogLevel::kWarn, "source " + config_.name + ": " + warning);
   if (untold.empty()) return true;

@@ -34,6 +34,8 @@ class KubeShared {
   bool IsKnownToExist(const std::string& ns);
   void Drifted(std::size_t differences);  // that a relist found and no event had told
   SourceState Health();
+  // Is told of each failure, once; from the reflectors' threads. Before they run.
+  void SetOnFailure(std::function<void(KubeFailure)> on_failure) { on_failure_ = std::move(on_failure); }
 
   const SourceConfig& Config() const { return config_; }
   const SourceServices& Services() const { return services_; }
@@ -49,6 +51,7 @@ class KubeShared {
   };
   SourceConfig config_;
   SourceServices services_;
+  std::function<void(KubeFailure)> on_failure_;
   std::mutex facts_mutex_;
   KubeFacts facts_;  // guarded by facts_mutex_
   std::mutex mutex_;

@@ -25,7 +25,9 @@ struct Known {
   struct Job { std::string job, scope; };          // not gone
   struct Running { std::string job, run_id, scope; std::optional<TimePoint> started; };  // runs without an end
   std::vector<Job> jobs;
+  struct Explained { std::string job, run_id; };  // the newest failed run, where it is known why
   std::vector<Running> running;
+  std::vector<Explained> explained;
 };
 
 // The services that a source may use. All safe from any thread, all outlive the source.

@@ -87,7 +87,7 @@ Json ToJson(const JobState& job, TimePoint now) {
   for (const OutputState& output : job.outputs) json["outputs"].push_back(ToJson(output));
   if (!job.failure) return json["last_failure"] = nullptr, json;
   const LastFailure& failure = *job.failure;
-  json["last_failure"] = {{"run_id", failure.run_id}, {"reason", failure.reason}, {"error", failure.error}, {"excerpt", failure.excerpt}, {"fingerprint", failure.fingerprint}, {"link", failure.link}, {"at", FormatRfc3339(failure.at)}};
+  json["last_failure"] = {{"run_id", failure.run_id}, {"reason", failure.reason}, {"error", failure.error}, {"frame", failure.frame}, {"excerpt", failure.excerpt}, {"fingerprint", failure.fingerprint}, {"link", failure.link}, {"at", FormatRfc3339(failure.at)}};
   return json;
 }
 

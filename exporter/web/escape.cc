@@ -5,7 +5,7 @@
 #include <array>
 #include <cstring>
 
-#include "exporter/web/utf8.h"
+#include "exporter/core/utf8.h"
 
 namespace batchslo {
 namespace {

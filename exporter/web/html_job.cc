@@ -63,9 +63,10 @@ std::string Facts(const JobState& job, TimePoint now) {
 
 std::string Failure(const LastFailure& failure, TimePoint now) {
   std::string out = "<h2>Newest failure</h2><div class=\"panel\"><div class=\"error\">" + FailureText(failure) + "</div><p class=\"sub\">run " + EscapeHtml(failure.run_id) + ", " + At(failure.at, now);
+  if (!failure.frame.empty()) out += ", in " + EscapeHtml(failure.frame);
   if (!failure.link.empty()) out += ", " + Link(failure.link);
   out += "</p>";
-  if (!failure.excerpt.empty()) out += "<pre tabindex=\"0\">" + EscapeHtml(failure.excerpt) + "</pre>";
+  if (!failure.excerpt.empty()) out += "<details><summary>What it said</summary><pre tabindex=\"0\">" + EscapeHtml(failure.excerpt) + "</pre></details>";
   return out + "</div>";
 }
 

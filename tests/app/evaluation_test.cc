@@ -46,7 +46,7 @@ class EvaluationTest : public testing::Test {
     options.staleness = [this](const std::string& source) { return config_.StalenessOf(source); };
     return std::move(Ledger::Open(std::move(options))).Value();
   }();
-  Inbox inbox_{*ledger_, [] {}};
+  Inbox inbox_{*ledger_, [] { return Redactor(); }, [] {}};
   std::vector<std::string> log_;
   Evaluation evaluation_{*ledger_, inbox_, config_, clock_, [this](LogLevel, std::string_view text) { log_.emplace_back(text); }};
   std::vector<SourceState> sources_{1};

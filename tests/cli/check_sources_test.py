@@ -113,20 +113,36 @@ class Kubernetes(SourceCase):
         code, out, err = self.run_it("check", "sources", "--kubeconfig=" + self.path("kubeconfig"))
         self.assertEqual((code, err), (0, ""))
         self.assertEqual(out, "kubernetes (kubernetes): good\n  ok       log in at %s\n           Kubernetes v1.36.3\n"
-                              "  ok       list and watch cronjobs in all namespaces\n  ok       list and watch jobs in all namespaces\n\n1 source, all good\n" % cluster.url)
-        self.assertEqual(len(cluster.asked), 5)
+                              "  ok       list and watch cronjobs in all namespaces\n  ok       list and watch jobs in all namespaces\n"
+                              "  ok       list pods in all namespaces\n  ok       list events in all namespaces\n\n1 source, all good\n" % cluster.url)
+        self.assertEqual(len(cluster.asked), 7)
         self.assertFalse([path for _, path, _ in cluster.asked if "watch=" in path])
 
     def test_each_missing_right_is_a_rule_to_paste(self):
         self.cluster(EVERYTHING - {("list", "jobs", ""), ("watch", "jobs", ""), ("watch", "cronjobs", "")})
         code, out, _ = self.check(self.config())
         self.assertEqual(code, 1)
-        self.assertIn("k8s (kubernetes): 2 of 3 checks failed\n", out)
+        self.assertIn("k8s (kubernetes): 2 of 5 checks failed\n", out)
         self.assertIn("it may list, but not watch\n", out)
         self.assertIn("             # rules of its ClusterRole:\n             - {apiGroups: [batch], resources: [cronjobs], verbs: [watch]}\n", out)
         self.assertIn("             - {apiGroups: [batch], resources: [jobs], verbs: [list, watch]}\n", out)
         self.assertRegex(out, r'403: .*User "reader" cannot list')
         self.assertIn("it turns on: when runs started, and how they ended\n", out)
+
+    def test_what_only_tells_why_runs_failed_is_no_failure(self):
+        self.cluster(EVERYTHING - {("list", "pods", ""), ("list", "events", ""), ("get", "pods", "")})
+        code, out, _ = self.check(self.config())
+        self.assertEqual(code, 0, out)
+        self.assertRegex(out, r"unknown  list pods in all namespaces\n +it may not; failures are shown without it\n +it turns on: why runs failed")
+        self.assertIn('             - {apiGroups: [""], resources: [events], verbs: [list]}\n', out)
+        self.assertNotIn("pods/log", out)
+
+    def test_a_log_that_is_wanted_and_may_not_be_read_is_one(self):
+        self.cluster(EVERYTHING - {("get", "pods", "")})
+        code, out, _ = self.check(self.config(", logs: on_failure"))
+        self.assertEqual(code, 1)
+        self.assertRegex(out, r"FAILED   get pods/log in all namespaces\n")
+        self.assertIn('             - {apiGroups: [""], resources: [pods/log], verbs: [get]}\n', out)
 
     def test_namespaces_are_told_apart(self):
         may = {(verb, kind, "a") for verb in ("list", "watch") for kind in ("cronjobs", "jobs")}

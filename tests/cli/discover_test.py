@@ -121,7 +121,7 @@ class Others(SourceCase):
         self.assertEqual(code, 0)
         for flag in ("--kubeconfig", "--namespaces", "--label-selector", "--controller-timezone"):
             self.assertIn(flag, out)
-        self.assertNotIn("--logs", out)
+        self.assertIn("--logs VALUE", out)
         self.assertEqual(os.path.basename(self.folder) in out, False)
 
 

@@ -84,7 +84,8 @@ def cron_job(ns, name, schedule, **spec):
     return {"metadata": {"namespace": ns, "name": name, "uid": ns + name, "annotations": annotations}, "spec": {"schedule": schedule, **spec}, "status": {}}
 
 
-EVERYTHING = {(verb, kind, "") for verb, kind in [("list", "cronjobs"), ("watch", "cronjobs"), ("list", "jobs"), ("watch", "jobs"), ("get", "namespaces")]}
+EVERYTHING = {(verb, kind, "") for verb, kind in [("list", "cronjobs"), ("watch", "cronjobs"), ("list", "jobs"), ("watch", "jobs"), ("get", "namespaces"),
+                                                   ("list", "pods"), ("list", "events"), ("get", "pods")]}
 
 
 class Google(Answering):

@@ -37,6 +37,21 @@ class OfADaemon(DaemonTest):
         self.assertRegex(lines[3], r"^met\s+backup\s+\d+ s ago\s+in \d+ min\s+within met\s+-$")
         self.assertRegex(lines[-1], r"^push\s+heartbeat\s+up\s+\d+ s ago\s+-$")
 
+    def test_of_one_job_it_prints_what_its_newest_failure_said(self):
+        daemon = self.daemon(BACKUP + "redact: ['cust-[0-9]+']\n")
+        log = "noise\nTraceback (most recent call last):\n  File \"/app/job.py\", line 3, in load\n    x\nValueError: \x1b[31mno rows for cust-17, token=abc123\n"
+        daemon.push("backup", TOKEN, status="failure", run_id="a", exit_code=1, message=log)
+        daemon.wait_for(lambda: daemon.value("batchslo_job_failed_runs_total", job_name="backup") == 1)
+        code, out, err = status("--url=" + daemon.url, "backup")
+        self.assertEqual(err, "")
+        self.assertIn("exit code 1: ValueError: no rows for <redacted>, token=<redacted>", out)
+        self.assertRegex(out, r"\nrun a failed, \S+Z, in load at /app/job.py:3\n  noise\n  Traceback \(most recent call last\):\n")
+        self.assertIn("\n  ValueError: no rows for <redacted>, token=<redacted>\n", out)
+        for face in (daemon.request("/jobs/backup").text, daemon.request("/api/v1/jobs/backup").text, daemon.metrics(), out):
+            self.assertNotIn("cust-17", face)
+            self.assertNotIn("abc123", face)
+        self.assertEqual(status("--url=" + daemon.url, "none")[0::2], (2, "status: there is no job none here\n"))
+
     def test_filters_choose_jobs_and_the_exit_code(self):
         daemon = self.daemon(BACKUP + "  old: {runs: {source: push}, every_run: {}, team: data}\n")
         daemon.push("backup", TOKEN, status="success")

@@ -80,7 +80,7 @@ TEST_F(HeartbeatTest, ABeatThatWasNotStoredOpensAndClosesNothing) {
 }
 
 TEST_F(HeartbeatTest, RunsThatBeganBeforeARestartAreClosed) {
-  Make({{}, {{"a", "before", "", {}}}});
+  Make({{}, {{"a", "before", "", {}}}, {}});
   EXPECT_EQ(Told("{}").run_id, "before");
 }
 

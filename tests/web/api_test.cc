@@ -61,6 +61,7 @@ TEST(Api, AJobTellsWhatIsKnownAndNullForTheRest) {
   EXPECT_EQ(job.at("outputs").at(0).at("checks").at(0), json({{"check", "rows"}, {"passed", false}, {"value", 17.0}}));
   EXPECT_EQ(job.at("outputs").at(0).at("checks").at(1).at("passed"), nullptr);
   EXPECT_EQ(job.at("last_failure").at("reason"), "BackoffLimitExceeded");
+  EXPECT_EQ(job.at("last_failure").at("frame"), "load at /app/<close>.py:40");
   const json bare = json::parse(RenderJob(*snapshot->jobs[4], kNow)).at("data");
   for (const char* key : {"last_success", "seconds_since_last_success", "runs", "last_failure"}) EXPECT_EQ(bare.at(key), nullptr) << key;
 }

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include "exporter/web/utf8.h"
+#include "exporter/core/utf8.h"
 #include "tests/web/parse.h"
 
 namespace batchslo {

@@ -205,11 +205,11 @@ RC_GTEST_PROP(Html, HostileTextsStayTexts, (const std::string& text)) {
   def->team = def->consumer = def->runbook_url = def->dashboard_url = def->objectives[0].name = text;
   job->schedule = job->timezone = job->outputs[0].name = job->objectives[0].evidence = job->runs_source = text;
   job->outputs[0].checks = {{text, false, 1.0}};
-  job->failure = std::make_unique<LastFailure>(LastFailure{text, text, text, text, text, text, kNow});
+  job->failure = std::make_unique<LastFailure>(LastFailure{text, text, text, text, text, text, kNow, text});
   job->def = def;
   auto plain = sample::UsualJob("a");
   plain->outputs[0].checks = {{"a", false, 1.0}};
-  plain->failure = std::make_unique<LastFailure>(LastFailure{"a", "a", "a", "a", "a", "a", kNow});
+  plain->failure = std::make_unique<LastFailure>(LastFailure{"a", "a", "a", "a", "a", "a", kNow, "a"});
   auto snapshot = sample::Fleet(0);
   snapshot->sources[0].name = snapshot->sources[0].error = text;
   snapshot->jobs = {job};

@@ -124,7 +124,7 @@ inline std::shared_ptr<Snapshot> Mixed() {
   missed->runs->consecutive_failures = 2;
   missed->outputs[0].bytes = 4096;
   missed->outputs[0].checks = {{"rows", false, 17.0}, {"not_null.amount", std::nullopt, std::nullopt}};
-  missed->failure = std::make_unique<LastFailure>(LastFailure{"train-30", "BackoffLimitExceeded", "ValueError: no rows in <*>", "Traceback (most recent call last):\n  <script>\nValueError: no rows in <mart>", "f00d", "", At("2026-03-02T00:41:10Z")});
+  missed->failure = std::make_unique<LastFailure>(LastFailure{"train-30", "BackoffLimitExceeded", "ValueError: no rows in <*>", "Traceback (most recent call last):\n  <script>\nValueError: no rows in <mart>", "f00d", "", At("2026-03-02T00:41:10Z"), "load at /app/<close>.py:40"});
   auto late = UsualJob("crm/late");
   late->objectives[0].late = true;
   auto unproven = BareJob("dark/unproven", State::kUnknown, Verdict::kUnknown);

@@ -22,6 +22,12 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 
+LOG = """starting, token=planted-token
+Traceback (most recent call last):
+  File "/app/job.py", line 12, in load
+    raise ValueError("no rows in part 7")
+ValueError: no rows in part 7
+"""  # of each pod
 USERS = ("reader", "quiet", "forbidden", "certificate", "plugin", "newcomer", "halfway")  # may do nothing until they are granted it; what they ask is in the audit log
 
 NODE = {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "fake-0", "annotations": {"kwok.x-k8s.io/node": "fake"}, "labels": {"type": "kwok"}}}
@@ -66,7 +72,7 @@ class ApiServer:
 
     def run(self, name, *command):
         with open(self.dir / f"{name}.log", "ab") as log:
-            self.processes[name] = subprocess.Popen([str(c) for c in command], stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+            self.processes[name] = subprocess.Popen([str(c) for c in command], stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=self.dir)
 
     def stop(self, name, with_signal=signal.SIGTERM):
         process = self.processes.pop(name, None)
@@ -248,6 +254,7 @@ class ControlPlane(ApiServer):
                  "--service-account-private-key-file", pki / "sa.key", "--kube-api-qps", "200", "--kube-api-burst", "200")
         self.wait("the default service account", lambda: self.status("GET", "/api/v1/namespaces/default/serviceaccounts/default") == 200)
         self.request("POST", "/api/v1/nodes", NODE)
+        (self.dir / "pod.log").write_text("".join("2026-03-01T10:00:00.000000000Z stderr F %s\n" % line for line in LOG.splitlines()))
         self.run("kwok", self.bin / "kwok", "--kubeconfig", self.kubeconfig, "--config", HERE / "kwok.yaml", "--manage-all-nodes", "--node-ip", "127.0.0.1",
                  "--node-port", self.ports["kwok"], "--server-address", f"127.0.0.1:{self.ports['kwok']}", "--tls-cert-file", pki / "kwok.crt",
                  "--tls-private-key-file", pki / "kwok.key", "--node-lease-duration-seconds", "0")

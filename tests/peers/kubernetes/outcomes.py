@@ -31,8 +31,43 @@ def a_failure_within_tolerance_stays_met(test, case):
     case.wait_value(daemon, 1, "batchslo_job_failed_runs_total", "flaky")
     test.assertEqual(daemon.state(case.job("flaky")), "met")
     test.assertEqual(daemon.value("batchslo_job_consecutive_failures", job_name=case.job("flaky")), 1)
-    info = next(l for n, l, _ in parse(daemon.metrics()) if n == "batchslo_job_last_failure_info")
-    test.assertEqual(info["reason"], "BackoffLimitExceeded")
+    daemon.wait_for(lambda: failure_info(daemon)["reason"] == "exit code 3", "the pod tells why", 30)
+
+
+def failure_info(daemon):
+    return next(l for n, l, _ in parse(daemon.metrics()) if n == "batchslo_job_last_failure_info")
+
+
+def a_failure_is_explained_as_far_as_one_may_ask(test, case):
+    batch = [{"apiGroups": ["batch"], "resources": ["cronjobs", "jobs"], "verbs": ["list", "watch"]}, {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get"]}]
+    K.grant("reader", case.ns, rules=batch + [{"apiGroups": [""], "resources": ["pods", "events"], "verbs": ["list"]}, {"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]}])
+    K.grant("forbidden", case.ns, rules=batch)
+    K.cronjob(case.ns, "bad", schedule=NEVER, outcome="fail")
+    K.cronjob(case.ns, "late", schedule=NEVER, outcome="pending", job={"activeDeadlineSeconds": 2})
+    daemon = case.watch(kubeconfig=case.kubeconfig(token="reader-token"), options=", logs: on_failure")
+    case.wait_state(daemon, "bad", "pending")
+    began = time.monotonic()
+    K.start(case.ns, "bad", "by-hand")
+    case.wait_value(daemon, 1, "batchslo_job_failed_runs_total", "bad")
+    daemon.wait_for(lambda: failure_info(daemon)["error"] == "ValueError: no rows in part *", "the log tells why", 30)
+    took = time.monotonic() - began
+    test.assertEqual(failure_info(daemon)["reason"], "exit code 3")
+    failure = daemon.request("/api/v1/jobs/" + case.job("bad")).json["data"]["last_failure"]
+    test.assertEqual(failure["frame"], "load at /app/job.py:12")
+    test.assertIn("starting, token=<redacted>\nTraceback", failure["excerpt"])
+    for text in (daemon.metrics(), daemon.log(), daemon.request("/jobs/" + case.job("bad")).text):
+        test.assertNotIn("planted", text)
+    K.start(case.ns, "late", "too-long")
+    case.wait_value(daemon, 1, "batchslo_job_failed_runs_total", "late")
+    daemon.wait_for(lambda: daemon.value("batchslo_job_last_failure_info", job_name=case.job("late"), reason="DeadlineExceeded") == 1, "its deadline is told", 30)
+    test.assertEqual(daemon.value("batchslo_source_complete"), 1)
+    daemon.stop()
+    poor = case.daemon("sources: {k8s: {kubernetes: {kubeconfig: %s, namespaces: [%s], discover: cronjobs, logs: on_failure}}}\n" % (case.kubeconfig(token="forbidden-token"), case.ns),
+                       store="sqlite://" + case.path("other.db"))
+    poor.wait_for(lambda: poor.value("batchslo_job_last_failure_info", job_name=case.job("bad"), reason="BackoffLimitExceeded") == 1, "the Job alone tells why", 30)
+    poor.wait_for(lambda: "it may not list pods" in poor.log(), "what it may not is said", 30)
+    case.wait_up(poor)
+    return "explained %.1f s after it was started" % took
 
 
 def a_failure_beyond_tolerance_is_missed(test, case):
@@ -152,4 +187,4 @@ def selectors_and_configured_jobs(test, case):
 
 CORE = [no_configuration_at_all, a_failure_within_tolerance_stays_met, a_failure_beyond_tolerance_is_missed, suspended_is_paused_until_it_is_not,
         deleted_is_gone_and_no_miss, made_anew_is_the_same_job, a_time_zone_is_that_of_the_cronjob, a_run_by_hand_counts]
-STORIES = CORE + [a_pod_that_never_starts_is_missed, jobs_that_are_cleaned_up_at_once_count, annotations_are_keys, selectors_and_configured_jobs]
+STORIES = CORE + [a_failure_is_explained_as_far_as_one_may_ask, a_pod_that_never_starts_is_missed, jobs_that_are_cleaned_up_at_once_count, annotations_are_keys, selectors_and_configured_jobs]

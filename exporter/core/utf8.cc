@@ -1,5 +1,5 @@
 // Tested by tests/web/escape_test.cc.
-#include "exporter/web/utf8.h"
+#include "exporter/core/utf8.h"
 
 #include <algorithm>
 

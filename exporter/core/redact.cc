@@ -1,0 +1,120 @@
+#include "exporter/core/redact.h"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace batchslo {
+
+struct Redactor::Patterns {
+  std::vector<std::unique_ptr<RE2>> all;
+};
+
+namespace {
+
+struct Rule {
+  RE2 pattern;
+  const char* replacement;
+};
+
+// A name that holds a secret, and its value: `"db_password": "x"`, `\"token\":\"x\"`, `TOKEN=x`. NoCredentialsError and
+// Token.java are none.
+#define NAME                                                                                                                  \
+  "[a-z0-9_.-]*(?:password|passwd|passphrase|passwort|pwd|secret|token|api[_-]?key|access[_-]?key|account[_-]?key|"           \
+  "private[_-]?key|encryption[_-]?key|signing[_-]?key|credentials?|signature|session[_-]?id|auth[_-]?key)"             \
+  "(?:value|key|string|hash|s|[0-9]+|[_-][a-z0-9_-]*)?"
+#define VALUE R"((?:\\+"[^"\\\n]*|"(?:[^"\\\n]|\\.)*|\\*'[^'\n]*|[^\s,;&'"\\)\]}]+))"
+
+void RedactKnown(std::string& text) {
+  static const Rule kRules[] = {
+      // A block in lines, or in one line with escaped newlines; one that is cut off ends where no base64 follows.
+      {RE2(R"(-----BEGIN [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----(?:\s|\\+[nr]|Proc-Type:[^\n\\]*|DEK-Info:[^\n\\]*)*)"
+           R"((?:[A-Za-z0-9+/=]{16,}(?:\s|\\+[nr])*)*(?:[A-Za-z0-9+/=]*(?:\s|\\+[nr])*-----END [A-Z0-9 ]*PRIVATE KEY[A-Z ]*-----)?)"),
+       "<redacted>"},
+      {RE2(R"((://)[^\s:/@'"<>]*:[^\s'"<>]*@)"), "\\1<redacted>@"},
+      {RE2(R"((://)[^\s/?#@'"<>]+@)"), "\\1<redacted>@"},
+      {RE2(R"((?i)\b((?:proxy-)?authorization|(?:set-)?cookie|x-api-key|x-auth-token|x-vault-token)(\\*["']?[ \t]*[:=][ \t]*\\*["']?)[^\n"'\\]+)"),
+       "\\1\\2<redacted>"},
+      {RE2(R"((?i)\b(bearer[ \t]+)[a-z0-9._~+/=-]+)"), "\\1<redacted>"},
+      {RE2(R"((?i)\b(basic[ \t]+)[a-z0-9+/]{12,}={0,2})"), "\\1<redacted>"},
+      {RE2("(?i)(" NAME R"(\\*["']?[ \t]*(?:=>|[:=])[ \t]*))" VALUE), "\\1<redacted>"},
+      {RE2("(?i)(--?" NAME R"([ \t]+))" VALUE), "\\1<redacted>"},
+      {RE2(R"(([?&](?:sig|code|key|auth)=)[^&\s"']+)"), "\\1<redacted>"},
+      // JWT; AWS; Google; GitHub and GitLab; Slack; others.
+      {RE2(R"(\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){0,3})"), "<redacted>"},
+      {RE2(R"(\b(?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[0-9A-Z]{16}\b)"), "<redacted>"},
+      {RE2(R"(\bAIza[0-9A-Za-z_-]{30,}|\bya29\.[0-9A-Za-z._-]{10,}|\b1//0[0-9A-Za-z_-]{20,}|\bGOCSPX-[0-9A-Za-z_-]{10,})"), "<redacted>"},
+      {RE2(R"(\bgh[pousr]_[A-Za-z0-9]{16,}|\bgithub_pat_[A-Za-z0-9_]{16,}|\bglpat-[A-Za-z0-9_-]{10,})"), "<redacted>"},
+      {RE2(R"(\bxox[a-z]-[A-Za-z0-9-]{10,}|\bxapp-[A-Za-z0-9-]{10,}|\bhooks\.slack\.com/[^\s"'<>]+)"), "<redacted>"},
+      {RE2(R"(\b[sr]k_(?:live|test)_[A-Za-z0-9]{10,}|\bsk-[A-Za-z0-9_-]{20,}|\bnpm_[A-Za-z0-9]{30,}|\bpypi-[A-Za-z0-9_-]{30,})"), "<redacted>"},
+      {RE2(R"(\bSG\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}|\bhf_[A-Za-z0-9]{20,}|\bhv[sbr]\.[A-Za-z0-9_-]{20,}|\bdop_v1_[a-f0-9]{20,})"), "<redacted>"},
+  };
+  for (const Rule& rule : kRules) RE2::GlobalReplace(&text, rule.pattern, rule.replacement);
+}
+#undef NAME
+#undef VALUE
+
+bool IsBase64(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '+' || c == '/' || c == '='; }
+
+// A secret key of AWS has 40 characters, a line of a private key 64: no word, path or hexadecimal digest looks like that.
+bool LooksSecret(std::string_view run) {
+  if (run.size() != 40 && run.size() < 60) return false;
+  const auto has = [&](int (*is)(int)) { return std::any_of(run.begin(), run.end(), [&](char c) { return is(static_cast<unsigned char>(c)) != 0; }); };
+  const auto slashes = static_cast<std::size_t>(std::count(run.begin(), run.end(), '/'));
+  return has(std::isupper) && has(std::islower) && has(std::isdigit) && slashes * 10 <= run.size();
+}
+
+std::string RedactRuns(const std::string& text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = at;
+    while (end < text.size() && IsBase64(text[end])) ++end;
+    const std::string_view run = std::string_view(text).substr(at, end - at);
+    if (LooksSecret(run)) out += "<redacted>";
+    else out += run;
+    if (end < text.size()) out += text[end++];
+    at = end;
+  }
+  return out;
+}
+
+}  // namespace
+
+Redactor::Redactor() = default;
+
+std::string RedactFault(std::string_view text) {
+  const RE2 pattern(re2::StringPiece(text.data(), text.size()), RE2::Quiet);
+  if (!pattern.ok()) return "it is no pattern of RE2: " + pattern.error();
+  return RE2::FullMatch("", pattern) ? "it matches where there is nothing" : "";
+}
+
+Result<Redactor> Redactor::Make(const std::vector<std::string>& patterns) {
+  Redactor made;
+  if (patterns.empty()) return made;
+  auto all = std::make_shared<Patterns>();
+  for (const std::string& pattern : patterns) {
+    const std::string fault = RedactFault(pattern);
+    if (!fault.empty()) return Error{fault};
+    all->all.push_back(std::make_unique<RE2>(pattern, RE2::Quiet));
+  }
+  made.patterns_ = std::move(all);
+  return made;
+}
+
+bool Redactor::operator==(const Redactor& other) const {
+  if (!patterns_ || !other.patterns_) return patterns_ == other.patterns_;
+  const auto same = [](const auto& a, const auto& b) { return a->pattern() == b->pattern(); };
+  return std::equal(patterns_->all.begin(), patterns_->all.end(), other.patterns_->all.begin(), other.patterns_->all.end(), same);
+}
+
+std::string Redactor::Redact(std::string text) const {
+  RedactKnown(text);
+  text = RedactRuns(text);
+  if (!patterns_) return text;
+  for (const auto& pattern : patterns_->all) RE2::GlobalReplace(&text, *pattern, "<redacted>");
+  return text;
+}
+
+}  // namespace batchslo

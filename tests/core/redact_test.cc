@@ -1,0 +1,95 @@
+// Tests exporter/core/redact.cc.
+#include "exporter/core/redact.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "exporter/core/failure.h"
+
+namespace batchslo {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::string Redacted(const std::string& text) { return Redactor().Redact(text); }
+
+TEST(Redact, SecretsGoAndTheRestStays) {
+  static constexpr struct { const char *text, *redacted; } kCases[] = {
+      {"postgresql://slo:s3cret@db:5432/prod", "postgresql://<redacted>@db:5432/prod"},
+      {"amqp://u:p@ss/w#rd@mq/", "amqp://<redacted>@mq/"},
+      {"https://ghp0token@github.com/x", "https://<redacted>@github.com/x"},
+      {"https://api/v1?token=abc&rows=3", "https://api/v1?token=<redacted>&rows=3"},
+      {"https://x.blob/y?sv=1&sig=ab%2Fc&se=2", "https://x.blob/y?sv=1&sig=<redacted>&se=2"},
+      {"Authorization: Bearer abc.def", "Authorization: <redacted>"},
+      {"headers={'Authorization': 'Basic dTpw', 'Accept': '*'}", "headers={'Authorization': '<redacted>', 'Accept': '*'}"},
+      {"curl -H \"X-Api-Key: abc\" x", "curl -H \"X-Api-Key: <redacted>\" x"},
+      {"Set-Cookie: sid=abc; Path=/", "Set-Cookie: <redacted>"},
+      {"sent bearer abcdef123", "sent bearer <redacted>"},
+      {"password=hunter2 rows=3", "password=<redacted> rows=3"},
+      {"password: hunter2", "password: <redacted>"},
+      {"{\"db_password\": \"hunter2 x\", \"rows\": 3}", "{\"db_password\": <redacted>\", \"rows\": 3}"},
+      {"{\\\"token\\\": \\\"abc\\\", \\\"n\\\": 3}", "{\\\"token\\\": <redacted>\\\", \\\"n\\\": 3}"},
+      {"DB_PASSWORD='a b' TOKEN_2=x", "DB_PASSWORD=<redacted>' TOKEN_2=<redacted>"},
+      {"job --password hunter2 --rows 3", "job --password <redacted> --rows 3"},
+      {"job --api-key=abc", "job --api-key=<redacted>"},
+      {"AWS_SECRET_ACCESS_KEY=abc", "AWS_SECRET_ACCESS_KEY=<redacted>"},
+      {"AccountName=x;AccountKey=abc==;End", "AccountName=x;AccountKey=<redacted>;End"},
+      {"key AKIAIOSFODNN7EXAMPLE denied", "key <redacted> denied"},
+      {"wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "<redacted>"},
+      {"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2ln", "<redacted>"},
+      {"AIzaSyA-1234567890abcdefghijklmnopqrstu", "<redacted>"},
+      {"ya29.a0AfH6SMBx-1234567890", "<redacted>"},
+      {"ghp_0123456789abcdef0123 xoxb-123456789012-abc", "<redacted> <redacted>"},
+      {"https://hooks.slack.com/services/T0/B0/abc", "https://<redacted>"},
+      {"-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG\nabc=\n-----END PRIVATE KEY-----\nnext", "<redacted>\nnext"},
+      {"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES,AB\n\nMIIEvQIBADANBgkqhkiG\n-----END RSA PRIVATE KEY-----", "<redacted>"},
+      {"\"-----BEGIN PRIVATE KEY-----\\nMIIEvQIBADANBgkqhkiG\\nab\\n-----END PRIVATE KEY-----\\n\"", "\"<redacted>\\n\""},
+      {"-----BEGIN EC PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG\nTraceback (most", "<redacted>Traceback (most"},
+  };
+  for (const auto& [text, redacted] : kCases) {
+    EXPECT_EQ(Redacted(text), redacted);
+    EXPECT_EQ(Redacted(redacted), redacted) << "twice is as once";
+  }
+}
+
+TEST(Redact, WhatIsNoSecretStays) {
+  for (const char* text : {"botocore.exceptions.NoCredentialsError: Unable to locate credentials", "FATAL:  password authentication failed for user \"slo\"",
+                           "\tat com.example.TokenService.get(TokenService.java:12)", "  File \"/app/token.py\", line 3, in secret", "KeyError: 'token'",
+                           "    at read (/app/token.js:3:9)", "SyntaxError: Unexpected token } in JSON at position 3",
+                           "image sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "commit 3b18e512dba79e4c8300dd08aeb37f8e728b8dad",
+                           "/usr/lib/python3/site/packages/google/cloud/bigquery/job/query/result/of/a/very/long/path", "basic auth failed",
+                           "time: 10:00:00, a@b.com wrote to https://wiki/x"}) {
+    EXPECT_EQ(Redacted(text), text);
+  }
+}
+
+TEST(Redact, PatternsOfTheConfigurationCountToo) {
+  const auto redactor = Redactor::Make({"cust-[0-9]+", "(?i)acme"});
+  ASSERT_TRUE(redactor);
+  EXPECT_EQ(redactor->Redact("Acme: cust-17 has no rows"), "<redacted>: <redacted> has no rows");
+  for (const char* bad : {"(", "a{2000}", "x*", ""}) EXPECT_NE(RedactFault(bad), "") << bad;
+  EXPECT_FALSE(Redactor::Make({"("}));
+}
+
+// A secret in any of its forms, amid any log.
+RC_GTEST_PROP(Redact, NoPlantedSecretSurvives, ()) {
+  static const std::string kForms[] = {"password=%", "token: %", "\"client_secret\": \"%\"", "https://user:%@host/", "Authorization: Bearer %", "--password %",
+                                       "API_KEY='%'", "\\\"private_key\\\":\\\"%\\\"", "Cookie: session=%", "-----BEGIN PRIVATE KEY-----\n%\n-----END PRIVATE KEY-----",
+                                       "ghp_%", "xoxb-%", "AIza%%", "sk-%%", "glpat-%", "&sig=%", "Bearer %"};
+  const std::string secret = "Zq" + *rc::gen::container<std::string>(20, rc::gen::oneOf(rc::gen::inRange('a', 'z'), rc::gen::inRange('A', 'Z'), rc::gen::inRange('0', '9')));
+  std::string form = *rc::gen::elementOf(std::vector<std::string>(std::begin(kForms), std::end(kForms)));
+  for (std::size_t at = form.find('%'); at != std::string::npos; at = form.find('%', at + secret.size())) form.replace(at, 1, secret);
+  static const std::vector<std::string> kNoise = {"\n", "INFO ", " ", "\x1b[31m", "Traceback (most recent call last):\n", "  File \"x.py\", line 3, in f\n", "ValueError: ", "\tat a.B.c(B.java:3)\n", "'", "é", "\xff"};
+  const auto noise = [] {
+    std::string text;
+    for (const std::string& piece : *rc::gen::container<std::vector<std::string>>(rc::gen::elementOf(kNoise))) text += piece;
+    return text;
+  };
+  const FailureReading reading = ReadFailure("exit code 1", noise() + "\n" + form + "\n" + noise(), Redactor());
+  for (const std::string& text : {reading.error, reading.frame, reading.excerpt}) RC_ASSERT(text.find(secret) == std::string::npos);
+}
+
+}  // namespace
+}  // namespace batchslo
