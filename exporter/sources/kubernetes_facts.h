@@ -63,9 +63,9 @@ class KubeFacts {
     std::uint64_t generation = 0, fingerprint = 0;
     bool running = false;
     std::optional<TimePoint> started;
-    TimePoint since{};  // of a CronJob: when it was first seen
     std::int64_t failed_pods = 0;      // that were noted
     bool failing = false, failed = false;  // was noted
+    TimePoint since{};  // of a CronJob: when it was first seen
   };
   std::string SelectedAs(const std::string& job) const;
   bool Discovers(const std::string& ns) const;
