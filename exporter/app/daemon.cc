@@ -67,6 +67,7 @@ class Daemon {
   SourceServices Services();
   Result<void> Begin();
   Result<void> Adopt(const Fleet& before);
+  Result<void> TellJobs();
   Result<void> Serve();
   Handlers Faces();
   void TellAddresses() const;
@@ -101,6 +102,7 @@ class Daemon {
   SteadyPoint looked_{};
   bool was_read_ = true;  // a configuration, and its heap not given back
   std::weak_ptr<const Snapshot> shown_before_;
+  std::vector<std::shared_ptr<const JobDef>> untold_;  // jobs of the configuration in force that the ledger has not taken
   std::atomic<bool> judged_ = false;
   std::unique_ptr<Server> server_;  // the last to come, the first to go
 };
@@ -117,18 +119,25 @@ Result<void> Daemon::Begin() {
   return told;
 }
 
-// The configuration in force, and what it says of its jobs that it did not say before: in parts, for all at once take a
-// kilobyte a job.
+// The configuration in force, and what it says of its jobs that it did not say before.
 Result<void> Daemon::Adopt(const Fleet& before) {
-  constexpr std::size_t kPart = 10'000;
   evaluation_.Adopt();
-  const std::set<std::shared_ptr<const JobDef>> known(before.jobs.begin(), before.jobs.end());
-  std::vector<std::shared_ptr<const JobDef>> said = config_.Get()->fleet.jobs;
-  std::erase_if(said, [&](const auto& job) { return known.contains(job); });
-  for (std::span jobs(said); !jobs.empty(); jobs = jobs.subspan(std::min(kPart, jobs.size()))) {
-    auto stored = inbox_.Store(ConfiguredFacts(jobs.first(std::min(kPart, jobs.size())), clock_.Now()));
+  std::set<std::shared_ptr<const JobDef>> told(before.jobs.begin(), before.jobs.end());
+  for (const auto& job : untold_) told.erase(job);
+  untold_ = config_.Get()->fleet.jobs;
+  std::erase_if(untold_, [&](const auto& job) { return told.contains(job); });
+  return TellJobs();
+}
+
+// In parts, for all at once take a kilobyte a job. What the ledger refuses is told with the next evaluation.
+Result<void> Daemon::TellJobs() {
+  constexpr std::size_t kPart = 10'000;
+  while (!untold_.empty()) {
+    const std::span part(untold_.data(), std::min(kPart, untold_.size()));
+    auto stored = inbox_.Store(ConfiguredFacts(part, clock_.Now()));
     if (!stored) return stored;
     evaluation_.Apply();
+    untold_.erase(untold_.begin(), untold_.begin() + static_cast<std::ptrdiff_t>(part.size()));
   }
   return {};
 }
@@ -243,6 +252,7 @@ void Daemon::Loop(const Signals& signals) {
     desk_.Answer([this] { return Reload(); });
     ReloadIfChanged();
     if (sources_.AnyFailed()) RunSources();
+    static_cast<void>(TellJobs());  // a refusal was told at the reload, and the ledger's state tells of it
     Judge();
     judged_ = true;
     evaluation_.Housekeep();

@@ -65,7 +65,10 @@ Config ConfigReader::Finish() {
   return std::move(config_);
 }
 
-bool IsLast(const Node& root, std::string_view key) { return root.entries.empty() || root.entries.back().key.text == key || !root.Find(key); }
+bool IsLast(const Node& root, std::string_view key) {
+  const Node* const found = root.Find(key);
+  return !found || found == &root.entries.back().value;
+}
 
 // Jobs are read, and their part of the tree let go, while the text is parsed, if they stand last, as they do in any
 // large configuration; what stands behind them might change what they mean, and then all of the tree is needed.

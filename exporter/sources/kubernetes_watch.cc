@@ -20,6 +20,7 @@ constexpr const char* kNotStored = "what it said could not be stored";
 // busy server is slow to send them.
 constexpr std::chrono::seconds kDeliveryLag{10};
 constexpr std::chrono::milliseconds kQuiet{900};
+constexpr std::chrono::seconds kBlind{60};
 
 std::string HelpFor(long status, const Reflector::Target& target, const std::string& text) {
   const std::string where = target.scope.empty() ? "in all namespaces" : "in namespace " + target.scope;
@@ -63,6 +64,7 @@ std::string Reflector::Scope() const { return target_.as_job.empty() ? target_.s
 bool Reflector::Viewed(TimePoint at) {
   if (!untold_.empty() && !Tell([](KubeFacts&, TimePoint, Report&) {})) return Failed(kNotStored), false;
   shared_.Viewed(Scope(), target_.kind, at);
+  viewed_ = clock_.Steady();
   if (!target_.as_job.empty()) shared_.Viewed(Scope(), KubeShared::Kind::kCronJobs, at);
   return true;
 }
@@ -293,7 +295,9 @@ Reflector::Next Reflector::Ended(const Stream& stream, const Result<void>& done)
   if (stream.status == 0) Failed(done ? "its watch ended without an answer" : done.Message());
   if (is_foreign) Failed("its watch answers with no JSON (a login page?)");
   if (stream.status == 200 && !is_foreign && !stream.settled && stream.lines == 0) Failed("its watch ends as soon as it begins" + (done ? std::string() : ": " + done.Message()));
-  return Next::kWatch;
+  // Each is cut, by a proxy, before it has brought all: then a list says what is there.
+  const bool is_blind = stream.status == 200 && !stream.caught_up && clock_.Steady() - viewed_ > kBlind;
+  return is_blind ? Next::kBroken : Next::kWatch;
 }
 
 // Watches until a list is needed, and says why.

@@ -132,7 +132,7 @@ class Reflector {
   std::chrono::milliseconds retry_after_{0};
   Why why_ = Why::kFirst;
   TimePoint list_began_;
-  SteadyPoint listed_at_;
+  SteadyPoint listed_at_, viewed_;
   std::minstd_rand random_;
 };
 

@@ -156,13 +156,13 @@ class PostgresqlSession : public Session {
   SqlFault fault_ = SqlFault::kNone;
 };
 
-// None: it stands. Else why not. Each address of a name has its time; one that is silent makes way for the next.
-std::optional<std::string> Connect(PGconn* connection, milliseconds timeout) {
+// None: it stands. Else why not. Each address of a name has its time; one that takes no connection makes way for the next.
+std::optional<std::string> Connect(PGconn* connection, const std::string& password, milliseconds timeout) {
   PQsetNoticeReceiver(connection, [](void*, const PGresult*) {}, nullptr);
   Intake intake(connection, steady_clock::now() + timeout);
   bool was_late = false;
   for (auto state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK; state = PQconnectPoll(connection)) {
-    if (PQstatus(connection) == CONNECTION_BAD || state == PGRES_POLLING_FAILED) return was_late ? "no answer within the timeout" : ConnectionMessage(PQerrorMessage(connection));
+    if (PQstatus(connection) == CONNECTION_BAD || state == PGRES_POLLING_FAILED) return was_late ? "no answer within the timeout" : ConnectionMessage(WithoutPassword(PQerrorMessage(connection), password));  // before it is cut
     if (intake.IsTooMuch()) return kTooMuch;
     pollfd socket{PQsocket(connection), static_cast<short>(state == PGRES_POLLING_READING ? POLLIN : POLLOUT), 0};
     do {
@@ -183,10 +183,10 @@ Result<std::unique_ptr<Session>> OpenPostgresql(const DatabaseOptions& options, 
   if (!conninfo) return conninfo.GetError();
   const std::string name = "PostgreSQL " + options.url.substr(0, options.url.find('?'));
   Owned<PGconn> connection(PQconnectStart(conninfo->c_str()));
-  if (const auto trouble = Connect(connection.get(), options.connect_timeout)) {
+  if (const auto trouble = Connect(connection.get(), options.password, options.connect_timeout)) {
     const bool is_refused = trouble->find("authentication") != std::string::npos || trouble->find("password") != std::string::npos;
     fault = is_refused ? SqlFault::kAuth : SqlFault::kConnect;
-    return Error{name + ": no connection: " + WithoutPassword(*trouble, options.password)};
+    return Error{name + ": no connection: " + *trouble};
   }
   return std::unique_ptr<Session>(std::make_unique<PostgresqlSession>(std::move(connection), options, name));
 }

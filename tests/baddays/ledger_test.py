@@ -247,6 +247,18 @@ class TwoDaemons(LedgerTest):
         self.assertEqual(self.push(daemon, "two").status, 200)
         self.goes_on(daemon)
 
+    def test_a_job_that_a_reload_brings_while_the_ledger_is_held_is_told_afterwards(self):
+        daemon = self.started()
+        holder = sqlite3.connect(self.path("ledger.db"), isolation_level=None)
+        self.addCleanup(holder.close)
+        holder.execute("begin immediate")
+        daemon.write(BACKUP + "  late: {runs: {source: push}, within: 1h}\n")
+        daemon.send(signal.SIGHUP)
+        daemon.wait_for(lambda: "the configuration was reloaded" in daemon.log(), "it is reloaded", 60)
+        self.assertIn("database is locked", daemon.log())
+        holder.execute("rollback")
+        daemon.wait_for(lambda: 'batchslo_job_due_timestamp_seconds{job_name="late"' in daemon.metrics(), "the job is known")
+
 
 if __name__ == "__main__":
     unittest.main()

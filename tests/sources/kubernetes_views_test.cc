@@ -109,6 +109,18 @@ TEST(Reflector, WhileTheLedgerIsSlowerThanTheServerNothingIsViewed) {
   EXPECT_GT(site.Views().back(), kNow);
 }
 
+TEST(Reflector, WhereEachWatchIsCutBeforeItHasBroughtAllAListSaysWhatIsThere) {
+  JobsSite site;
+  site.Then(kList, Page("7"));
+  Answer cut{200, "", {}, {}};
+  for (int i = 0; i < 8; ++i) cut.chunks.push_back({milliseconds{3'000}, Event("ADDED", JobJson(std::to_string(i), "7"))});
+  for (int i = 0; i < 3; ++i) site.Then(WatchFrom("7"), cut);
+  site.Then(kList, Page("9"));
+  site.Then(WatchFrom("9"), Stream(""));
+  site.Run();
+  EXPECT_GE(site.Views().back(), kNow + seconds{60});
+}
+
 TEST(Reflector, ABusyWatchIsViewedEveryTenSeconds) {
   JobsSite site;
   site.Then(kList, Page("7"));
