@@ -22,7 +22,7 @@ FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "testdata"
 with open(FILE) as names_file:
     NAMES = {what: name if isinstance(name, str) else name[0] * name[1] for what, name in json.load(names_file).items()}
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")  # of which a page, a log, a terminal must show nothing
-TAGS = set("""html head meta title link body svg defs symbol circle path rect use header nav main footer div span p a h1 h2 h3 ul li dl dt dd
+TAGS = set("""html head details summary meta title link body svg defs symbol circle path rect use header nav main footer div span p a h1 h2 h3 ul li dl dt dd
            table thead tbody tr th td time code pre b br""".split())
 ADDRESSES = re.compile(r"(\.\.?/|#|\?|https://)")
 
