@@ -51,13 +51,14 @@ class SourceReader {
   bool Part(const Node& node, Node& common, Node& own) {
     common.entries.clear();
     bool has_unknown = false;
-    for (const auto& [key, value] : node.entries) {
+    for (const Node::Entry& entry : node.entries) {
+      const Node& key = entry.key;
       const auto kind =
           std::find_if(kinds_.begin(), kinds_.end(), [&](const SourceSpec& spec) { return spec.kind == key.text; });
       const auto rows = KeysOf(BlockKind::kSource);
       if (key.bad ||
           std::any_of(rows.begin(), rows.end(), [&](const OptionSpec& row) { return row.key == key.text; })) {
-        common.entries.push_back({key, value});
+        common.entries.push_back(entry);
       } else if (kind == kinds_.end()) {
         has_unknown = true;
         AddUnknown(key);
@@ -65,7 +66,7 @@ class SourceReader {
         faults_.Add(key, what_ + " has two kinds", "one source is one system: make it two");
       } else {
         spec_ = &*kind;
-        own = value;
+        own = entry.value;
       }
     }
     if (!spec_ && !has_unknown) faults_.Add(key_, what_ + " names no kind of system", Suggest("", Kinds()));

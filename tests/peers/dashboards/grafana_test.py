@@ -10,7 +10,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "common"), str(HERE.parent / "prometheus"), str(HERE.parents[1] / "dashboards")]
 import fleet  # noqa: E402
 from boards import BOARDS, filled, panels  # noqa: E402
-from packages import modules, node  # noqa: E402
+from packages import modules, node, old_node  # noqa: E402
 from peer import main, missing  # noqa: E402
 from server import Prometheus  # noqa: E402
 
@@ -125,7 +125,7 @@ class Tables(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    absent = missing("prometheus", "promtool", "node", "npm")
+    absent = missing("prometheus", "promtool", "node", "npm") or old_node()
     MODULES = modules("grafana-data", HERE / "grafana" / "package.json") if not absent else None
     if not MODULES:
         print("SKIP grafana-data: %s" % ("%s is not installed (scripts/install --tests)" % " and ".join(absent) if absent else "npm does not give its packages"))

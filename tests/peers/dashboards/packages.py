@@ -9,6 +9,12 @@ from pathlib import Path
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "batchslo-peers"
 
 
+def old_node():
+    """What is missing, if node is older than the packages want; Debian 12 has 18."""
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True).stdout.strip()
+    return [] if int(version[1:].split(".")[0]) >= 20 else ["node 20 (here is %s)" % version]
+
+
 def modules(name, wanted):
     """node_modules with what the package.json `wanted` lists; None: npm can't give it."""
     folder = CACHE / ("%s-%s" % (name, hashlib.sha256(wanted.read_bytes()).hexdigest()[:12]))

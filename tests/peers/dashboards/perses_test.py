@@ -20,7 +20,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "common"), str(HERE.parent / "prome
 import fleet  # noqa: E402
 import perses  # noqa: E402
 from boards import BOARDS, FOLDER, panels  # noqa: E402
-from packages import modules, node  # noqa: E402
+from packages import modules, node, old_node  # noqa: E402
 from peer import main, missing  # noqa: E402
 from server import Prometheus  # noqa: E402
 
@@ -137,7 +137,7 @@ class Drawn(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    absent = missing("prometheus", "promtool", "node", "npm", "chromium")
+    absent = missing("prometheus", "promtool", "node", "npm", "chromium") or old_node()
     MODULES = modules("perses", HERE / "perses" / "package.json") if not absent else None
     if not MODULES:
         print("SKIP perses: %s" % ("%s is not installed (scripts/install --tests)" % " and ".join(absent) if absent else "npm does not give its packages"))
