@@ -158,6 +158,12 @@ Result<KubeAccess> ReadContext(const std::vector<File>& files, std::string conte
   return access;
 }
 
+// It quotes the file, whose names may have line ends.
+std::string OneLine(std::string text) {
+  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  return text;
+}
+
 }  // namespace
 
 Result<KubeAccess> ReadKubeconfig(const std::string& file, const std::string& context) {
@@ -171,16 +177,15 @@ Result<KubeAccess> ReadKubeconfig(const std::string& file, const std::string& co
       files.push_back({std::filesystem::absolute(path), YAML::Load(*text)});
       if (!files.back().root.IsMap()) return Error{"kubeconfig " + path + " is no map of keys"};
     } catch (const YAML::Exception& e) {
-      std::string what = e.msg;  // it quotes the file, line ends too
-      std::replace_if(what.begin(), what.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
       return Error{path + ":" + std::to_string(e.mark.line + 1) + ":" + std::to_string(e.mark.column + 1) +
-                   ": this is no YAML: " + what};
+                   ": this is no YAML: " + OneLine(e.msg)};
     }
   }
   if (files.empty())
     return Error{missing.empty() ? "no kubeconfig: set KUBECONFIG, or give --kubeconfig=FILE" : missing};
   try {
-    return ReadContext(files, context);
+    auto access = ReadContext(files, context);
+    return access ? std::move(access) : Result<KubeAccess>(Error{OneLine(access.Message())});
   } catch (const YAML::Exception&) {
     return Error{"kubeconfig " + files.front().path.string() + ": a part of it has the wrong form"};
   }
