@@ -20,7 +20,7 @@ ALERTS = ROOT / "alerts"
 RULES = sorted((ALERTS / "rules").glob("*.yml"))
 GOLDEN = ROOT / "tests/testdata/alerts"
 ANNOTATIONS = {"summary", "description", "runbook_url", "dashboard_url"}
-OF_TARGETS = {"job", "instance", "pod", "endpoint", "container"}
+OF_TARGETS = {"job", "namespace", "cluster", "instance"}
 DAYS, COUNT, EVERY = (int(n) for n in os.environ.get("ALERTS_LIFE", "3x300x240").split("x"))
 
 
@@ -84,6 +84,10 @@ class Rules(unittest.TestCase):
         for rule in rules():
             self.assertNotRegex(rule["expr"], r"\b(hour|minute|month|day_of_\w+|days_in_month)\s*\(")
             self.assertNotRegex(rule["expr"], r'[{,]\s*(job|instance|pod|namespace)\s*[=!]')
+
+    def test_labels_of_targets_are_taken_by_a_list(self):
+        for rule in rules():
+            self.assertNotRegex(rule["expr"], r"\bwithout\s*\([^()]*\)\s*\(\s*(\w+\()*batchslo_", rule)
 
     def test_each_alert_says_what_people_need(self):
         for name, rule in alerts().items():
