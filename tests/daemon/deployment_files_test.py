@@ -21,6 +21,7 @@ DISCOVERY = re.compile(r"    kubernetes_sd_configs:\n(?:      .*\n)+")
 class DeploymentFiles(WebConfigTest):
     def test_each_names_the_version_of_the_tree(self):
         version = (ROOT / "VERSION").read_text().split()[0]
+        self.assertIn('org.opencontainers.image.version="%s"' % version, (ROOT / "Dockerfile").read_text())
         self.assertIn("newTag: %s}" % version, (CONFIG / "kubernetes" / "base" / "kustomization.yaml").read_text())
 
     def test_the_daemon_takes_the_configurations_and_the_flags(self):
