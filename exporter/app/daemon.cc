@@ -20,6 +20,7 @@
 #include "exporter/app/reload_desk.h"
 #include "exporter/app/signals.h"
 #include "exporter/app/source_set.h"
+#include "exporter/app/systemd_notify.h"
 #include "exporter/app/waker.h"
 #include "exporter/config/kubeconfig.h"
 #include "exporter/config/secret_line.h"
@@ -58,8 +59,8 @@ bool IsLoopback(const std::string& address) {
 // the inbox and read the published snapshot.
 class Daemon {
  public:
-  Daemon(const DaemonOptions& options, Log log, LiveConfig& config, LiveWeb& web, Ledger& ledger)
-      : options_(options), log_(std::move(log)), config_(config), web_(web), ledger_(ledger), seen_file_(HashOf(config.Text())) {}
+  Daemon(const DaemonOptions& options, Log log, SystemdNotify systemd, LiveConfig& config, LiveWeb& web, Ledger& ledger)
+      : options_(options), log_(std::move(log)), systemd_(std::move(systemd)), config_(config), web_(web), ledger_(ledger), seen_file_(HashOf(config.Text())) {}
 
   int Run(const Signals& signals);
 
@@ -76,6 +77,7 @@ class Daemon {
   void Judge() { evaluation_.Run(sources_.Health(*config_.Get()), web_.State()); }
   ReloadOut Reload();
   ReloadOut ReloadConfig();
+  ReloadOut TakeConfig();
   ReloadOut ReloadWeb();
   bool LooksAtConfig() const { return options_.auto_reload && !options_.config_file.empty(); }
   bool LooksAtFiles() const { return LooksAtConfig() || web_.IsNamed(); }
@@ -87,6 +89,7 @@ class Daemon {
 
   const DaemonOptions& options_;
   Log log_;
+  const SystemdNotify systemd_;
   std::optional<HardEnd> hard_end_;  // outlives all that could hang
   LiveConfig& config_;
   LiveWeb& web_;
@@ -162,6 +165,13 @@ ReloadOut Daemon::ReloadWeb() {
 }
 
 ReloadOut Daemon::ReloadConfig() {
+  systemd_.Reloading(clock_.Steady());
+  ReloadOut out = TakeConfig();
+  systemd_.Ready();
+  return out;
+}
+
+ReloadOut Daemon::TakeConfig() {
   ConfigResult result = LoadConfig(options_.config_file, options_.kubeconfig);
   if (!result.config) {
     const std::string faults = result.Faults();
@@ -234,9 +244,9 @@ void Daemon::TellAddresses() const {
   }
 }
 
-// Until the jobs are judged whatever comes or, if that is sooner, the files are looked at.
+// Until the jobs are judged whatever comes or, if that is sooner, the files are looked at, or systemd waits for a sign.
 milliseconds Daemon::Rest() {
-  const auto every = std::chrono::duration_cast<milliseconds>(*ParseDuration(options_.evaluation_interval));
+  const auto every = std::min(std::chrono::duration_cast<milliseconds>(*ParseDuration(options_.evaluation_interval)), systemd_.AliveEvery());
   if (!LooksAtFiles()) return every;
   return std::clamp(std::chrono::ceil<milliseconds>(NextLook() - clock_.Steady()), milliseconds{0}, every);
 }
@@ -255,6 +265,7 @@ void Daemon::Loop(const Signals& signals) {
     static_cast<void>(TellJobs());  // a refusal was told at the reload, and the ledger's state tells of it
     Judge();
     judged_ = true;
+    systemd_.Alive();
     evaluation_.Housekeep();
     GiveBackWhatWasRead();
     pollfd signal_only{signals.Fd(), POLLIN, 0};  // facts gather meanwhile
@@ -274,7 +285,9 @@ int Daemon::Run(const Signals& signals) {
   if (begun) begun = Serve();
   if (!begun) return log_(LogLevel::kError, begun.Message()), 1;
   RunSources();
+  systemd_.Ready();  // it listens and has judged what the ledger knows: no source, however slow, makes a start fail
   Loop(signals);
+  systemd_.Stopping();
   log_(LogLevel::kInfo, "ending");
   hard_end_.emplace(kPatience, log_);
   desk_.Close();
@@ -295,6 +308,8 @@ Result<std::unique_ptr<Ledger>> OpenLedger(const DaemonOptions& options, const L
 int RunDaemon(const DaemonOptions& options, std::ostream& err) {
   const auto log = MakeLog(options.log_level, options.log_format);
   if (!log) return err << "batchslo_exporter: " << log.Message() << "\n", 2;
+  auto systemd = SystemdNotify::Take();
+  if (!systemd) (*log)(LogLevel::kWarn, systemd.Message());
   ShareHeap();
   const Signals signals;
   ConfigResult read = LoadConfig(options.config_file, options.kubeconfig);
@@ -305,7 +320,7 @@ int RunDaemon(const DaemonOptions& options, std::ostream& err) {
   auto ledger = OpenLedger(options, config);
   if (!ledger) return (*log)(LogLevel::kError, ledger.Message()), 1;
   if (!(*ledger)->Notice().empty()) (*log)(LogLevel::kError, (*ledger)->Notice());
-  return Daemon(options, *log, config, web, **ledger).Run(signals);
+  return Daemon(options, *log, systemd ? *systemd : SystemdNotify(), config, web, **ledger).Run(signals);
 }
 
 }  // namespace batchslo

@@ -101,6 +101,7 @@ int main(int argc, char** argv) {
   AddReplay(app, action);
   AddCron(app, action);
   AddStatus(app, action, JudgeWithoutDaemon);
+  AddHealthcheck(app, action);
   AddLedger(app, action);
   AddDocs(app, action);
   for (CLI::App* command : app.get_subcommands({})) command->group("Commands");

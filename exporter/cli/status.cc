@@ -6,9 +6,9 @@
 #include <sstream>
 
 #include "exporter/cli/command.h"
+#include "exporter/cli/daemon_address.h"
 #include "exporter/cli/table.h"
 #include "exporter/core/time.h"
-#include "exporter/net/http.h"
 #include "exporter/web/api.h"
 #include "exporter/web/escape.h"
 #include "exporter/web/html.h"
@@ -19,7 +19,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct StatusOptions {
-  std::string url = "http://127.0.0.1:10510", output = "table", job, state, team, timeout = "20s";
+  DaemonAddress address;
+  std::string output = "table", job, state, team, timeout = "20s";
   bool once = false;
   OnceOptions of_once;
 };
@@ -46,20 +47,21 @@ Result<std::vector<Json>> DataOf(const std::string& text) {
   return items;
 }
 
-Result<std::vector<Json>> Ask(const std::string& url) {
-  HttpRequest request;
-  request.url = url;
-  const auto reply = MakeHttpClient("batchslo_exporter status")->Send(request, std::chrono::steady_clock::now() + std::chrono::seconds(10));
+Result<std::vector<Json>> Ask(const DaemonAddress& address, const std::string& path) {
+  const auto request = RequestFor(address, path);
+  if (!request) return request.GetError();
+  const auto reply = MakeHttpClient("batchslo_exporter status")->Send(*request, std::chrono::steady_clock::now() + std::chrono::seconds(10));
   if (!reply) return Error{reply.Message() + "; is the daemon running? --url says where it is, --once does without it"};
+  if (reply->status == 401) return Error{request->url + " wants a user; --http.config.file says which"};
   auto data = DataOf(reply->body);
-  if (reply->status != 200 || !data) return Error{url + " gives no list (" + std::to_string(reply->status) + "); does --url name a batchslo_exporter?"};
+  if (reply->status != 200 || !data) return Error{request->url + " gives no list (" + std::to_string(reply->status) + "); does --url name a batchslo_exporter?"};
   return data;
 }
 
-Result<Told> AskDaemon(const std::string& url) {
-  auto jobs = Ask(url + "/api/v1/jobs");
+Result<Told> AskDaemon(const DaemonAddress& address) {
+  auto jobs = Ask(address, "/api/v1/jobs");
   if (!jobs) return jobs.GetError();
-  auto sources = Ask(url + "/api/v1/sources");
+  auto sources = Ask(address, "/api/v1/sources");
   if (!sources) return sources.GetError();
   return Told{std::move(jobs).Value(), std::move(sources).Value()};
 }
@@ -161,7 +163,7 @@ int Status(StatusOptions options, const JudgeOnce& judge_once, std::ostream& out
     if (!snapshot) return 2;
     told = ToldOf(snapshot);
   } else {
-    told = AskDaemon(options.url);
+    told = AskDaemon(options.address);
   }
   if (!told) return err << "status: " << told.Message() << "\n", 2;
   const bool hidden = std::any_of(told->sources.begin(), told->sources.end(), [&](const Json& source) { return Hides(source, told->jobs); });
@@ -181,7 +183,7 @@ int Status(StatusOptions options, const JudgeOnce& judge_once, std::ostream& out
 void AddStatus(CLI::App& root, Action& action, const JudgeOnce& judge_once) {
   auto* command = root.add_subcommand("status", "Print all jobs, worst first; exit 0 all well, 1 missed, 2 unknown");
   auto options = std::make_shared<StatusOptions>();
-  auto* url = command->add_option("--url", options->url, "Where the daemon is (default: http://127.0.0.1:10510)")->option_text("URL");
+  auto* url = AddDaemonAddress(*command, options->address);
   command->add_option("job", options->job, "Only this job, and what its newest failure said")->option_text("JOB");
   command->add_option("--state", options->state, "Only jobs in this state")->check(CLI::IsMember({"met", "missed", "unknown", "pending", "paused", "gone"}))->option_text("STATE");
   command->add_option("--team", options->team, "Only jobs of this team")->option_text("TEAM");

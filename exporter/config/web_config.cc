@@ -74,7 +74,6 @@ class WebConfigReader {
  private:
   TlsAccess ReadTls(const Node& node);
   void ReadClients(const Block& block, TlsAccess& tls);
-  std::string Pem(const Block& block, std::string_view key);
   void ReadHttp(const Node& node, WebAccess& access);
   void ReadUsers(const Node& node, WebAccess& access);
 
@@ -90,15 +89,6 @@ WebAccess WebConfigReader::Read(const Node& root) {
   if (const Node* node = top.At("http_server_config")) ReadHttp(*node, access);
   if (const Node* node = top.At(kUsers)) ReadUsers(*node, access);
   return access;
-}
-
-std::string WebConfigReader::Pem(const Block& block, std::string_view key) {
-  if (!block.Has(key)) return "";
-  const std::string path = (folder_ / block.options.String(key)).string();
-  const auto text = read_(path);
-  if (text && !text->empty()) return *text;
-  faults_.Add(*block.At(key), "the file " + path + (text ? " is empty" : " can't be read: " + text.Message()), text ? "" : "does it exist, and may this user read it?");
-  return "";
 }
 
 void WebConfigReader::ReadClients(const Block& block, TlsAccess& tls) {
@@ -123,9 +113,9 @@ void WebConfigReader::ReadClients(const Block& block, TlsAccess& tls) {
 TlsAccess WebConfigReader::ReadTls(const Node& node) {
   const Block block = ReadBlock(node, "\"tls_server_config\"", {kTls}, faults_);
   TlsAccess tls;
-  tls.certificate_pem = Pem(block, "cert_file");
-  tls.key_pem = Pem(block, "key_file");
-  tls.client_ca_pem = Pem(block, "client_ca_file");
+  tls.certificate_pem = ReadNamedFile(block, "cert_file", folder_, read_, faults_);
+  tls.key_pem = ReadNamedFile(block, "key_file", folder_, read_, faults_);
+  tls.client_ca_pem = ReadNamedFile(block, "client_ca_file", folder_, read_, faults_);
   ReadClients(block, tls);
   if (block.Has("client_allowed_sans")) tls.client_sans = block.options.Strings("client_allowed_sans");
   tls.least_version = block.options.String("min_version") == "TLS13" ? 13 : 12;

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "exporter/config/fault.h"
-#include "exporter/core/result.h"
+#include "exporter/config/named_file.h"
 #include "exporter/core/web_access.h"
 
 namespace batchslo {
@@ -19,9 +18,6 @@ struct WebConfigResult {
 
   std::string Faults() const { return RenderFaults(faults, FaultKind::kError, file, text); }
 };
-
-// Gives what a file holds, or the reason why it can't be read.
-using FileReader = std::function<Result<std::string>(const std::string& path)>;
 
 // Reads a web configuration, in the format of Prometheus' exporter-toolkit. What this front does not have (inline
 // certificates, HTTP/2, rate limits, TLS below 1.2) is a fault. Paths in it are relative to `file`; `read` is asked for
