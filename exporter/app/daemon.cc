@@ -45,12 +45,6 @@ std::string Contents(const std::string& file) {
   return text.str();
 }
 
-std::uint64_t HashOf(const std::string& text) {
-  Fnv1a<std::uint64_t> hash;
-  hash.Text(text);
-  return hash.Value();
-}
-
 bool IsLoopback(const std::string& address) {
   return address.starts_with("unix:") || address.starts_with("127.") || address.starts_with("localhost:") || address.starts_with("[::1]");
 }
@@ -60,7 +54,7 @@ bool IsLoopback(const std::string& address) {
 class Daemon {
  public:
   Daemon(const DaemonOptions& options, Log log, SystemdNotify systemd, LiveConfig& config, LiveWeb& web, Ledger& ledger)
-      : options_(options), log_(std::move(log)), systemd_(std::move(systemd)), config_(config), web_(web), ledger_(ledger), seen_file_(HashOf(config.Text())) {}
+      : options_(options), log_(std::move(log)), systemd_(std::move(systemd)), config_(config), web_(web), ledger_(ledger), seen_file_(Fnv1a<std::uint64_t>::Of(config.Text())) {}
 
   int Run(const Signals& signals);
 
@@ -198,8 +192,9 @@ void Daemon::ReloadIfChanged() {
   ReloadWeb();
   if (!LooksAtConfig()) return;
   const std::string text = Contents(options_.config_file);
-  if (text.empty() || HashOf(text) == seen_file_) return;
-  seen_file_ = HashOf(text);
+  const std::uint64_t hash = Fnv1a<std::uint64_t>::Of(text);
+  if (text.empty() || hash == seen_file_) return;
+  seen_file_ = hash;
   ReloadConfig();
 }
 

@@ -5,22 +5,13 @@
 #include "exporter/core/fnv.h"
 
 namespace batchslo {
-namespace {
-
-std::uint32_t HashOf(const std::string& text) {
-  Fnv1a<std::uint32_t> hash;
-  hash.Text(text);
-  return hash.Value();
-}
-
-}  // namespace
 
 LiveConfig::LiveConfig(std::string file, ConfigResult good, TimePoint now) : file_(std::move(file)) { Accept(std::move(good), now); }
 
 void LiveConfig::Accept(ConfigResult good, TimePoint now) {
   if (const auto before = Get()) KeepUnchanged(before->fleet, good.config->fleet);
   auto config = std::make_shared<const Config>(*std::move(good.config));
-  const std::uint32_t hash = HashOf(good.text);
+  const std::uint32_t hash = Fnv1a<std::uint32_t>::Of(good.text);
   const std::lock_guard lock(mutex_);
   config_.swap(config);
   state_ = {true, now, "", file_, hash};

@@ -96,7 +96,7 @@ std::optional<Node> ReadText(std::string_view text, std::optional<ConfigReader>&
 ConfigResult Unreadable(const std::string& path, const std::string& why) {
   ConfigResult result;
   result.file = path;
-  result.faults.push_back({0, 0, "the file can't be read: " + why, "does it exist, and may this user read it?"});
+  result.faults.push_back(CantBeRead(why));
   return result;
 }
 

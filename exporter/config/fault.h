@@ -14,6 +14,9 @@ struct Fault {
   auto operator<=>(const Fault&) const = default;
 };
 
+// Of a file that people name; `why` is what the system says.
+inline Fault CantBeRead(const std::string& why) { return {0, 0, "the file can't be read: " + why, "does it exist, and may this user read it?"}; }
+
 // Who has more will not read them all: what follows them is not looked at.
 constexpr std::size_t kMostFaults = 1000;
 

@@ -92,7 +92,7 @@ HttpConfigResult ReadHttpConfig(const std::string& path) {
   if (text) return ParseHttpConfig(*text, path, ReadFile);
   HttpConfigResult result;
   result.file = path;
-  result.faults.push_back({0, 0, "the file can't be read: " + text.Message(), "does it exist, and may this user read it?"});
+  result.faults.push_back(CantBeRead(text.Message()));
   return result;
 }
 

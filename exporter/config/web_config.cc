@@ -196,7 +196,7 @@ WebConfigResult ReadWebConfig(const std::string& path) {
   if (text) return ParseWebConfig(*text, path, ReadFile);
   WebConfigResult result;
   result.file = path;
-  result.faults.push_back({0, 0, "the file can't be read: " + text.Message(), "does it exist, and may this user read it?"});
+  result.faults.push_back(CantBeRead(text.Message()));
   return result;
 }
 

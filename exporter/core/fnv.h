@@ -21,6 +21,11 @@ class Fnv1a {
     Step(0xff);
   }
   Bits Value() const { return hash_; }
+  static Bits Of(std::string_view text) {
+    Fnv1a hash;
+    hash.Text(text);
+    return hash.Value();
+  }
 
  private:
   static constexpr bool kIsLong = sizeof(Bits) == 8;
