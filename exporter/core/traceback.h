@@ -51,6 +51,14 @@ class FrameChoice {
   std::optional<Traceback::Frame> own_, any_;
 };
 
+// What a reader of one language makes of all lines, one after the other.
+template <class Reader>
+auto ReadLines(std::span<const std::string> lines) {
+  Reader reader;
+  for (std::size_t i = 0; i < lines.size(); ++i) reader.Line(lines[i], i);
+  return reader.Result();
+}
+
 // Whether one of the pieces occurs in the path, or the path is empty.
 bool IsLibrary(std::string_view path, std::span<const std::string_view> pieces);
 

@@ -117,10 +117,6 @@ class Reader {
 
 }  // namespace
 
-std::optional<Traceback> FindNode(std::span<const std::string> lines) {
-  Reader reader;
-  for (std::size_t i = 0; i < lines.size(); ++i) reader.Line(lines[i], i);
-  return reader.Result();
-}
+std::optional<Traceback> FindNode(std::span<const std::string> lines) { return ReadLines<Reader>(lines); }
 
 }  // namespace batchslo

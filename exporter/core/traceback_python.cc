@@ -141,10 +141,6 @@ class Reader {
 
 }  // namespace
 
-std::optional<Traceback> FindPython(std::span<const std::string> lines) {
-  Reader reader;
-  for (std::size_t i = 0; i < lines.size(); ++i) reader.Line(lines[i], i);
-  return reader.Result();
-}
+std::optional<Traceback> FindPython(std::span<const std::string> lines) { return ReadLines<Reader>(lines); }
 
 }  // namespace batchslo
