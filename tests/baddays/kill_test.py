@@ -29,7 +29,7 @@ class Kill(DaemonTest):
             while not stop.is_set():
                 job, run_id = jobs[count % len(jobs)], "c%d-%d" % (cycle, count)
                 try:
-                    status = daemon.push(job, TOKEN, status="success", run_id=run_id).status
+                    status = daemon.push_once(job, TOKEN, status="success", run_id=run_id).status
                 except (OSError, http.client.HTTPException):
                     return
                 if status == 200:

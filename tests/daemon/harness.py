@@ -94,12 +94,15 @@ class Daemon:
             with error:
                 return Reply(error.code, error.headers, error.read())
 
-    def push(self, job, token, **fields):
+    def push_once(self, job, token, **fields):
         headers = {"Authorization": "Bearer " + token, "Content-Type": "application/json"}
+        return self.request("/api/v1/heartbeat/" + job, "POST", json.dumps(fields).encode(), headers)
+
+    def push(self, job, token, **fields):
         told = []
 
         def taken():  # on a busy machine the sources are there a moment after the listener
-            told[:] = [self.request("/api/v1/heartbeat/" + job, "POST", json.dumps(fields).encode(), headers)]
+            told[:] = [self.push_once(job, token, **fields)]
             return told[0].status != 503 or b"sources are being started" not in told[0].body
         wait_for(taken, "the sources have started", log=self.log)
         return told[0]
