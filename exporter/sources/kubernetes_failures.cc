@@ -168,8 +168,7 @@ Result<KubeFailures::Found> KubeFailures::FindEvents(const KubeFailure& failure,
   const auto of_pod = Get(Right::kEvents, failure.ns, EventsPath(failure.ns, "Pod", job.pods.back()), stop);
   if (!of_pod) return of_pod.GetError();
   const KubeEvents pod = Parsed(ParseKubeEvents, *of_pod);
-  const std::string first = pod.text.substr(0, pod.text.find(": "));
-  return Found{first == "FailedScheduling" ? "Unschedulable" : "", pod.text.empty() ? job.text : pod.text, false};
+  return Found{pod.reason, pod.text.empty() ? job.text : pod.text, false};
 }
 
 // "": it may not be asked, or is not there; an Error is worth another try.

@@ -92,6 +92,23 @@ KubeCause OfContainer(const KubePod& pod, const KubeContainer& container) {
   return cause;
 }
 
+// As the scheduler and the kubelet word their warnings (k8s.io/kubernetes pkg/kubelet/events): a reason, and what its message has.
+std::string_view Hindrance(std::string_view reason, std::string_view message) {
+  struct Row {
+    std::string_view reason, part, means;
+  };
+  static constexpr std::array<Row, 8> kRows = {{{"FailedScheduling", "", "Unschedulable"},
+                                                {"Failed", "pull image", "ImagePullBackOff"},
+                                                {"Failed", "ImagePull", "ImagePullBackOff"},
+                                                {"BackOff", "pulling image", "ImagePullBackOff"},
+                                                {"InspectFailed", "", "InvalidImageName"},
+                                                {"FailedMount", "", "FailedMount"},
+                                                {"FailedAttachVolume", "", "FailedAttachVolume"},
+                                                {"FailedCreatePodSandBox", "", "FailedCreatePodSandBox"}}};
+  const auto row = std::find_if(kRows.begin(), kRows.end(), [&](const Row& one) { return one.reason == reason && message.find(one.part) != message.npos; });
+  return row == kRows.end() ? "" : row->means;
+}
+
 }  // namespace
 
 Result<std::vector<KubePod>> ParseKubePods(std::string_view body) {
@@ -135,21 +152,30 @@ Result<KubeEvents> ParseKubeEvents(std::string_view body) {
   if (!list || !JsonChild(*list, "items").is_array()) return Error{"its answer is no list of events"};
   constexpr std::string_view kMade = "Created pod: ";
   constexpr std::size_t kMost = 20;  // lines
-  std::vector<std::pair<std::string, std::string>> warnings;  // time, line
+  struct Warning {
+    std::string at, line;
+    std::string_view hinders;
+  };
+  std::vector<Warning> warnings;
+  bool started = false;
   KubeEvents events;
   for (const json& item : JsonChild(*list, "items")) {
     const std::string reason = JsonText(item, "reason"), message = JsonText(item, "message");
+    started = started || reason == "Started";
     if (message.starts_with(kMade)) events.pods.push_back(message.substr(kMade.size()));
     if (JsonText(item, "type") != "Warning") continue;
     std::string at = JsonText(JsonChild(item, "series"), "lastObservedTime");
     for (const json* place : {&JsonChild(item, "lastTimestamp"), &JsonChild(item, "eventTime"), &JsonChild(JsonChild(item, "metadata"), "creationTimestamp")}) {
       if (at.empty() && place->is_string()) at = place->get<std::string>();
     }
-    warnings.emplace_back(at, reason + ": " + message + "\n");
+    warnings.push_back({std::move(at), reason + ": " + message + "\n", Hindrance(reason, message)});
   }
-  std::stable_sort(warnings.begin(), warnings.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::stable_sort(warnings.begin(), warnings.end(), [](const Warning& a, const Warning& b) { return a.at < b.at; });
   if (warnings.size() > kMost) warnings.erase(warnings.begin(), warnings.end() - kMost);
-  for (const auto& [at, line] : warnings) events.text += line;
+  for (const Warning& warning : warnings) {
+    events.text += warning.line;
+    if (!warning.hinders.empty() && !started) events.reason = warning.hinders;
+  }
   return events;
 }
 

@@ -39,10 +39,10 @@ struct KubeCause {
 };
 KubeCause CauseOf(const std::vector<KubePod>& pods);
 
-// What an event says of an object, oldest first: its warnings, a line each ("FailedScheduling: 0/3 nodes ..."), and the
-// pods that a Job made.
+// What events say of an object, oldest first: its warnings, a line each ("FailedScheduling: 0/3 nodes ..."), what of them
+// keeps a pod from starting, by the newest ("ImagePullBackOff"; empty: none does), and the pods that a Job made.
 struct KubeEvents {
-  std::string text;
+  std::string text, reason;
   std::vector<std::string> pods;
 };
 Result<KubeEvents> ParseKubeEvents(std::string_view body);

@@ -1,6 +1,7 @@
 // Tests exporter/sources/kubernetes_pods.cc.
 #include "exporter/sources/kubernetes_pods.h"
 
+#include <array>
 #include <gtest/gtest.h>
 
 namespace batchslo {
@@ -77,6 +78,26 @@ TEST(KubeEvents, WarningsAreLinesOldestFirstWhateverTheFormOfTheirTime) {
   ASSERT_TRUE(events);
   EXPECT_EQ(events->text, "FailedScheduling: first\nFailed: second\nBackOff: third\n");
   EXPECT_EQ(events->pods, std::vector<std::string>{"good-1-abc"});
+}
+
+// Events as the scheduler and the kubelet write them, in this order.
+std::string HindranceOf(const std::vector<std::array<const char*, 3>>& told) {
+  std::string items;
+  for (const auto& [type, reason, message] : told) {
+    items += std::string(items.empty() ? "" : ",") + R"({"type":")" + type + R"(","reason":")" + reason + R"(","message":")" + message + R"("})";
+  }
+  return ParseKubeEvents(R"({"items":[)" + items + "]}").Value().reason;
+}
+
+TEST(KubeEvents, TellWhatKeepsAPodFromStarting) {
+  EXPECT_EQ(HindranceOf({{"Warning", "FailedScheduling", "0/3 nodes are available"}}), "Unschedulable");
+  EXPECT_EQ(HindranceOf({{"Warning", "Failed", "Failed to pull image none/none:1"}}), "ImagePullBackOff");
+  EXPECT_EQ(HindranceOf({{"Warning", "Failed", "Error: ErrImagePull"}}), "ImagePullBackOff");
+  EXPECT_EQ(HindranceOf({{"Warning", "BackOff", "Back-off pulling image none/none:1"}}), "ImagePullBackOff");
+  EXPECT_EQ(HindranceOf({{"Warning", "FailedMount", "no such secret"}}), "FailedMount");
+  EXPECT_EQ(HindranceOf({{"Warning", "FailedScheduling", "none yet"}, {"Warning", "FailedMount", "no such secret"}}), "FailedMount") << "the newest";
+  EXPECT_EQ(HindranceOf({{"Warning", "FailedScheduling", "none yet"}, {"Normal", "Started", "Started container main"}}), "") << "it came to run";
+  EXPECT_EQ(HindranceOf({{"Warning", "BackOff", "Back-off restarting failed container"}, {"Warning", "Unhealthy", "probe"}}), "");
 }
 
 }  // namespace

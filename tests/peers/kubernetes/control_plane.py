@@ -3,7 +3,7 @@ plays the node and its pods. Needs the binaries that `build` makes.
 
     with ControlPlane("1.36.3") as k: k.kubeconfig, k.request("GET", "/version")
 
-How a pod ends is written in its template: label sim/outcome: fail | hang | pending (never starts).
+How a pod ends is written in its template: label sim/outcome, see kwok.yaml.
 An ApiServer alone has no controllers: what is written there stays as it is.
 """
 import base64

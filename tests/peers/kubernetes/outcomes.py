@@ -70,6 +70,29 @@ def a_failure_is_explained_as_far_as_one_may_ask(test, case):
     return "explained %.1f s after it was started" % took
 
 
+def kubelet_cannot_pull(ns):
+    """The event that a kubelet writes, and kwok does not; what is left when the pod is gone."""
+    def pod():
+        return next((p["metadata"]["name"] for p in K.request("GET", "/api/v1/namespaces/%s/pods" % ns)["items"] if p["metadata"]["name"].startswith("image-")), None)
+    K.request("POST", "/api/v1/namespaces/%s/events" % ns, {
+        "apiVersion": "v1", "kind": "Event", "metadata": {"generateName": "image-"}, "type": "Warning", "reason": "Failed", "message": "Error: ImagePullBackOff",
+        "involvedObject": {"kind": "Pod", "namespace": ns, "name": wait_for(pod, "its pod is there")}, "source": {"component": "kubelet"}})
+
+
+def what_killed_a_pod_is_the_reason(test, case):
+    expected = {"oom": "OOMKilled", "evicted": "Evicted", "image": "ImagePullBackOff"}
+    for outcome in expected:
+        K.cronjob(case.ns, outcome, schedule=NEVER, outcome=outcome, job={"activeDeadlineSeconds": 15} if outcome == "image" else {})
+    daemon = case.watch(options=", logs: on_failure")
+    for outcome in expected:
+        case.wait_state(daemon, outcome, "pending")
+        K.start(case.ns, outcome, outcome + "-by-hand")
+    kubelet_cannot_pull(case.ns)
+    for outcome, reason in expected.items():
+        case.wait_value(daemon, 1, "batchslo_job_failed_runs_total", outcome)
+        daemon.wait_for(lambda: daemon.value("batchslo_job_last_failure_info", job_name=case.job(outcome), reason=reason) == 1, "%s is told" % reason, 30)
+
+
 def a_failure_beyond_tolerance_is_missed(test, case):
     K.cronjob(case.ns, "bad", outcome="fail", annotations={"every-run": "{tolerate: 0, finish_within: 20s}"})
     daemon = case.watch()
@@ -187,4 +210,4 @@ def selectors_and_configured_jobs(test, case):
 
 CORE = [no_configuration_at_all, a_failure_within_tolerance_stays_met, a_failure_beyond_tolerance_is_missed, suspended_is_paused_until_it_is_not,
         deleted_is_gone_and_no_miss, made_anew_is_the_same_job, a_time_zone_is_that_of_the_cronjob, a_run_by_hand_counts]
-STORIES = CORE + [a_failure_is_explained_as_far_as_one_may_ask, a_pod_that_never_starts_is_missed, jobs_that_are_cleaned_up_at_once_count, annotations_are_keys, selectors_and_configured_jobs]
+STORIES = CORE + [a_failure_is_explained_as_far_as_one_may_ask, what_killed_a_pod_is_the_reason, a_pod_that_never_starts_is_missed, jobs_that_are_cleaned_up_at_once_count, annotations_are_keys, selectors_and_configured_jobs]
