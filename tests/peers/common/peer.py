@@ -16,6 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "daemon"))
 from harness import BINARY, Daemon, parse, run, wait_for  # noqa: E402,F401
 
+signal.signal(signal.SIGTERM, signal.default_int_handler)  # what we started ends with us
 PAGES = ["/", "/metrics", "/api/v1/jobs", "/api/v1/sources", "/api/v1/status/config", "/api/v1/status/flags"]
 
 
