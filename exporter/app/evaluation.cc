@@ -147,7 +147,7 @@ TimePoint Evaluation::NextDue(const std::string& source, TimePoint now) const {
   TimePoint next = TimePoint::max();
   const auto snapshot = Current();  // held until all of it is read
   for (const auto& job : snapshot->jobs) {
-    const bool concerns = std::any_of(job->outputs.begin(), job->outputs.end(), [&](const OutputState& output) { return output.source == source; });
+    const bool concerns = job->runs_source == source || std::any_of(job->outputs.begin(), job->outputs.end(), [&](const OutputState& output) { return output.source == source; });
     if (concerns) next = std::min(next, FirstDue(*job, now));
   }
   return next;

@@ -81,7 +81,7 @@ class OnceRunner {
     auto made = KindOf(source).make(source, services);
     // A listener that is not there must not say that it listens: silence would then prove a miss.
     if (!made || made->receive) return health_.push_back(Unasked(source, made ? kNotReceived : made.Message()));
-    runners_.push_back(std::make_unique<SourceRunner>(source, std::move(made).Value(), services, nullptr));
+    runners_.push_back(std::make_unique<SourceRunner>(source, std::move(made).Value(), services));
   }
 
   static SourceState Unasked(const SourceConfig& source, const std::string& error) {

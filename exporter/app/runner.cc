@@ -45,8 +45,8 @@ void RefuseWhatIsToCome(PollResult& result) {
 
 }  // namespace
 
-SourceRunner::SourceRunner(SourceConfig config, Source source, const SourceServices& services, NextDue next_due)
-    : config_(std::move(config)), source_(std::move(source)), services_(services), next_due_(std::move(next_due)) {
+SourceRunner::SourceRunner(SourceConfig config, Source source, const SourceServices& services)
+    : config_(std::move(config)), source_(std::move(source)), services_(services) {
   state_.name = config_.name;
   state_.kind = config_.kind;
   thread_ = std::jthread([this](std::stop_token stop) { source_.poll ? PollLoop(stop) : source_.follower->Run(stop); });
@@ -111,7 +111,7 @@ milliseconds SourceRunner::Pause() {
   const auto interval = std::chrono::duration_cast<milliseconds>(config_.poll_interval);
   milliseconds pause = interval - interval / 20 + interval * static_cast<int>(random() % 100) / 1000;
   const TimePoint now = services_.clock.Now();
-  const TimePoint due = next_due_ ? next_due_(now) : TimePoint::max();
+  const TimePoint due = services_.next_due ? services_.next_due(now) : TimePoint::max();
   if (due != TimePoint::max()) pause = std::min(pause, std::chrono::duration_cast<milliseconds>(due + kAfterDue - now));
   return std::max(pause, milliseconds{200});
 }

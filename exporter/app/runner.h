@@ -13,9 +13,7 @@ namespace batchslo {
 // after each due instant), or lets it follow. Sinks what it brings and keeps its health. The destructor stops it.
 class SourceRunner {
  public:
-  // `next_due` gives the next instant after `now` at which a window of the source's jobs closes (max(): none).
-  using NextDue = std::function<TimePoint(TimePoint now)>;
-  SourceRunner(SourceConfig config, Source source, const SourceServices& services, NextDue next_due);
+  SourceRunner(SourceConfig config, Source source, const SourceServices& services);
   ~SourceRunner();
 
   void RequestStop();  // and does not wait
@@ -32,7 +30,6 @@ class SourceRunner {
   SourceConfig config_;
   Source source_;
   SourceServices services_;
-  NextDue next_due_;
   std::mutex mutex_;
   SourceState state_;   // of a polled source; guarded by mutex_
   bool tried_ = false;  // guarded by mutex_

@@ -52,10 +52,10 @@ bool SourceSet::Runs(const std::string& name) const {
 void SourceSet::Start(const SourceConfig& source, Known known) {
   SourceServices services = services_;
   services.known = [known = std::move(known)] { return known; };
+  services.next_due = [this, name = source.name](TimePoint now) { return next_due_(name, now); };
   auto made = KindOf(source).make(source, services);
   if (!made) return Failed(source.name, made.Message());
-  auto runner = std::make_shared<SourceRunner>(source, std::move(made).Value(), services,
-                                               [this, name = source.name](TimePoint now) { return next_due_(name, now); });
+  auto runner = std::make_shared<SourceRunner>(source, std::move(made).Value(), services);
   const std::lock_guard lock(mutex_);
   failed_.erase(source.name);
   runners_[source.name] = std::move(runner);

@@ -14,7 +14,7 @@ namespace batchslo {
 // The sources that run. The main thread changes what runs; any thread asks.
 class SourceSet {
  public:
-  // `services.known` is set for each source that starts. `next_due` as in SourceRunner, for the source of that name.
+  // `services.known` and `services.next_due` are set for each source that starts; `next_due` asks for the source of that name.
   using NextDueOf = std::function<TimePoint(const std::string& source, TimePoint now)>;
   SourceSet(SourceServices services, NextDueOf next_due) : services_(std::move(services)), next_due_(std::move(next_due)) {}
   ~SourceSet() { End(std::exchange(runners_, {})); }

@@ -90,7 +90,7 @@ const std::vector<OptionSpec> kDefaults = {
     Severity("Of objectives that people wrote", "critical", "critical"),
 };
 const std::vector<OptionSpec> kSource = {
-    Length("poll_interval", "How often it is asked (a watch is not polled)", "1m"),
+    Length("poll_interval", "How often it is asked; a watch is begun anew after a window that closed in silence, so often at the most", "1m"),
     Length("staleness",
            "How far apart two looks may be and still cover what lies between; else three polls, at least 60s (a watch: "
            "180s)",

@@ -21,6 +21,7 @@ constexpr const char* kNotStored = "what it said could not be stored";
 constexpr std::chrono::seconds kDeliveryLag{10};
 constexpr std::chrono::milliseconds kQuiet{900};
 constexpr std::chrono::seconds kBlind{60};
+constexpr std::chrono::milliseconds kAfterDue{1500};  // what came by a due instant is there
 
 std::string HelpFor(long status, const Reflector::Target& target, const std::string& text) {
   const std::string where = target.scope.empty() ? "in all namespaces" : "in namespace " + target.scope;
@@ -65,6 +66,8 @@ bool Reflector::Viewed(TimePoint at) {
   if (!untold_.empty() && !Tell([](KubeFacts&, TimePoint, Report&) {})) return Failed(kNotStored), false;
   shared_.Viewed(Scope(), target_.kind, at);
   viewed_ = clock_.Steady();
+  const bool is_awaited = due_ && *due_ > at && *due_ <= clock_.Now();
+  if (const auto& next_due = shared_.Services().next_due; next_due && !is_awaited) due_ = next_due(at);
   if (!target_.as_job.empty()) shared_.Viewed(Scope(), KubeShared::Kind::kCronJobs, at);
   return true;
 }
@@ -260,11 +263,22 @@ bool Reflector::OnBytes(Stream& stream, std::string_view bytes) {
     stream.settled = true;
     Recovered();
   }
+  if (MustAskAnew(stream)) return false;
   stream.caught_up = stream.caught_up || now - stream.last_byte >= kDeliveryLag;
   const bool is_whole = stream.line.empty();  // else an event is on its way
   if (!stream.caught_up || !is_whole || !stream.heard || now - stream.heard_at < kDeliveryLag) return true;
   if (Viewed(*stream.heard)) stream.heard.reset();
   return true;
+}
+
+// A window has closed while the watch was silent, and the next bookmark may be a minute away: a new watch is a view at once.
+// One poll interval after the last at the earliest; where events come, they are views themselves.
+bool Reflector::MustAskAnew(const Stream& stream) {
+  const SteadyPoint now = clock_.Steady();
+  const bool is_silent = now - stream.last_byte >= kDeliveryLag && now - stream.began >= shared_.Config().poll_interval;
+  const bool is_due = due_ && *due_ != TimePoint::max() && clock_.Now() >= *due_ + kAfterDue;
+  const bool is_coming = due_ && stream.heard && *stream.heard > *due_;
+  return is_silent && is_due && !is_coming;
 }
 
 Reflector::Next Reflector::Watch(std::stop_token stop) {
@@ -274,6 +288,7 @@ Reflector::Next Reflector::Watch(std::stop_token stop) {
   if (!request) return Failed(request.Message()), Next::kWatch;
   Stream stream(*request);
   const TimePoint began = clock_.Now();
+  stream.began = clock_.Steady();
   const auto done = http_.Stream(
       *request, [&](const HttpReply& head) { return OnHead(stream, head, began); }, [&](std::string_view bytes) { return OnBytes(stream, bytes); },
       clock_.Steady() + std::chrono::seconds(lasts) + kWatchSlack, kIdle, stop);

@@ -92,7 +92,7 @@ class Reflector {
     bool settled = false;    // it has been silent for a moment, or told a bookmark: it goes well
     bool caught_up = false;  // what had gathered before it began has come
     std::optional<TimePoint> heard;  // a view of that instant is due
-    SteadyPoint heard_at, last_byte;
+    SteadyPoint heard_at, last_byte, began;
   };
   bool MayList();
   bool List(std::stop_token stop);
@@ -106,6 +106,7 @@ class Reflector {
   bool OnBytes(Stream& stream, std::string_view bytes);
   Next Ended(const Stream& stream, const Result<void>& done);
   Next Handle(Stream& stream);
+  bool MustAskAnew(const Stream& stream);
   Next Expired();
   void Recovered();
   void Heard(Stream& stream, TimePoint at);
@@ -133,6 +134,7 @@ class Reflector {
   Why why_ = Why::kFirst;
   TimePoint list_began_;
   SteadyPoint listed_at_, viewed_;
+  std::optional<TimePoint> due_;  // a window of its source closes then, after what was viewed
   std::minstd_rand random_;
 };
 

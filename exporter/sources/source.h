@@ -39,6 +39,9 @@ struct SourceServices {
   std::function<Known()> known;
   // Reads a kubeconfig (YAML is the configuration's business): file ("" = $KUBECONFIG, ~/.kube/config), context ("" = current).
   std::function<Result<KubeAccess>(const std::string& file, const std::string& context)> read_kubeconfig;
+  // The next instant after `now` at which a window of the source's jobs closes (max(): none): what is asked right after it
+  // proves what came by then. May be empty.
+  std::function<TimePoint(TimePoint now)> next_due = nullptr;
 };
 
 // A source is one of two: asked on a schedule, or running by itself.

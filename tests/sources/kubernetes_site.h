@@ -20,7 +20,7 @@ class Site {
  public:
   explicit Site(Reflector::Target target = {Kind::kJobs, "", "", ""}, KubeAccess access = {}, SourceConfig config = Config())
       : http(clock), credentials(WithServer(std::move(access)), clock),
-        shared(config, {http, clock, [this](LogLevel, std::string_view text) { log.emplace_back(text); }, [this](Report report) { return Sink(std::move(report)); }, {}, {}}) {
+        shared(config, {http, clock, [this](LogLevel, std::string_view text) { log.emplace_back(text); }, [this](Report report) { return Sink(std::move(report)); }, {}, {}, [this](TimePoint now) { return due > now ? due : TimePoint::max(); }}) {
     http.answer = [this](const HttpRequest& request) { return Next(request); };
     Add(std::move(target));
   }
@@ -64,6 +64,7 @@ class Site {
   std::vector<std::pair<TimePoint, Fact>> sunk;  // when, what
   std::vector<std::string> log;
   int refuse_stores = 0;  // so many times the ledger says no
+  TimePoint due;           // a window of its jobs closes
   seconds slow_stores{0};  // how long it takes for each report
   KubeShared shared;
 

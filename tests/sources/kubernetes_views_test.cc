@@ -31,6 +31,44 @@ TEST(Reflector, ABookmarkIsAView) {
   EXPECT_THAT(site.Views(), ElementsAre(kNow, kNow + seconds{60}, kNow + seconds{120}));
 }
 
+Answer EachSecond(std::vector<FakeHttp::Chunk> first, int seconds_of_silence) {
+  Answer answer{200, "", {}, std::move(first)};
+  for (int i = 0; i < seconds_of_silence; ++i) answer.chunks.push_back({milliseconds{1'000}, ""});
+  return answer;
+}
+
+TEST(Reflector, AWindowThatClosesInSilenceIsLookedAtAnew) {
+  JobsSite site;
+  site.due = kNow + seconds{50};
+  site.Then(kList, Page("7"));
+  site.Then(WatchFrom("7"), EachSecond({{milliseconds{40'000}, Bookmark("8")}}, 30));
+  site.Then(WatchFrom("8"), EachSecond({}, 60));  // nothing else is due
+  site.Run();
+  EXPECT_THAT(site.Views(), ElementsAre(kNow, kNow + seconds{40}, kNow + seconds{52}));
+  EXPECT_EQ(site.sunk.back().first, kNow + seconds{62});
+}
+
+TEST(Reflector, WhereSomethingIsSaidAfterAWindowHasClosedThatIsItsView) {
+  JobsSite site;
+  site.due = kNow + seconds{50};
+  site.Then(kList, Page("7"));
+  site.Then(WatchFrom("7"), EachSecond({{milliseconds{40'000}, Bookmark("8")}, {milliseconds{10'500}, Event("ADDED", JobJson("1", "9"))}}, 60));
+  site.Run();
+  EXPECT_THAT(site.Views(), ElementsAre(kNow, kNow + seconds{40}, kNow + milliseconds{50'500}));
+}
+
+TEST(Reflector, WindowsThatCloseAllTheTimeAreLookedAtOnceAPollInterval) {
+  SourceConfig config = Config();
+  config.poll_interval = seconds{30};
+  JobsSite site({Kind::kJobs, "", "", ""}, {}, config);
+  site.due = kNow + seconds{5};
+  site.Then(kList, Page("7"));
+  site.Then(WatchFrom("7"), EachSecond({}, 60));
+  site.Then(WatchFrom("7"), EachSecond({}, 20));
+  site.Run();
+  EXPECT_THAT(site.Views(), ElementsAre(kNow, kNow + seconds{30}));
+}
+
 TEST(Reflector, AViewIsToldOnlyWhenWhatCameWithItIsTold) {
   JobsSite site;
   site.Then(kList, Page("7"));

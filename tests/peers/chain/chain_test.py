@@ -18,10 +18,10 @@ from story import K, NEVER, next_deadline, sleep_until  # noqa: E402
 
 VERSION = "1.36.3"
 GRACE = 5  # seconds
-# Seconds from the end of the grace to the message. A watch's poll is its bookmark, of each minute, and what it proves is taken ten
-# seconds later; an evaluation, a scrape and a rule a second each at the most; `for` 2 s here, group_wait 3 s; and eight more, for
-# a machine that does all of this at once.
-PROMPT = 60 + 10 + 1 + 1 + 1 + 2 + 3 + 8
+# Seconds from the end of the grace to the message: one poll interval, after which a silent watch is begun anew; ten in which what
+# had gathered comes; an evaluation, a scrape and a rule a second each at the most; `for` 2 s here, group_wait 3 s; and eight
+# more, for a machine that does all of this at once.
+PROMPT = 30 + 10 + 1 + 1 + 1 + 2 + 3 + 8
 SOURCES = "sources:\n  k8s: {kubernetes: {kubeconfig: %s, namespaces: [reports], discover: cronjobs, logs: on_failure}}\njobs:\n"
 LATE = "  reports/items: {by: '%s', grace: %ds, team: data, consumer: the morning import, severity: critical}\n"
 DARK = "  reports/dark: {by: '%s', since: 1m, grace: %ds, severity: critical}\n"
