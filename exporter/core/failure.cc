@@ -22,6 +22,13 @@ constexpr Language kLanguages[] = {
     {"python", FindPython}, {"java", FindJava}, {"go", FindGo}, {"node", FindNode}, {"c++", FindCpp}, {"shell", FindShell},
 };
 
+// A tab can be within a line, and within what is taken for a name.
+std::string WithoutControls(std::string line) {
+  static const RE2 kControls("[\\x00-\\x1f\\x7f]+");
+  RE2::GlobalReplace(&line, kControls, " ");
+  return line;
+}
+
 std::string Normalised(std::string line) {
   struct Rule {
     RE2 pattern;
@@ -31,10 +38,9 @@ std::string Normalised(std::string line) {
       {RE2(R"((^|[^\w])(?:'[^']*'|"[^"]*"|`[^`']*[`']))"), "\\1*"},
       {RE2(R"(\b[0-9a-fA-F]{8}-[0-9a-fA-F-]{27}\b|\b0x[0-9a-fA-F]+\b|\b[0-9a-fA-F]*[0-9][0-9a-fA-F]{7,}\b)"), "*"},
       {RE2("[0-9]+"), "*"},
-      {RE2("[\\x00-\\x1f\\x7f]+"), " "},
   };
   for (const Rule& rule : kRules) RE2::GlobalReplace(&line, rule.pattern, rule.replacement);
-  return line;
+  return WithoutControls(std::move(line));
 }
 
 std::string Trimmed(const std::string& line) {
@@ -164,7 +170,7 @@ FailureReading ReadFailure(std::string_view reason, std::string_view text, const
   }
   reading.kind = name;
   const Traceback::Frame frame = trace.frame.value_or(Traceback::Frame{});
-  if (trace.frame) reading.frame = redactor.Redact(FrameText(frame));
+  if (trace.frame) reading.frame = redactor.Redact(WithoutControls(FrameText(frame)));
   reading.fingerprint = FingerprintOf({name, reading.error, Normalised(frame.file), Normalised(frame.function)});
   return reading;
 }

@@ -80,6 +80,11 @@ TEST(Failures, ALogOfManyMegabytesKeepsItsFirstLineAndItsEnd) {
   EXPECT_EQ(Read(std::string(5'000'000, '\x1b')).error, "exit code *");
 }
 
+TEST(Failures, AFrameIsOneLineWithoutTabs) {
+  const auto reading = ReadFailure("exit code 1", "Error: broken\n    at async a\tb (/app/job.js:12:3)\n    at main (/app/job.js:3:1)\n\nNode.js v20.11.0\n", Redactor());
+  EXPECT_EQ(reading.frame, "a b at /app/job.js:12");
+}
+
 TEST(Failures, EqualFailuresHaveOneFingerprint) {
   const std::string log = Contents(kLogs / "python_value_error.log");
   const auto changed = [&](const std::string& from, const std::string& to) {
