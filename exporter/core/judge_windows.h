@@ -172,15 +172,21 @@ class Walk {
     return lit && lit->tick < window.tick ? lit : kind_.Before(window);
   }
 
-  // When the oldest window that is still open closes; where none is, the next one.
-  TimePoint NextDue(const JudgedWindow& newest) const {
+  // Nothing is waited for any more. One that has no success yet stays open for its grace.
+  bool IsOver(const JudgedWindow& window) {
+    if (window.due > evidence_.now) return false;
+    return window.end < evidence_.now || kind_.Decide(window).kind != Decision::Kind::kUndecided;
+  }
+
+  // When the oldest window that is still open closes, but for its grace; where none is, the next one.
+  TimePoint NextDue(const JudgedWindow& newest) {
     std::optional<JudgedWindow> open = newest;
-    if (newest.due <= evidence_.now) {
+    if (IsOver(newest)) {
       const auto next = kind_.After(newest);
       return next ? next->due : newest.due;
     }
     TimePoint due = newest.due;
-    for (int i = 0; i < 8 && open && open->due > evidence_.now; ++i) {
+    for (int i = 0; i < 8 && open && !IsOver(*open); ++i) {
       due = open->due;
       open = kind_.Before(*open);
     }

@@ -43,6 +43,17 @@ TEST(By, AWindowIsOpenUntilDuePlusGraceAndDecidedAfterIt) {
   }
 }
 
+TEST(By, WhatHasNotComeIsWaitedForUntilTheEndOfTheGrace) {
+  const Facts none = {Moved("01T09:00:00Z", "01T08:00:00Z")}, come = Join(none, {Moved("02T10:03:00Z", "02T10:02:00Z")});
+  const auto due = [](const Facts& facts, const std::string& now) {
+    return FormatRfc3339(*JudgeAt({DailyAt10(), With::kOutput, minutes{5}}, facts, now).state->objectives[0].next_due);
+  };
+  EXPECT_EQ(due(none, "02T09:59:00Z"), "2026-03-02T10:00:00Z");
+  EXPECT_EQ(due(none, "02T10:05:00Z"), "2026-03-02T10:00:00Z");
+  EXPECT_EQ(due(none, "02T10:05:00.000001Z"), "2026-03-03T10:00:00Z");
+  EXPECT_EQ(due(come, "02T10:03:00Z"), "2026-03-03T10:00:00Z");
+}
+
 TEST(By, MissedNeedsAViewPastTheDueInstant) {
   for (const auto& [observed, verdict] :
        Timeline{{"02T09:59:59Z", "unknown"}, {"02T10:00:00Z", "unknown"}, {"02T10:00:00.000001Z", "missed"}}) {
