@@ -66,8 +66,7 @@ bool Reflector::Viewed(TimePoint at) {
   if (!untold_.empty() && !Tell([](KubeFacts&, TimePoint, Report&) {})) return Failed(kNotStored), false;
   shared_.Viewed(Scope(), target_.kind, at);
   viewed_ = clock_.Steady();
-  const bool is_awaited = due_ && *due_ > at && *due_ <= clock_.Now();
-  if (const auto& next_due = shared_.Services().next_due; next_due && !is_awaited) due_ = next_due(at);
+  viewed_until_ = at;
   if (!target_.as_job.empty()) shared_.Viewed(Scope(), KubeShared::Kind::kCronJobs, at);
   return true;
 }
@@ -271,13 +270,26 @@ bool Reflector::OnBytes(Stream& stream, std::string_view bytes) {
   return true;
 }
 
+// What closes next is asked for when something has closed, and now and then, for jobs come and go. Afterwards no snapshot knows.
+void Reflector::NoteClosed() {
+  const auto& next_due = shared_.Services().next_due;
+  const SteadyPoint steady = clock_.Steady();
+  const TimePoint now = clock_.Now();
+  const bool has_closed = closes_ && *closes_ <= now;
+  if (!next_due || (!has_closed && steady - asked_due_ < std::chrono::seconds{5})) return;
+  asked_due_ = steady;
+  if (has_closed) closed_ = *closes_;
+  closes_ = next_due(has_closed ? *closes_ : now);
+}
+
 // A window has closed while the watch was silent, and the next bookmark may be a minute away: a new watch is a view at once.
 // One poll interval after the last at the earliest; where events come, they are views themselves.
 bool Reflector::MustAskAnew(const Stream& stream) {
+  NoteClosed();
   const SteadyPoint now = clock_.Steady();
   const bool is_silent = now - stream.last_byte >= kDeliveryLag && now - stream.began >= shared_.Config().poll_interval;
-  const bool is_due = due_ && *due_ != TimePoint::max() && clock_.Now() >= *due_ + kAfterDue;
-  const bool is_coming = due_ && stream.heard && *stream.heard > *due_;
+  const bool is_due = closed_ && clock_.Now() >= *closed_ + kAfterDue && viewed_until_ <= *closed_;
+  const bool is_coming = closed_ && stream.heard && *stream.heard > *closed_;
   return is_silent && is_due && !is_coming;
 }
 

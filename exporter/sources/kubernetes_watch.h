@@ -106,6 +106,7 @@ class Reflector {
   bool OnBytes(Stream& stream, std::string_view bytes);
   Next Ended(const Stream& stream, const Result<void>& done);
   Next Handle(Stream& stream);
+  void NoteClosed();
   bool MustAskAnew(const Stream& stream);
   Next Expired();
   void Recovered();
@@ -134,7 +135,9 @@ class Reflector {
   Why why_ = Why::kFirst;
   TimePoint list_began_;
   SteadyPoint listed_at_, viewed_;
-  std::optional<TimePoint> due_;  // a window of its source closes then, after what was viewed
+  TimePoint viewed_until_;
+  std::optional<TimePoint> closes_, closed_;  // when a window of its source closes next, and when one last did
+  SteadyPoint asked_due_;
   std::minstd_rand random_;
 };
 
