@@ -68,7 +68,7 @@ class Daemon {
   void TellAddresses() const;
   void Loop(const Signals& signals);
   void RunSources();
-  void Judge() { evaluation_.Run(sources_.Health(*config_.Get()), web_.State()); }
+  void Judge();
   ReloadOut Reload();
   ReloadOut ReloadConfig();
   ReloadOut TakeConfig();
@@ -114,6 +114,11 @@ Result<void> Daemon::Begin() {
   auto told = Adopt({});
   if (told) Judge();
   return told;
+}
+
+void Daemon::Judge() {
+  evaluation_.Run(sources_.Health(*config_.Get()), web_.State());
+  if (server_) server_->Show(evaluation_.Current());
 }
 
 // The configuration in force, and what it says of its jobs that it did not say before.

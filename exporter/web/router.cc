@@ -201,11 +201,25 @@ std::shared_ptr<const Page> Router::PageOf(std::shared_ptr<const Snapshot> snaps
   return fresh;
 }
 
+void Router::Show(std::shared_ptr<const Snapshot> snapshot) {
+  PageOf(std::move(snapshot));
+  const std::lock_guard lock(mutex_);
+  is_shown_ = true;
+}
+
+std::shared_ptr<const Page> Router::NewestPage() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_shown_) return page_;
+  }
+  return PageOf(handlers_.snapshot());
+}
+
 WebReply Router::Metrics(const WebRequest& request, const std::string&) {
   const Format format = Negotiate(request.Header("Accept"));
   WebReply reply;
   reply.type = ContentType(format);
-  const auto page = PageOf(handlers_.snapshot());
+  const auto page = NewestPage();
   const TimePoint now = handlers_.now();
   reply.pieces = [rendering = std::make_shared<Rendering>(page, format, now)] { return rendering->Next(); };
   reply.gzip_pieces = [page, format, now]() -> Pieces {

@@ -19,6 +19,7 @@ class Router {
  public:
   Router(ServerOptions options, PublicAddress address, Handlers handlers, prometheus::Registry& registry);
   WebReply Answer(const WebRequest& request);
+  void Show(std::shared_ptr<const Snapshot> snapshot);  // as Server::Show
 
   Counters& Counts() { return counters_; }
 
@@ -61,6 +62,7 @@ class Router {
   WebReply Reload(const WebRequest& request, const std::string& rest);
 
   std::shared_ptr<const Page> PageOf(std::shared_ptr<const Snapshot> snapshot);
+  std::shared_ptr<const Page> NewestPage();
 
   const ServerOptions options_;
   const PublicAddress address_;
@@ -69,7 +71,8 @@ class Router {
   Counters counters_;
   const std::vector<Route> routes_;
   std::mutex mutex_;                  // held for an exchange of pointers only
-  std::shared_ptr<const Page> page_;  // of the newest snapshot that was scraped; guarded by mutex_
+  std::shared_ptr<const Page> page_;  // of the newest snapshot that was shown or scraped; guarded by mutex_
+  bool is_shown_ = false;             // from then on only Show makes pages; guarded by mutex_
   std::atomic<int> pushing_ = 0;                   // heartbeats and reloads at work
 };
 

@@ -21,6 +21,8 @@ class WebServer : public Server {
     front_ = Front::Start(std::move(listeners), limits, [this](const WebRequest& request) { return router_.Answer(request); }, std::move(told), MakeTls());
   }
 
+  void Show(std::shared_ptr<const Snapshot> snapshot) override { router_.Show(std::move(snapshot)); }
+
   std::vector<std::uint16_t> Ports() const override {
     std::vector<std::uint16_t> ports;
     for (const Listener& listener : front_->Listeners()) ports.push_back(listener.Port());

@@ -60,6 +60,9 @@ class Server {
   // Errors: an address that can't be had; a telemetry path that does not begin with "/"; a public address that is none.
   static Result<std::unique_ptr<Server>> Start(ServerOptions options, Handlers handlers);
   virtual ~Server() = default;
+  // Makes the page of /metrics of a snapshot: scrapes find it made, instead of each making its own. From one thread; until
+  // it is called, `Handlers::snapshot` is what they show.
+  virtual void Show(std::shared_ptr<const Snapshot> snapshot) = 0;
   virtual std::vector<std::uint16_t> Ports() const = 0;
   virtual std::vector<std::string> Addresses() const = 0;  // "127.0.0.1:10510"
 };

@@ -168,6 +168,15 @@ TEST(Router, APageInRenderingKeepsItsSnapshot) {
   EXPECT_EQ(ParsePage(Body(site.Get("/metrics"))).Find("batchslo_snapshot_jobs", {}), 3);
 }
 
+TEST(Router, WhatWasShownIsScrapedUntilTheNextIsShown) {
+  Site site;
+  site.router->Show(site.snapshot);
+  site.snapshot = sample::Fleet(3);  // judged, and its page not made yet
+  EXPECT_EQ(ParsePage(Body(site.Get("/metrics"))).Find("batchslo_snapshot_jobs", {}), 7);
+  site.router->Show(site.snapshot);
+  EXPECT_EQ(ParsePage(Body(site.Get("/metrics"))).Find("batchslo_snapshot_jobs", {}), 3);
+}
+
 TEST(Router, JobsAreFiltered) {
   Site site;
   const auto count = [&](const Pairs& query) { return json::parse(Body(site.Get("/api/v1/jobs", query))).at("data").size(); };
