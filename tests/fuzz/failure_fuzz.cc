@@ -2,6 +2,7 @@
 // must be; a secret in it goes, wherever it would be told.
 #include "exporter/core/failure.h"
 
+#include "exporter/core/log_text.h"
 #include "exporter/core/utf8.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -15,6 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     CHECK(!fuzz::HasControl(*text, text == &reading.excerpt ? "\n\t" : ""));
   }
   CHECK(reading.error.size() <= 200 && reading.fingerprint.size() == 16 && reading.excerpt.size() <= kMostExcerpt + 1024);
+  if (CleanLog(log).find("Planted0") != std::string::npos) return 0;  // the fuzzer has read it below
   std::string planted(log.substr(0, 4096));
   planted += "\npassword=Planted0Planted0\n";
   planted += log.substr(std::min<std::size_t>(log.size(), 4096));
