@@ -15,6 +15,7 @@ struct Lane {
   std::function<void(Session&)> work;      // guarded by mutex; empty: none
   bool done = false, leave = false;        // guarded by mutex
   bool hangs = false;                      // left behind in the middle of its work; guarded by mutex
+  bool ended = false;                      // its connection is closed; guarded by mutex
   std::optional<Database::Failure> broken;  // guarded by mutex: it could not connect
   std::shared_ptr<Session> session;        // guarded by mutex
 };
@@ -51,7 +52,21 @@ void Drive(const std::shared_ptr<Lane>& lane, const DatabaseOptions& options) {
   }
 }
 
+// The last thing that its thread does.
+void Close(Lane& lane) {
+  std::shared_ptr<Session> session;
+  {
+    const std::lock_guard lock(lane.mutex);
+    session.swap(lane.session);
+  }
+  session.reset();
+  const std::lock_guard lock(lane.mutex);
+  lane.ended = true;
+  lane.changed.notify_all();
+}
+
 constexpr int kMostLeftBehind = 8;
+constexpr std::chrono::milliseconds kGoodbye{500};
 
 class LanedDatabase : public Database {
  public:
@@ -112,23 +127,29 @@ class LanedDatabase : public Database {
 
   void Begin() {
     lane_ = std::make_shared<Lane>();
-    std::thread([lane = lane_, options = options_] {
+    thread_ = std::thread([lane = lane_, options = options_] {
       Drive(lane, options);
       if (lane->hangs) --*options.hanging;
-    }).detach();
+      Close(*lane);
+    });
   }
 
   void Leave() {
     if (!lane_) return;
     const auto lane = std::exchange(lane_, nullptr);
-    const std::lock_guard lock(lane->mutex);
+    std::unique_lock lock(lane->mutex);
     lane->leave = true;
     lane->changed.notify_all();
+    // One that is well ends in a moment. It must not do so while the process ends, which takes the drivers' own things away.
+    const bool ended = !lane->hangs && lane->changed.wait_for(lock, kGoodbye, [&] { return lane->ended; });
+    lock.unlock();
+    ended ? thread_.join() : thread_.detach();
   }
 
   const DatabaseOptions options_;
   const std::stop_token stop_;
   std::shared_ptr<Lane> lane_;
+  std::thread thread_;  // of the lane
 };
 
 }  // namespace
