@@ -8,9 +8,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// A last value that is asked right after a due instant proves what came by then.
-constexpr Duration kAfterDue = milliseconds{1500};
-
 void CountFailure(SourceState& state, const std::string& reason) {
   const auto at = std::find_if(state.failures.begin(), state.failures.end(), [&](const auto& entry) { return entry.first == reason; });
   if (at != state.failures.end()) {

@@ -21,7 +21,6 @@ constexpr const char* kNotStored = "what it said could not be stored";
 constexpr std::chrono::seconds kDeliveryLag{10};
 constexpr std::chrono::milliseconds kQuiet{900};
 constexpr std::chrono::seconds kBlind{60};
-constexpr std::chrono::milliseconds kAfterDue{1500};  // what came by a due instant is there
 
 std::string HelpFor(long status, const Reflector::Target& target, const std::string& text) {
   const std::string where = target.scope.empty() ? "in all namespaces" : "in namespace " + target.scope;

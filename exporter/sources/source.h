@@ -43,6 +43,8 @@ struct SourceServices {
   // proves what came by then. May be empty.
   std::function<TimePoint(TimePoint now)> next_due = nullptr;
 };
+// So much after a due instant all that came by it is there, and a last value that is asked then proves it.
+inline constexpr std::chrono::milliseconds kAfterDue{1500};
 
 // A source is one of two: asked on a schedule, or running by itself.
 
