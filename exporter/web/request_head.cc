@@ -60,14 +60,16 @@ class Checker {
   int hosts_ = 0, lengths_ = 0;
 };
 
+constexpr Refusal kTooLarge{413, "body", "a body has at most 64 KiB; of a log send the end"};
+
 std::optional<Refusal> Checker::TakeLength(std::string_view value) {
   if (++lengths_ > 1) return Refusal{400, "body", "Content-Length is said twice"};
   if (!All(value, [](char c) { return c >= '0' && c <= '9'; })) return Refusal{400, "body", "Content-Length is not a number"};
   value.remove_prefix(std::min(value.find_first_not_of('0'), value.size()));
   constexpr std::size_t kDigits = 8;
-  if (value.size() > kDigits) return Refusal{413, "body", "the body is too large"};
+  if (value.size() > kDigits) return kTooLarge;
   for (const char c : value) head.body_bytes = head.body_bytes * 10 + static_cast<std::size_t>(c - '0');
-  if (head.body_bytes > kMostRequestBody) return Refusal{413, "body", "the body is too large"};
+  if (head.body_bytes > kMostRequestBody) return kTooLarge;
   return std::nullopt;
 }
 

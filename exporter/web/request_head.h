@@ -10,7 +10,7 @@ namespace batchslo {
 
 // What guards the parser: one request's head, judged before anything else reads it. Pure.
 
-inline constexpr std::size_t kMostHead = 16 << 10, kMostHeaders = 100, kMostTarget = 8000, kMostRequestBody = 1 << 20;
+inline constexpr std::size_t kMostHead = 16 << 10, kMostHeaders = 100, kMostTarget = 8000, kMostRequestBody = 64 << 10;
 
 struct RequestHead {
   std::string forwarded;          // for the library: the first line, and of the headers Connection alone
