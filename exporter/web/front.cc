@@ -52,6 +52,7 @@ class Connection {
 
   int Fd() const { return fd_; }
   std::atomic<bool> waiting = true;  // for a request, or for the rest of one
+  std::atomic<Steady::time_point> sending_since = Steady::time_point::max();  // a reply; max(): none
   std::atomic<bool> ended = false;
 
  private:
@@ -157,6 +158,7 @@ Then Connection::Refuse(const Refusal& refusal) {
 }
 
 Then Connection::ServeOne(Then then) {
+  sending_since = Steady::time_point::max();
   waiting = true;
   Steady::time_point until;
   const auto length = ReceiveHead(until);
@@ -169,11 +171,15 @@ Then Connection::ServeOne(Then then) {
   if (!ReceiveUntil(*length + head.body_bytes, until)) return Refuse({408, "slow", "the request took too long"});
   std::string body = received_.substr(*length, head.body_bytes);
   received_.erase(0, *length + head.body_bytes);
+  received_.shrink_to_fit();  // what came may have been large, and the next may be long in coming
   waiting = false;
   if (tls_ && tls_().get() != channel_.Of()) then = Then::kClose;
   std::optional<Steady::time_point> reply_until;  // of the reply, from its first byte
   return Exchange(head, std::move(body), then, answer_, [&](const char* bytes, std::size_t size) {
-    if (!reply_until) reply_until = Steady::now() + limits_.reply;
+    if (!reply_until) {
+      sending_since = Steady::now();
+      reply_until = sending_since.load() + limits_.reply;
+    }
     return Send(bytes, size, *reply_until);
   });
 }
@@ -245,12 +251,17 @@ void SocketFront::Reap() {
   });
 }
 
-// Interrupts the connection that came first of those that wait; it ends by itself soon. False: none waits.
+// Interrupts the connection that came first of those that wait, else the one that has been taking its reply longest, and
+// too long; it ends by itself soon. False: there is none.
 bool SocketFront::MakeRoom() {
-  const auto oldest = std::find_if(connections_.begin(), connections_.end(), [](const Entry& entry) { return entry.connection.waiting && !entry.interrupted; });
-  if (oldest == connections_.end()) return false;
-  oldest->interrupted = true;
-  oldest->connection.Interrupt();
+  auto leaves = std::find_if(connections_.begin(), connections_.end(), [](const Entry& entry) { return entry.connection.waiting && !entry.interrupted; });
+  if (leaves == connections_.end()) {
+    const auto since = [](const Entry& entry) { return entry.interrupted ? Steady::time_point::max() : entry.connection.sending_since.load(); };
+    leaves = std::min_element(connections_.begin(), connections_.end(), [&](const Entry& a, const Entry& b) { return since(a) < since(b); });
+    if (leaves == connections_.end() || since(*leaves) > Steady::now() - limits_.crowded) return false;
+  }
+  leaves->interrupted = true;
+  leaves->connection.Interrupt();
   told_.refused("evicted");
   return true;
 }

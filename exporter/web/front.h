@@ -18,6 +18,7 @@ struct FrontLimits {
   std::chrono::milliseconds idle{60'000};     // between requests
   std::chrono::milliseconds write{10'000};    // without any progress
   std::chrono::milliseconds reply{120'000};   // for all of a reply
+  std::chrono::milliseconds crowded{5'000};   // the same, where a newcomer finds no room
   std::size_t connections = 512;
 };
 
@@ -31,7 +32,8 @@ struct FrontTold {
 using TlsInForce = std::function<std::shared_ptr<const Tls>()>;
 
 // Sockets: reads whole, bounded requests, each connection on a thread of its own, and has them answered. At its limit of
-// connections it closes the one that has been waiting for a request longest; where all are being answered it says 503.
+// connections it closes the one that has been waiting for a request longest, else the one that has been taking its reply
+// longest, and too long; where there is none it says 503.
 // A connection whose TLS is in force no more answers what it is being asked and ends. In TLS SIGPIPE must be ignored.
 class Front {
  public:

@@ -246,6 +246,17 @@ TEST(Server, WhoHasHisAnswerMakesRoomToo) {
   EXPECT_TRUE(first.IsClosed());
 }
 
+TEST(Server, WhoTakesHisReplyTooSlowlyMakesRoomIfNobodyElseDoes) {
+  FrontLimits limits;
+  limits.connections = 1;
+  limits.crowded = milliseconds{0};
+  const Site site(limits, sample::Fleet(5'000));
+  Peer lazy(site.Port());
+  for (int i = 0; i < 4; ++i) lazy.Send("GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n");
+  const auto until = Steady::now() + std::chrono::seconds(10);
+  while (Peer(site.Port()).Ask("GET", "/-/healthy").status != 200) ASSERT_LT(Steady::now(), until);
+}
+
 TEST(Server, WhereAllAreBeingAnsweredANewcomerIsToldToComeBack) {
   FrontLimits limits;
   limits.connections = 1;
