@@ -9,7 +9,7 @@ LiveWeb::Look LiveWeb::Read(TimePoint now) {
   Seen seen{std::move(read.access), read.Faults()};
   if (seen_ == seen) return Look::kSame;
   seen_ = std::move(seen);
-  auto guard = seen_->access ? Guard::Make(*seen_->access) : Error{seen_->faults};
+  auto guard = seen_->access ? Guard::Make(*seen_->access, Get().get()) : Error{seen_->faults};
   const std::lock_guard lock(mutex_);
   state_.file = file_;
   state_.last_reload_ok = guard.Ok();

@@ -3,10 +3,10 @@
 
 namespace batchslo {
 
-Result<std::shared_ptr<const Guard>> Guard::Make(const WebAccess& access) {
+Result<std::shared_ptr<const Guard>> Guard::Make(const WebAccess& access, const Guard* before) {
   auto guard = std::make_shared<Guard>();
   guard->headers = access.headers;
-  guard->users = std::make_shared<Users>(access.users);
+  guard->users = std::make_shared<Users>(access.users, before ? before->users.get() : nullptr);
   if (access.tls) {
     auto tls = Tls::Make(*access.tls);
     if (!tls) return tls.GetError();

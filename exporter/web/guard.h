@@ -17,7 +17,8 @@ struct Guard {
   Pairs headers;                   // of every reply, instead of ours
   std::shared_ptr<Users> users;
 
-  static Result<std::shared_ptr<const Guard>> Make(const WebAccess& access);
+  // `before`: the one whose place it takes.
+  static Result<std::shared_ptr<const Guard>> Make(const WebAccess& access, const Guard* before = nullptr);
 
   // None: come in. Else what is answered instead. May take the time of several bcrypts.
   std::optional<WebReply> Stop(const WebRequest& request) const;

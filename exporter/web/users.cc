@@ -14,7 +14,7 @@
 namespace batchslo {
 namespace {
 
-constexpr int kMostWaiting = 16;               // for a bcrypt
+constexpr int kMostWaiting = 8;                // for a bcrypt: seconds at most, an end of the process waits for them
 constexpr std::size_t kMostRemembered = 1000;  // passwords longer than bcrypt reads are several of one user
 constexpr std::size_t kMostClaim = 1024;
 
@@ -28,7 +28,16 @@ bool Matches(const std::string& password, const std::string& hash) {
 
 }  // namespace
 
-Users::Users(Pairs names_and_hashes) : users_(std::move(names_and_hashes)) { RAND_bytes(key_.data(), static_cast<int>(key_.size())); }
+// What is remembered has the hash in it: of one that was changed it lets nobody in.
+Users::Users(Pairs names_and_hashes, const Users* before) : users_(std::move(names_and_hashes)) {
+  if (!before) {
+    RAND_bytes(key_.data(), static_cast<int>(key_.size()));
+    return;
+  }
+  key_ = before->key_;
+  const std::lock_guard lock(before->mutex_);
+  remembered_ = before->remembered_;
+}
 
 // False: it is none of "Basic BASE64" with a colon in it. A NUL would end the password for bcrypt.
 bool Users::ReadClaim(std::string_view authorization, Claim& claim) {

@@ -14,11 +14,11 @@ namespace batchslo {
 enum class Login { kGood, kBad, kBusy };
 
 // Users and the bcrypt hashes of their passwords. A password that was right is remembered, as a keyed hash, and costs no
-// bcrypt again. A wrong one, and an unknown user, cost one bcrypt each, one at a time; when too many wait, it is kBusy.
-// Any thread; the caller's waits.
+// bcrypt again, also by those who take the place of these. A wrong one, and an unknown user, cost one bcrypt each, one at
+// a time; when too many wait, it is kBusy. Any thread; the caller's waits.
 class Users {
  public:
-  explicit Users(Pairs names_and_hashes);
+  explicit Users(Pairs names_and_hashes, const Users* before = nullptr);
 
   // `authorization`: a request's header, "Basic ...".
   Login Check(std::string_view authorization);

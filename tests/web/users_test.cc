@@ -72,6 +72,19 @@ TEST(Users, ARightPasswordIsComputedOnce) {
   EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::milliseconds{500}) << "a thousand bcrypts take at least a second";
 }
 
+TEST(Users, WhoTakeTheirPlaceKnowItToo) {
+  auto users = std::make_unique<Users>(Pairs{{"u", kHash}});
+  ASSERT_EQ(Check(*users, "u:secret"), Login::kGood);
+  const auto began = std::chrono::steady_clock::now();
+  for (int i = 0; i < 1000; ++i) {
+    users = std::make_unique<Users>(Pairs{{"u", kHash}}, users.get());
+    ASSERT_EQ(Check(*users, "u:secret"), Login::kGood);
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::milliseconds{500}) << "a thousand bcrypts take at least a second";
+  Users changed(Pairs{{"u", "$2b$04$BB6Vmu4US10/t15nt/FoneUcb/NQoOucNqpeQWlzUMHvXtk0IDQxP"}}, users.get());
+  EXPECT_EQ(Check(changed, "u:secret"), Login::kBad) << "the hash is another";
+}
+
 // Of cost 10: no machine computes it in 5 ms.
 TEST(Users, AnUnknownUserCostsAsMuchAsAWrongPassword) {
   Users users(Pairs{{"u", "$2y$10$X0h1gDsPszWURQaxFh.zoubFi6DXncSjhoQNJgRrnGs7EsimhC7zG"}});
