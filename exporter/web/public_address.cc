@@ -1,6 +1,8 @@
 // Tested by tests/web/public_address_test.cc.
 #include "exporter/web/public_address.h"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 
 namespace batchslo {
@@ -33,6 +35,12 @@ Result<PublicAddress> ReadPublicAddress(const std::string& external_url, const s
   address.prefix = route_prefix.empty() ? own_path : Trimmed(route_prefix);
   if (!IsPlain(address.prefix)) return Error{"--web.route-prefix wants a path of plain letters like /slo, not \"" + route_prefix + "\""};
   return address;
+}
+
+bool IsAddress(std::string_view host) {
+  const std::string name(host.substr(0, host.starts_with('[') ? host.find(']') + 1 : host.find(':')));
+  in_addr ignored{};
+  return name == "localhost" || name.starts_with('[') || inet_pton(AF_INET, name.c_str(), &ignored) == 1;
 }
 
 std::string LinkBase(const std::string& external_url, const std::string& route_prefix, const std::string& own_origin) {

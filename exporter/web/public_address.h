@@ -16,6 +16,10 @@ struct PublicAddress {
 // url. Pure. Errors name the flag.
 Result<PublicAddress> ReadPublicAddress(const std::string& external_url, const std::string& route_prefix);
 
+// True for what a Host header says of an address or this machine, with or without a port: "10.0.0.7:10510", "[::1]",
+// "localhost". Anybody's name can be made to lead to us. Pure.
+bool IsAddress(std::string_view host);
+
 // Where links to us begin, without "/" at the end: the url that was told, else one of this machine ("http://slo-0:10510")
 // with the path that was told. Pure.
 std::string LinkBase(const std::string& external_url, const std::string& route_prefix, const std::string& own_origin);

@@ -114,14 +114,18 @@ const Router::Route* Router::Find(const std::string& path) const {
   return at == routes_.end() ? nullptr : &*at;
 }
 
-// A browser must not be made to change our state by another site's page. Who sends a token is no browser that was lured;
-// a user's password is what a browser sends by itself.
+// A browser must not be made to change our state by another site's page, nor by one whose name was given our address
+// (DNS rebinding): only an address, "localhost" and the name that we were told are ours. Who sends a token is no browser
+// that was lured; a user's password is what a browser sends by itself.
 bool Router::IsFromElsewhere(const WebRequest& request) const {
   if (request.Header("Authorization").starts_with("Bearer ")) return false;
-  const std::string_view site = request.Header("Sec-Fetch-Site");
-  if (!site.empty()) return site != "same-origin" && site != "none";
   const std::string origin(request.Header("Origin")), host(request.Header("Host"));
-  return !origin.empty() && origin != address_.origin && origin != "http://" + host && origin != "https://" + host;
+  const std::string_view site = request.Header("Sec-Fetch-Site");
+  if (site == "none" || (site.empty() && origin.empty())) return false;
+  if (!site.empty() && site != "same-origin") return true;
+  if (!origin.empty() && origin == address_.origin) return false;
+  const bool is_own = origin.empty() || origin == "http://" + host || origin == "https://" + host;
+  return !is_own || !IsAddress(host);
 }
 
 WebReply Router::Dispatch(const WebRequest& request, std::string& name) {

@@ -239,12 +239,16 @@ TEST(Router, AnotherSitesPageChangesNothing) {
   };
   const Row rows[] = {
       {{}, 200},
-      {{{"Sec-Fetch-Site", "same-origin"}}, 200},
+      {{{"Host", "10.0.0.7:1"}, {"Sec-Fetch-Site", "same-origin"}}, 200},
+      {{{"Host", "evil.example:1"}, {"Sec-Fetch-Site", "same-origin"}}, 403},
       {{{"Sec-Fetch-Site", "none"}}, 200},
       {{{"Sec-Fetch-Site", "cross-site"}}, 403},
       {{{"Sec-Fetch-Site", "same-site"}}, 403},
-      {{{"Host", "h:1"}, {"Origin", "http://h:1"}}, 200},
-      {{{"Host", "h:1"}, {"Origin", "https://h:1"}}, 200},
+      {{{"Host", "127.0.0.1:1"}, {"Origin", "http://127.0.0.1:1"}}, 200},
+      {{{"Host", "localhost:1"}, {"Origin", "https://localhost:1"}}, 200},
+      {{{"Host", "[::1]:1"}, {"Origin", "http://[::1]:1"}, {"Sec-Fetch-Site", "same-origin"}}, 200},
+      {{{"Host", "evil.example:1"}, {"Origin", "http://evil.example:1"}}, 403},
+      {{{"Host", "evil.example:1"}, {"Origin", "http://evil.example:1"}, {"Sec-Fetch-Site", "same-origin"}}, 403},
       {{{"Host", "h:1"}, {"Origin", "http://evil"}}, 403},
       {{{"Host", "h:1"}, {"Origin", "null"}}, 403},
   };
