@@ -18,13 +18,15 @@ struct Rule {
   const char* replacement;
 };
 
-// A name that holds a secret, and its value: `"db_password": "x"`, `\"token\":\"x\"`, `TOKEN=x`. NoCredentialsError and
-// Token.java are none.
+// A name that holds a secret, and its value: `"db_password": "x"`, `\"token\":\"x\"`, `TOKEN=x`, `password: [x, y]`, `secret: |`
+// and the lines under it. NoCredentialsError and Token.java are none, nor is PASS alone: tests say that.
 #define NAME                                                                                                                  \
   "[a-z0-9_.-]*(?:password|passwd|passphrase|passwort|pwd|secret|token|api[_-]?key|access[_-]?key|account[_-]?key|"           \
-  "private[_-]?key|encryption[_-]?key|signing[_-]?key|credentials?|signature|session[_-]?id|auth[_-]?key)"             \
+  "private[_-]?key|encryption[_-]?key|signing[_-]?key|credentials?|signature|session[_-]?id|auth[_-]?key|[_-]pass|[_-]pw)" \
   "(?:value|key|string|hash|s|[0-9]+|[_-][a-z0-9_-]*)?"
-#define VALUE R"((?:\\+"[^"\\\n]*|"(?:[^"\\\n]|\\.)*|\\*'[^'\n]*|[^\s,;&'"\\)\]}]+))"
+#define SAYS R"((?:=>|:=|={1,3}|:))"
+#define VALUE                                                                                                                 \
+  R"((?:\\+"[^"\\\n]*|"(?:[^"\\\n]|\\.)*|\\*'(?:[^'\n]|'')*|[|>][+-]?[ \t]*(?:\n[ \t]+[^\n]+)+|[\[{(][^\])}\n]*|[^\s,;&'"\\)\]}]+))"
 
 void RedactKnown(std::string& text) {
   static const Rule kRules[] = {
@@ -38,8 +40,16 @@ void RedactKnown(std::string& text) {
        "\\1\\2<redacted>"},
       {RE2(R"((?i)\b(bearer[ \t]+)[a-z0-9._~+/=-]+)"), "\\1<redacted>"},
       {RE2(R"((?i)\b(basic[ \t]+)[a-z0-9+/]{12,}={0,2})"), "\\1<redacted>"},
-      {RE2("(?i)(" NAME R"(\\*["']?[ \t]*(?:=>|[:=])[ \t]*))" VALUE), "\\1<redacted>"},
+      {RE2("(?i)(" NAME R"(\\*["']?[ \t]*)" SAYS R"([ \t]*))" VALUE), "\\1<redacted>"},
+      {RE2(R"((?i)((?:["'][a-z0-9]*(?:pass|pw)\\*["'][ \t]*)" SAYS R"(|\b[a-z0-9]*(?:pass|pw)={1,3})[ \t]*))" VALUE), "\\1<redacted>"},
+      {RE2("(?i)(" NAME R"((?:%(?:25)?3[ad])+)[^%&\s"']+)"), "\\1<redacted>"},
+      {RE2("(?i)(<" NAME R"((?:\s[^<>\n]*)?>)[^<\n]+)"), "\\1<redacted>"},
       {RE2("(?i)(--?" NAME R"([ \t]+))" VALUE), "\\1<redacted>"},
+      // Of command lines and statements.
+      {RE2(R"((?i)(\bcurl\b[^\n|;]*?[ \t](?:-u|--(?:proxy-)?user)[ \t=]*["']?[^\s:"']*:)[^\s"']+)"), "\\1<redacted>"},
+      {RE2(R"((?i)(\b(?:mysql|mariadb)[a-z-]*\b[^\n|;]*?[ \t]-p)[^\s"']+)"), "\\1<redacted>"},
+      {RE2(R"((?i)(\bsshpass[ \t]+-p[ \t]*))" VALUE), "\\1<redacted>"},
+      {RE2(R"((?i)(\b(?:identified[ \t]+(?:with[ \t]+\S+[ \t]+)?(?:by|as)(?:[ \t]+password)?|password)[ \t]+)'(?:[^'\n]|'')*)"), "\\1<redacted>"},
       {RE2(R"(([?&](?:sig|code|key|auth)=)[^&\s"']+)"), "\\1<redacted>"},
       // JWT; AWS; Google; GitHub and GitLab; Slack; others.
       {RE2(R"(\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){0,3})"), "<redacted>"},
@@ -53,6 +63,7 @@ void RedactKnown(std::string& text) {
   for (const Rule& rule : kRules) RE2::GlobalReplace(&text, rule.pattern, rule.replacement);
 }
 #undef NAME
+#undef SAYS
 #undef VALUE
 
 bool IsBase64(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '+' || c == '/' || c == '='; }

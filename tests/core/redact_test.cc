@@ -46,6 +46,24 @@ TEST(Redact, SecretsGoAndTheRestStays) {
       {"-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG\nabc=\n-----END PRIVATE KEY-----\nnext", "<redacted>\nnext"},
       {"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES,AB\n\nMIIEvQIBADANBgkqhkiG\n-----END RSA PRIVATE KEY-----", "<redacted>"},
       {"\"-----BEGIN PRIVATE KEY-----\\nMIIEvQIBADANBgkqhkiG\\nab\\n-----END PRIVATE KEY-----\\n\"", "\"<redacted>\\n\""},
+      {"password := \"hunterS\" rows", "password := <redacted>\" rows"},
+      {"if password == hunter2:", "if password == <redacted>"},
+      {"{\"password\": [\"x\"], \"n\": 3}", "{\"password\": <redacted>], \"n\": 3}"},
+      {"password: {\"value\": \"x\"} n", "password: <redacted>} n"},
+      {"password='it''s x' n=1", "password=<redacted>' n=1"},
+      {"db:\n  password: |\n    x\n    y\n", "db:\n  password: <redacted>\n"},
+      {"DB_PASS=x SMTP_PASS: y pass=z pw=w mypass=v", "DB_PASS=<redacted> SMTP_PASS: <redacted> pass=<redacted> pw=<redacted> mypass=<redacted>"},
+      {"{\"pass\":\"x\"}", "{\"pass\":<redacted>\"}"},
+      {"job --db-pass x --pass y", "job --db-pass <redacted> --pass <redacted>"},
+      {"curl -fsS -u alice:x https://h", "curl -fsS -u alice:<redacted> https://h"},
+      {"curl --user 'alice:x y' https://h", "curl --user 'alice:<redacted> y' https://h"},
+      {"mysql -u root -px db", "mysql -u root -p<redacted> db"},
+      {"mysqldump -h db -px", "mysqldump -h db -p<redacted>"},
+      {"sshpass -p x ssh h", "sshpass -p <redacted> ssh h"},
+      {"CREATE USER u IDENTIFIED BY 'x'", "CREATE USER u IDENTIFIED BY <redacted>'"},
+      {"ALTER ROLE u PASSWORD 'it''s x' LOGIN", "ALTER ROLE u PASSWORD <redacted>' LOGIN"},
+      {"<password>x</password><user>u</user>", "<password><redacted></password><user>u</user>"},
+      {"next=%2Fa%3Fpassword%3Dx%26n%3D1", "next=%2Fa%3Fpassword%3D<redacted>%26n%3D1"},
       {"-----BEGIN EC PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG\nTraceback (most", "<redacted>Traceback (most"},
   };
   for (const auto& [text, redacted] : kCases) {
@@ -60,6 +78,7 @@ TEST(Redact, WhatIsNoSecretStays) {
                            "    at read (/app/token.js:3:9)", "SyntaxError: Unexpected token } in JSON at position 3",
                            "image sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "commit 3b18e512dba79e4c8300dd08aeb37f8e728b8dad",
                            "/usr/lib/python3/site/packages/google/cloud/bigquery/job/query/result/of/a/very/long/path", "basic auth failed",
+                           "PASS: test_rows", "first pass: 3 rows", "bypass: on, 12 tests passed: yes", "date -u 10:30",
                            "time: 10:00:00, a@b.com wrote to https://wiki/x"}) {
     EXPECT_EQ(Redacted(text), text);
   }
@@ -76,7 +95,7 @@ TEST(Redact, PatternsOfTheConfigurationCountToo) {
 // A secret in any of its forms, amid any log.
 RC_GTEST_PROP(Redact, NoPlantedSecretSurvives, ()) {
   static const std::string kForms[] = {"password=%", "token: %", "\"client_secret\": \"%\"", "https://user:%@host/", "Authorization: Bearer %", "--password %",
-                                       "API_KEY='%'", "\\\"private_key\\\":\\\"%\\\"", "Cookie: session=%", "-----BEGIN PRIVATE KEY-----\n%\n-----END PRIVATE KEY-----",
+                                       "API_KEY='%'", "\\\"private_key\\\":\\\"%\\\"", "Cookie: session=%", "DB_PASS=%", "password := \"%\"", "\"password\": [\"%\"]", "curl -u u:% https://h", "mysql -uroot -p% db", "<password>%</password>", "identified by '%'", "-----BEGIN PRIVATE KEY-----\n%\n-----END PRIVATE KEY-----",
                                        "ghp_%", "xoxb-%", "AIza%%", "sk-%%", "glpat-%", "&sig=%", "Bearer %"};
   const std::string secret = "Zq" + *rc::gen::container<std::string>(20, rc::gen::oneOf(rc::gen::inRange('a', 'z'), rc::gen::inRange('A', 'Z'), rc::gen::inRange('0', '9')));
   std::string form = *rc::gen::elementOf(std::vector<std::string>(std::begin(kForms), std::end(kForms)));
