@@ -110,12 +110,26 @@ TEST(ParseHeartbeat, OnlyTheDepthOfTheObjectCounts) {
 }
 
 TEST(ParseHeartbeat, OfALongMessageTheEndIsKeptAndAlwaysCanBeShown) {
-  PushRequest request = Request("text/plain", std::string(10'000, 'x') + std::string("\0\xFF" "end", 5));
+  PushRequest request = Request("text/plain", std::string(10'000, 'x') + "\n" + std::string(8'000, 'y') + std::string("\0\xFF" "end", 5));
   request.query = {{"status", "failure"}};
   const auto beat = ParseHeartbeat(request);
   ASSERT_TRUE(beat.Ok());
   EXPECT_TRUE(beat->message.ends_with(" \xEF\xBF\xBD" "end"));
   EXPECT_LT(beat->message.size(), 8200u);
+}
+
+// Half of "password=hunter2" would not be known as a secret.
+TEST(ParseHeartbeat, ALongMessageIsCutBetweenLinesElseBetweenWords) {
+  const std::string end(8'180, 'e');
+  const std::pair<std::string, std::string> rows[] = {
+      {"password=hunter2\n" + end, end}, {"ok\npassword=hunter2 " + end, end}, {std::string(9'000, 'x'), ""}, {std::string(5'000, 'x') + "\n" + std::string(8'192, 'e'), std::string(8'192, 'e')}};
+  for (const auto& [sent, kept] : rows) {
+    PushRequest request = Request("text/plain", sent);
+    request.query = {{"status", "failure"}};
+    const auto beat = ParseHeartbeat(request);
+    ASSERT_TRUE(beat.Ok());
+    EXPECT_EQ(beat->message, kept);
+  }
 }
 
 }  // namespace
