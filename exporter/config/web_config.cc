@@ -100,14 +100,13 @@ void WebConfigReader::ReadClients(const Block& block, TlsAccess& tls) {
   const auto* at = std::find_if(std::begin(kTypes), std::end(kTypes), [&](const auto& row) { return row.first == type; });
   if (at != std::end(kTypes)) tls.client = at->second;
   const bool verifies = tls.client == ClientCertificate::kVerified || tls.client == ClientCertificate::kVerifiedIfGiven;
-  const bool demands = tls.client == ClientCertificate::kVerified || tls.client == ClientCertificate::kAny;
   constexpr const char* kVerify = "add client_auth_type: RequireAndVerifyClientCert";
   if (verifies && !block.Names("client_ca_file"))
     faults_.Add(*block.At("client_auth_type"), "\"" + type + "\" needs \"client_ca_file\"", "name the authority of the clients' certificates");
   if (tls.client == ClientCertificate::kNone && block.Has("client_ca_file"))
     faults_.Add(*block.At("client_ca_file"), "\"client_ca_file\" without \"client_auth_type\" keeps nobody out", kVerify);
-  if (!demands && block.Has("client_allowed_sans"))
-    faults_.Add(*block.At("client_allowed_sans"), "\"client_allowed_sans\" wants clients that must have a certificate", kVerify);
+  if (tls.client != ClientCertificate::kVerified && block.Has("client_allowed_sans"))
+    faults_.Add(*block.At("client_allowed_sans"), "\"client_allowed_sans\" keeps nobody out where no certificate is verified", kVerify);
 }
 
 TlsAccess WebConfigReader::ReadTls(const Node& node) {
