@@ -196,7 +196,9 @@ void HttpCall::SetRequest(std::int64_t milliseconds_left, const std::string& use
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(std::min<std::int64_t>(milliseconds_left, 3'600'000)));
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, detail_);
   curl_easy_setopt(easy, CURLOPT_USERAGENT, user_agent.c_str());
-  if (request_.is_direct) curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+  // What goes to this machine in clear may hold secrets, and no proxy has to see them.
+  const bool is_local = request_.url.starts_with("http://") && IsPrivateUrl(request_.url);
+  if (request_.is_direct || is_local) curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
   if (!request_.proxy.empty()) curl_easy_setopt(easy, CURLOPT_PROXY, request_.proxy.c_str());
   if (!exchange_.on_chunk)
     curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(exchange_.most_body));

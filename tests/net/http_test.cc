@@ -346,16 +346,26 @@ TEST(Http, RetryAfterIsSecondsOrADate) {
 }
 
 TEST(Http, WhatIsDirectGoesByNoProxy) {
-  auto server = Saying("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-  setenv("http_proxy", "http://127.0.0.1:1", 1);
-  const auto by_proxy = Client()->Send(To(server), In(kPatience));
-  HttpRequest request = To(server);
+  auto proxy = Saying("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  setenv("http_proxy", proxy.Url("").c_str(), 1);
+  HttpRequest request;
+  request.url = "http://nobody.invalid/";
+  const auto by_proxy = Client()->Send(request, In(kPatience));
   request.is_direct = true;
   const auto direct = Client()->Send(request, In(kPatience));
   unsetenv("http_proxy");
-  EXPECT_FALSE(by_proxy);
-  ASSERT_TRUE(direct) << direct.Message();
-  EXPECT_EQ(direct->body, "ok");
+  ASSERT_TRUE(by_proxy) << by_proxy.Message();
+  EXPECT_EQ(by_proxy->body, "ok");
+  EXPECT_FALSE(direct);
+}
+
+TEST(Http, WhatIsForThisMachineInClearIsShownToNoProxy) {
+  auto server = Saying("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  setenv("http_proxy", "http://127.0.0.1:1", 1);
+  const auto reply = Client()->Send(To(server), In(kPatience));
+  unsetenv("http_proxy");
+  ASSERT_TRUE(reply) << reply.Message();
+  EXPECT_EQ(reply->body, "ok");
 }
 
 TEST(Http, AUrlHoldsOnlyWhatItMay) {
