@@ -9,6 +9,8 @@
 #include <sstream>
 #include <vector>
 
+#include "exporter/net/http.h"
+
 namespace batchslo {
 namespace {
 
@@ -129,6 +131,10 @@ Result<void> ReadUser(const Entry& user, KubeAccess& access) {
   return {};
 }
 
+bool HasSecrets(const KubeAccess& access) {
+  return !access.token.empty() || !access.token_file.empty() || !access.username.empty() || !access.exec.command.empty();
+}
+
 Result<KubeAccess> ReadContext(const std::vector<File>& files, std::string context) {
   for (const File& file : files) {
     if (context.empty()) context = Text(file.root, "current-context");
@@ -155,6 +161,8 @@ Result<KubeAccess> ReadContext(const std::vector<File>& files, std::string conte
   access.default_namespace = Text(found->node, "namespace");
   const auto done = user->file ? ReadUser(*user, access) : Result<void>();
   if (!done) return done.GetError();
+  if (HasSecrets(access) && !IsPrivateUrl(access.server))
+    return Error{"kubeconfig: cluster \"" + Text(found->node, "cluster") + "\" would get the credentials of user \"" + user_name + "\" in clear; write its server as https://"};
   return access;
 }
 

@@ -174,6 +174,14 @@ TEST_F(Kubeconfig, AContextMayNameNoUser) {
   EXPECT_EQ(access.token, "");
 }
 
+TEST_F(Kubeconfig, CredentialsGoToNobodyInClear) {
+  const auto clear = [](std::string text) { return text.replace(text.find("https://"), 8, "http://"); };
+  for (const char* user : {"token: canary", "tokenFile: f", "username: u, password: canary", "exec: {apiVersion: client.authentication.k8s.io/v1, command: aws}"}) {
+    EXPECT_EQ(Bad(clear(One("", user))), "kubeconfig: cluster \"c\" would get the credentials of user \"u\" in clear; write its server as https://");
+  }
+  EXPECT_EQ(Good(clear(One("", "as: robot"))).server, "http://k8s.example:6443");
+}
+
 TEST_F(Kubeconfig, OfSeveralFilesTheFirstThatHasANameWins) {
   const std::string first = Write("one",
                                   "contexts:\n- {name: a, context: {cluster: c, user: u}}\nclusters:\n- {name: c, "
