@@ -21,6 +21,7 @@ constexpr std::size_t kWalHead = 32, kWalFrameHead = 24;
 constexpr std::uint32_t kWalMagic = 0x377f0682;  // or one more: checksums are then of big-endian numbers
 
 Error CannotWrite(const std::string& path) {
+  if (errno == ELOOP) return Error{"ledger: " + path + " is a link; remove it"};
   return Error{"ledger: " + path + " can't be written: " + std::strerror(errno) +
                "; is the disk full, or has this user no right?"};
 }
@@ -95,7 +96,7 @@ std::uint32_t LittleEndian(const unsigned char* at) {
 
 Result<std::unique_ptr<FileLock>> FileLock::Take(const std::string& path) {
   const std::string side = path + ".lock";
-  const int fd = open(side.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  const int fd = open(side.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);  // a link could have us empty another file
   if (fd < 0) return CannotWrite(side);
   auto lock = std::unique_ptr<FileLock>(new FileLock(fd));
   if (flock(fd, LOCK_EX | LOCK_NB) != 0) {

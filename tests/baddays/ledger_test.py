@@ -237,6 +237,17 @@ class TwoDaemons(LedgerTest):
         daemon.start()
         daemon.wait_state("backup", "met")
 
+    def test_a_link_in_place_of_the_lock_empties_no_other_file(self):
+        with open(self.path("victim"), "w") as victim:
+            victim.write("mine")
+        os.symlink(self.path("victim"), self.path("ledger.db.lock"))
+        daemon = self.daemon(BACKUP, start=False)
+        done = subprocess.run(daemon.command(), capture_output=True, text=True, env={**os.environ, **ENV}, timeout=30)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("ledger.db.lock is a link; remove it", done.stderr)
+        with open(self.path("victim")) as victim:
+            self.assertEqual(victim.read(), "mine")
+
     def test_a_reader_that_holds_the_ledger_keeps_no_heartbeat_waiting(self):
         daemon = self.started()
         self.push(daemon, "one")
