@@ -107,13 +107,15 @@ PushReply SourceSet::Receive(const PushRequest& request, TimePoint now) const {
   const Runners running = runners_;
   const Phase phase = phase_;
   lock.unlock();
+  PushReply last{404, "no such job, or the wrong token", {}};
+  if (phase == Phase::kChanging) last = {503, "the sources are being started; try again", {}};
   for (const auto& [name, runner] : running) {
     if (!runner->Receiver()) continue;
     PushReply reply = runner->Receiver()(request, now);
-    if (reply.status != 404) return reply;
+    if (reply.status != 404 && reply.status != 503) return reply;
+    if (reply.status == 503) last = std::move(reply);  // another may take it
   }
-  if (phase == Phase::kChanging) return {503, "the sources are being started; try again", {}};
-  return {404, "no such job, or the wrong token", {}};
+  return last;
 }
 
 }  // namespace batchslo

@@ -51,6 +51,16 @@ TEST_F(SourceSetTest, AHeartbeatIsNotTurnedAwayForEverWhileSourcesAreStartedOrEx
   EXPECT_EQ(Beat("b"), 200);
 }
 
+TEST_F(SourceSetTest, ASourceWithoutItsTokenTurnsNoOthersHeartbeatAway) {
+  const std::string text = "sources:\n  a: {heartbeat: {token: {env: SOURCE_SET_NO_TOKEN}}}\n  push: {heartbeat: {token: {env: SOURCE_SET_TOKEN}}}\n"
+                           "jobs:\n  x: {runs: {source: a}, within: 1h}\n  y: {runs: {source: push}, within: 1h}\n";
+  ConfigResult result = ParseConfig(text, "test.yml", SourceSpecs());
+  ASSERT_TRUE(result.config) << result.Faults();
+  BeatDuring(*result.config, "y");
+  EXPECT_EQ(Beat("y"), 200);
+  EXPECT_EQ(Beat("x"), 503);
+}
+
 TEST_F(SourceSetTest, AnUnknownJobIsToldSoOnceAllRun) {
   BeatDuring(ConfigOf("  a: {runs: {source: push}, within: 1h}\n"), "a");
   EXPECT_EQ(Beat("b"), 404);
