@@ -7,7 +7,7 @@
 namespace batchslo {
 namespace {
 
-constexpr std::string_view kWords[] = {"password", "passwd",  "passphrase",  "secret",     "token",  "credential",
+constexpr std::string_view kWords[] = {"password", "passwd",  "passphrase",  "secret",     "token",  "credential", "pwd",
                                        "apikey",   "api_key", "private_key", "access_key", "bearer", "authorization"};
 constexpr std::string_view kBlanks = " \t";
 
@@ -15,13 +15,21 @@ bool IsWordCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 
-bool NamesSecret(std::string_view word) {
-  std::string lower(word);
+std::string Lower(std::string_view text) {
+  std::string lower(text);
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  const bool has_one = std::any_of(std::begin(kWords), std::end(kWords),
-                                   [&](std::string_view w) { return lower.find(w) != std::string::npos; });
-  return has_one || !Nearest(lower, kWords).empty();
+  return lower;
+}
+
+bool HoldsWord(std::string_view lower) {
+  return std::any_of(std::begin(kWords), std::end(kWords),
+                     [&](std::string_view w) { return lower.find(w) != std::string::npos; });
+}
+
+bool NamesSecret(std::string_view word) {
+  const std::string lower = Lower(word);
+  return HoldsWord(lower) || lower == "pw" || lower == "pass" || lower.ends_with("_pass") || !Nearest(lower, kWords).empty();
 }
 
 // The word right before `end`, over a closing quote and blanks.
@@ -48,9 +56,8 @@ bool HasPasswordInAddress(std::string_view line) {
   for (std::size_t at = line.find("://"); at != std::string_view::npos; at = line.find("://", at + 3)) {
     const std::string_view rest = line.substr(at + 3);
     const std::string_view authority = rest.substr(0, rest.find_first_of("/? \t"));
-    if (authority.find('@') != std::string_view::npos &&
-        authority.substr(0, authority.rfind('@')).find(':') != std::string_view::npos)
-      return true;
+    const std::string user = Lower(authority.substr(0, std::min(authority.rfind('@'), authority.size())));
+    if (user.size() < authority.size() && (user.find(':') != std::string::npos || user.find("%3a") != std::string::npos)) return true;
   }
   return false;
 }
@@ -60,6 +67,23 @@ bool HasSecretValue(std::string_view line) {
   for (std::size_t at = line.find_first_of(":="); at != std::string_view::npos; at = line.find_first_of(":=", at + 1)) {
     const std::string_view value = TrimmedLeft(line.substr(at + 1));
     if (!value.empty() && !IsReference(value) && NamesSecret(WordBefore(line, at))) return true;
+  }
+  return false;
+}
+
+// "# the old token was abc".
+bool HasSecretComment(std::string_view line) {
+  const std::size_t at = line.find('#');
+  return at != std::string_view::npos && HoldsWord(Lower(line.substr(at)));
+}
+
+// "x: &name abc": an alias elsewhere may make it a password. Of a map or a list each line speaks for itself.
+bool HasAnchor(std::string_view line) {
+  for (std::size_t at = line.find(" &"); at != std::string_view::npos; at = line.find(" &", at + 1)) {
+    const std::string_view rest = line.substr(at + 2);
+    const std::string_view value = TrimmedLeft(rest.substr(std::min(rest.find_first_of(kBlanks), rest.size())));
+    const bool begins = at > 0 && (line[at - 1] == ':' || line[at - 1] == '-');
+    if (begins && !value.empty() && std::string_view("{[#").find(value[0]) == std::string_view::npos) return true;
   }
   return false;
 }
@@ -83,7 +107,7 @@ SecretLines::SecretLines(const Lines& lines) : lines_(lines) {
 
 bool SecretLines::MayHold(int number) const {
   const std::string_view line = lines_.Line(number);
-  if (HasPasswordInAddress(line) || HasSecretValue(line)) return true;
+  if (HasPasswordInAddress(line) || HasSecretValue(line) || HasSecretComment(line) || HasAnchor(line)) return true;
   return number >= 1 && number <= lines_.Count() && EndsWithSecretKey(lines_.Line(parents_[static_cast<std::size_t>(number) - 1]));
 }
 

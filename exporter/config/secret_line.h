@@ -5,7 +5,8 @@
 namespace batchslo {
 
 // Which lines of a configuration may hold a secret in clear text: the value of a key that is called like one (or
-// nearly), also where the key stands on the line above, or a password in an address. {file: ...} and {env: ...} hold
+// nearly), also where the key stands on the line above, a password in an address, a value that an alias may repeat, a
+// comment that speaks of one. {file: ...} and {env: ...} hold
 // none. Rather once too often: it only costs the reader a line of the message.
 class SecretLines {
  public:

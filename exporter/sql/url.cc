@@ -107,7 +107,7 @@ Result<unsigned> ReadPort(const std::string& text, unsigned otherwise) {
   unsigned port = 0;
   const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), port);
   if (fault == std::errc{} && end == text.data() + text.size() && port > 0 && port < 65536) return port;
-  return Error{"\"" + text + "\" is no port; write a number from 1 to 65535"};
+  return Error{"what the url has after its last colon is no port; write a number from 1 to 65535"};  // it may be a password
 }
 
 // The library reads lists and settings of its own from a host with other letters.

@@ -1,7 +1,7 @@
 // What is no configuration before its meaning is asked: exporter/config/tree.cc, text.cc, fault.cc.
 #include "exporter/config/tree.h"
 
-#include <chrono>
+#include <ctime>
 
 #include "exporter/config/secret_line.h"
 #include "tests/config/parse.h"
@@ -41,11 +41,11 @@ TEST(Tree, HostileTextsAreRefusedAtOnce) {
                                Repeated("&a ", 100'000),
                                Repeated("!", 1'000'000)};
   for (const std::string& text : texts) {
-    const auto begin = std::chrono::steady_clock::now();
+    const std::clock_t begin = std::clock();  // of our own CPU: the machine may be busy
     const auto result = Parse(text);
-    const auto took = std::chrono::steady_clock::now() - begin;
+    const std::clock_t took = std::clock() - begin;
     EXPECT_FALSE(result.config.has_value()) << text.substr(0, 20);
-    EXPECT_LT(took, std::chrono::seconds{1}) << text.substr(0, 20);
+    EXPECT_LT(took, CLOCKS_PER_SEC) << text.substr(0, 20);
   }
 }
 
@@ -192,12 +192,19 @@ TEST(Faults, ManyWarningsOnOneLineAreToldAtOnce) {
     line += "job" + std::to_string(i) + ": {}, ";
     lines += "  job" + std::to_string(i) + ":\n";
   }
-  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t begin = std::clock();
   const auto result = Parse(line + "}");
   EXPECT_THAT(result.lints, SizeIs(20'000));
   EXPECT_THAT(result.Lints(), testing::EndsWith("and 19900 more\n"));
   EXPECT_EQ(WithoutSecrets(lines), lines);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{4});
+  EXPECT_LT(std::clock() - begin, 4 * CLOCKS_PER_SEC);
+}
+
+TEST(Faults, WhatMayBeASecretIsNotShown) {
+  for (const char* line : {"password: x", "pw: x", "DB_PASS: x", "url: Server=h;Pwd=x", "url: mysql://u%3Ax@h/d", "a: &s x", "- &s x", "b: c  # the old token was x", "# PASSWORD x"}) {
+    EXPECT_EQ(WithoutSecrets(line), "<secret>\n") << line;
+  }
+  for (const char* line : {"url: mysql://u@h/d", "within: 30m  # of the hour", "consumer: A & B", "password: {file: x}", "compass: x"}) EXPECT_EQ(WithoutSecrets(line), std::string(line) + "\n");
 }
 
 TEST(Faults, AFileThatCantBeReadIsAFault) {
