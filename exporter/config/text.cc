@@ -107,10 +107,6 @@ std::string CodePointName(char32_t point) {
   return text;
 }
 
-bool IsInvisible(char32_t point) {
-  return std::any_of(std::begin(kInvisible), std::end(kInvisible), [&](const auto& range) { return range.first <= point && point <= range.last; });
-}
-
 std::string_view FindInvisible(std::string_view valid_utf8) {
   for (std::size_t i = 0; i < valid_utf8.size();) {
     const std::size_t length = std::max<std::size_t>(CharacterLength(valid_utf8, i), 1);

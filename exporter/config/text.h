@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "exporter/config/fault.h"
+#include "exporter/core/utf8.h"
 
 namespace batchslo {
 
@@ -25,13 +26,6 @@ std::string_view CutUtf8(std::string_view text, std::size_t bytes);
 // Where a character stands that shows as nothing or turns the direction of writing: it lets a name show as another.
 // Its bytes; empty: there is none.
 std::string_view FindInvisible(std::string_view valid_utf8);
-struct CodePoints {
-  char32_t first, last;
-};
-// Soft hyphen, marks of direction and joining, fillers, annotations: U+FEFF and the like.
-constexpr CodePoints kInvisible[] = {{0xad, 0xad},     {0x61c, 0x61c},   {0x115f, 0x1160}, {0x180e, 0x180e}, {0x200b, 0x200f},
-                                     {0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb}};
-bool IsInvisible(char32_t point);
 // Of the character at `i`.
 char32_t CodePointAt(std::string_view valid_utf8, std::size_t i);
 std::string CodePointName(char32_t point);  // "U+200B"

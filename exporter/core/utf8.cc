@@ -27,6 +27,10 @@ std::uint32_t Utf8Decode(std::string_view sequence) {
   return code;
 }
 
+bool IsInvisible(std::uint32_t code) {
+  return std::any_of(std::begin(kInvisible), std::end(kInvisible), [&](const CodePoints& range) { return range.first <= code && code <= range.last; });
+}
+
 int Utf8Width(std::uint32_t code) {
   struct Span { std::uint32_t from, to; };
   static constexpr Span kZero[] = {{0x300, 0x36f}, {0x200b, 0x200f}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f}};

@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <set>
 
+#include "exporter/core/utf8.h"
+
 namespace batchslo {
 namespace {
 
@@ -21,6 +23,15 @@ bool IsPlain(std::string_view text) {
 }
 
 constexpr std::size_t kLongestName = 200;
+
+// What a terminal would obey, or not show.
+bool IsEscaped(std::uint32_t code) { return code < 0x20 || (code >= 0x7f && code < 0xa0) || IsInvisible(code); }
+
+std::string Escape(std::uint32_t code) {
+  char text[8];
+  std::snprintf(text, sizeof text, code < 0x100 ? "\\x%02X" : "\\u%04X", static_cast<unsigned>(code));
+  return text;
+}
 
 }  // namespace
 
@@ -40,16 +51,11 @@ void Finish(Discovery& discovery) {
 std::string YamlText(std::string_view text) {
   if (IsPlain(text) || (text.starts_with('/') && IsPlain(text.substr(1)))) return std::string(text);
   std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) {
-      out += c;
-      continue;
-    }
-    char code[8];
-    std::snprintf(code, sizeof code, "\\x%02X", static_cast<unsigned>(static_cast<unsigned char>(c)));
-    out += code;
-  }
+  EachCharacter(text, [&](std::string_view character, bool) {
+    const std::uint32_t code = Utf8Decode(character);
+    if (code == '"' || code == '\\') out += '\\';
+    return out += IsEscaped(code) ? Escape(code) : std::string(character), true;
+  });
   return out + '"';
 }
 

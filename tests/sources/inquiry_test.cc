@@ -9,7 +9,8 @@ TEST(YamlText, IsPlainOnlyBeyondDoubt) {
   const std::pair<const char*, const char*> kRows[] = {{"mart.items", "mart.items"}, {"/data/lake", "/data/lake"}, {"a-b_c", "a-b_c"}, {"", "\"\""},
                                                        {"true", "\"true\""},         {"No", "\"No\""},             {"1", "\"1\""},     {"a b", "\"a b\""},
                                                        {"a: b", "\"a: b\""},         {"%Y", "\"%Y\""},             {"~", "\"~\""},     {"a\"\\b", "\"a\\\"\\\\b\""},
-                                                       {"a\nb", "\"a\\x0Ab\""},      {"é", "\"é\""},               {"-", "\"-\""}};
+                                                       {"a\nb", "\"a\\x0Ab\""},      {"é", "\"é\""},               {"-", "\"-\""},
+                                                       {"a\xc2\x9b" "31m", "\"a\\x9B31m\""}, {"a\xe2\x80\xae" "b", "\"a\\u202Eb\""}};
   for (const auto& [text, yaml] : kRows) EXPECT_EQ(YamlText(text), yaml) << text;
 }
 
