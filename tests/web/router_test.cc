@@ -252,6 +252,9 @@ TEST(Router, AnotherSitesPageChangesNothing) {
       {{{"Host", "h:1"}, {"Origin", "http://evil"}}, 403},
       {{{"Host", "h:1"}, {"Origin", "null"}}, 403},
   };
+  const Pairs lured = {{"Host", "evil.example:1"}, {"Origin", "http://evil.example:1"}, {"Authorization", "Bearer x"}};
+  EXPECT_EQ(site.Ask("POST", "/-/reload", lured).status, 403) << "a page may send any token to its own origin";
+  EXPECT_EQ(site.Ask("POST", "/api/v1/heartbeat/a", lured).status, 200) << "where the token is looked at";
   for (const Row& row : rows) {
     for (const char* target : {"/-/reload", "/api/v1/heartbeat/a"}) EXPECT_EQ(site.Ask("POST", target, row.headers).status, row.status) << ::testing::PrintToString(row.headers);
   }
