@@ -112,6 +112,7 @@ class LanedDatabase : public Database {
     if (!lane_->changed.wait_until(lock, stop_, deadline, is_done)) {
       if (lane_->session) std::thread([session = lane_->session] { session->Cancel(); }).detach();
       if (!lane_->changed.wait_for(lock, std::chrono::milliseconds(300), is_done)) {
+        if (lane_->session) lane_->session->Abandon();
         lane_->hangs = true;
         ++*options_.hanging;
         lock.unlock();

@@ -60,6 +60,8 @@ class Session {
   virtual SqlFault LastFault() const = 0;
   // Interrupts what runs in another thread; may itself take as long as a connect.
   virtual void Cancel() = 0;
+  // What it reads ends at once, and the connection with it; any thread.
+  virtual void Abandon() {}
 };
 
 // A read-only database with deadlines: the border with a fake. One owner. Connects when it

@@ -4,9 +4,12 @@
 
 #include <errmsg.h>
 #include <mysql.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cassert>
+#include <numeric>
 
 #include "exporter/sql/fault.h"
 #include "exporter/sql/url.h"
@@ -110,26 +113,33 @@ std::optional<std::string> Cell(const MYSQL_FIELD& field, const char* data, unsi
   return field.type == MYSQL_TYPE_TIMESTAMP ? text + "+00" : text;
 }
 
+constexpr std::size_t kMostAnswer = 8 << 20, kRow = 64;  // bytes; a few are asked for, and a row takes some itself
+
 class MysqlSession : public Session {
  public:
   MysqlSession(Owned<MYSQL> connection, MysqlTarget target, DatabaseOptions options, std::string name)
       : connection_(std::move(connection)), target_(std::move(target)), options_(std::move(options)), name_(std::move(name)) {}
+  ~MysqlSession() override { close(socket_); }
 
   Result<std::vector<SqlRow>> Query(const Statement& statement) override {
     assert(statement.values.empty());
     const Asking asking(asked_);
     if (!Tell(connection_.get(), statement.sql)) return Fail();
-    const Owned<MYSQL_RES> result(mysql_store_result(connection_.get()));
+    const Owned<MYSQL_RES> result(mysql_use_result(connection_.get()));
     if (mysql_errno(connection_.get()) != 0) return Fail();
     std::vector<SqlRow> rows;
     if (!result) return rows;  // it gives none
-    if (mysql_num_fields(result.get()) != statement.columns) return Fail(CR_MALFORMED_PACKET, "the answer has other columns than were asked for");
+    if (mysql_num_fields(result.get()) != statement.columns) return FailUnread("the answer has other columns than were asked for");
     const MYSQL_FIELD* fields = mysql_fetch_fields(result.get());
+    std::size_t taken = 0;
     while (MYSQL_ROW cells = mysql_fetch_row(result.get())) {
       const unsigned long* sizes = mysql_fetch_lengths(result.get());
       SqlRow& row = rows.emplace_back();
       for (unsigned i = 0; i < mysql_num_fields(result.get()); ++i) row.push_back(Cell(fields[i], cells[i], sizes[i]));
+      taken += std::accumulate(sizes, sizes + row.size(), kRow);
+      if (taken > kMostAnswer) return FailUnread("the server sends more than 8 MiB where a few bytes were asked for");
     }
+    if (mysql_errno(connection_.get()) != 0) return Fail();
     fault_ = SqlFault::kNone;
     return rows;
   }
@@ -155,6 +165,8 @@ class MysqlSession : public Session {
 
   SqlFault LastFault() const override { return fault_; }
 
+  void Abandon() override { shutdown(socket_, SHUT_RDWR); }
+
   // By a second connection. What it was to end may be over when that stands; then it must not hit what came after.
   void Cancel() override {
     const std::uint64_t asked = asked_;
@@ -173,6 +185,12 @@ class MysqlSession : public Session {
     std::atomic<std::uint64_t>& asked;
   };
 
+  // The library would read the rest of the answer, however long, to go on with the connection.
+  Error FailUnread(std::string_view text) {
+    Abandon();
+    fault_ = SqlFault::kConnect;
+    return {name_ + ": " + std::string(text)};
+  }
   Error Fail() { return Fail(mysql_errno(connection_.get()), mysql_error(connection_.get())); }
   Error Fail(unsigned code, std::string_view text) {
     fault_ = FaultOfMysql(code);
@@ -184,6 +202,7 @@ class MysqlSession : public Session {
   const DatabaseOptions options_;
   const std::string name_;
   const unsigned long id_ = mysql_thread_id(connection_.get());
+  const int socket_ = dup(mysql_get_socket(connection_.get()));  // the library may close its own at any time
   std::atomic<std::uint64_t> asked_ = 0;
   SqlFault fault_ = SqlFault::kNone;
 };

@@ -83,11 +83,14 @@ class Tls(MariadbTest):
 class Rogues(MariadbTest):
     """Servers that were not verified, for they seemed local."""
 
-    def meet(self, rogue, parameters=""):
+    def meet(self, rogue, parameters="", most_memory=None):
         with rogue:
             daemon = self.start("  a: {output: db/items, within: 1h}\n", "mysql://slo@127.0.0.1:%d/x%s" % (rogue.port, parameters))
             error = self.wait_error(daemon)
             daemon.wait_for(lambda: rogue.asked > 1, "it asks again")
+            if most_memory:
+                with open("/proc/%d/status" % daemon.process.pid) as status:
+                    self.assertLess(int(status.read().split("VmHWM:")[1].split()[0]) << 10, most_memory)
             self.assertEqual(daemon.stop(), 0)
         self.assertIn(b"slo\0", rogue.heard)
         self.assertNotIn(PASSWORD.encode(), rogue.heard)
@@ -128,6 +131,16 @@ class Rogues(MariadbTest):
                                "Lost connection": is_time | {SELECT: [*columns, b"\xfe" + (17 << 20).to_bytes(8, "little") + b"9" * (17 << 20) + b"\x011", EOF]}}.items():
             with self.subTest(words):
                 self.assertIn(words, self.meet(Rogue(answers=answers)))
+
+    def test_an_endless_answer_is_cut(self):
+        class Endless:
+            def __iter__(self):
+                yield from columns
+                while True:
+                    yield (b"\xfc" + (60_000).to_bytes(2, "little") + b"9" * 60_000) * columns[0][0]
+        for columns, words in (([b"\x02", column(7), column(8), EOF], "more than 8 MiB"), ([b"\x01", column(7), EOF], "has other columns")):
+            with self.subTest(words):
+                self.assertIn(words, self.meet(Rogue(answers={PREPARE: [prepared(1), column(7), EOF], SELECT: Endless()}), most_memory=120 << 20))
 
     def test_each_kind_of_server_is_told_the_timeout_in_its_words(self):
         for version, words in (("8.0.36", b"max_execution_time = 1000"), ("5.5.5-10.11.0-MariaDB", b"max_statement_time = 1.0"), ("11.8.3-MariaDB", b"max_statement_time = 1.0")):
