@@ -72,7 +72,8 @@ Result<Url> ParseUrl(std::string_view text, std::span<const std::string_view> al
     query.remove_prefix(std::min(pair.size() + 1, query.size()));
     const std::string key(pair.substr(0, pair.find('=')));
     if (std::find(allowed.begin(), allowed.end(), key) == allowed.end()) {
-      return Error{"the url has a parameter \"" + key + "\"; allowed are " + Joined(allowed)};
+      const bool is_word = key.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string::npos;  // else it may be of a password
+      return Error{"the url has a parameter" + (is_word ? " \"" + key + "\"" : std::string(" of another name")) + "; allowed are " + Joined(allowed)};
     }
     url.parameters[key] = Unescape(pair.substr(std::min(pair.find('=') + 1, pair.size())));
   }
@@ -90,7 +91,14 @@ std::string Quoted(std::string_view value) {
 
 bool IsLocal(const std::string& host) {
   const bool is_loopback = host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos;  // "127.example" is a name
-  return host.empty() || host.starts_with('/') || host == "localhost" || is_loopback || host == "::1";
+  const bool is_socket = host.starts_with('/') && host.find(',') == std::string::npos;
+  return host.empty() || is_socket || host == "localhost" || is_loopback || host == "::1";
+}
+
+// A url without a host leaves it to libpq's environment.
+bool IsLocalPostgresql(const std::string& host) {
+  const auto said = [](const char* name) { return std::string(std::getenv(name) ? std::getenv(name) : ""); };
+  return said("PGHOSTADDR").empty() && said("PGSERVICE").empty() && IsLocal(host.empty() ? said("PGHOST") : host);
 }
 
 Result<MysqlTls> ReadMysqlTls(const Url& url) {
@@ -166,7 +174,7 @@ Result<std::string> PostgresqlConninfo(const DatabaseOptions& options) {
   auto url = ParseUrl(options.url, kPostgresqlParameters);
   if (!url) return url.GetError();
   auto& parameters = url->parameters;
-  parameters.try_emplace("sslmode", IsLocal(url->host) ? "prefer" : "verify-full");
+  parameters.try_emplace("sslmode", IsLocalPostgresql(url->host) ? "prefer" : "verify-full");
   parameters.try_emplace("sslrootcert", options.sslrootcert.empty() ? std::string(kSystemCas) : options.sslrootcert);
   if (parameters["sslmode"] != "verify-full" && parameters["sslmode"] != "verify-ca") parameters.erase("sslrootcert");
   parameters.try_emplace("application_name", "batchslo_exporter");

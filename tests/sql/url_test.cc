@@ -97,6 +97,16 @@ TEST(PostgresqlConninfo, OnlyALocalServerNeedsNoVerifiedCertificate) {
     EXPECT_THAT(Conninfo(std::string("postgresql://u@") + host + "/d"), AllOf(HasSubstr("sslmode='prefer'"), Not(HasSubstr("sslrootcert")))) << host;
   }
   EXPECT_THAT(Conninfo("postgresql://u@127.0.0.1/d?sslmode=verify-full"), HasSubstr("sslmode='verify-full'"));
+  EXPECT_THAT(Conninfo("postgresql://u@%2Frun,db/d"), HasSubstr("sslmode='verify-full'"));
+}
+
+TEST(PostgresqlConninfo, AHostThatTheEnvironmentNamesIsJudgedAsOneInTheUrl) {
+  for (const auto& [name, value, mode] : {std::tuple("PGHOST", "db", "verify-full"), std::tuple("PGHOST", "/run", "prefer"), std::tuple("PGHOSTADDR", "192.0.2.1", "verify-full"), std::tuple("PGSERVICE", "x", "verify-full")}) {
+    setenv(name, value, 1);
+    const std::string info = Conninfo("postgresql://u@/d");
+    unsetenv(name);
+    EXPECT_THAT(info, HasSubstr(std::string("sslmode='") + mode)) << name;
+  }
 }
 
 MysqlTarget Target(const std::string& url, const std::string& sslrootcert = "") {
