@@ -171,7 +171,11 @@ Result<std::unique_ptr<Session>> OpenSqlite(const DatabaseOptions& options, SqlF
     auto session = std::make_unique<soci::session>(soci::sqlite3, "db=\"" + *path + "\"" + (options.writes ? "" : " readonly=true"));
     auto* backend = static_cast<soci::sqlite3_session_backend*>(session->get_backend());
     sqlite_api::sqlite3_busy_timeout(backend->conn_, static_cast<int>(std::min<std::int64_t>(options.statement_timeout.count(), 2000)));
-    if (!options.writes) *session << "PRAGMA query_only=ON";
+    if (!options.writes) {
+      constexpr int kMostValue = 16 << 20;  // bytes of what a file of others may have us compute
+      sqlite_api::sqlite3_limit(backend->conn_, SQLITE_LIMIT_LENGTH, kMostValue);
+      *session << "PRAGMA query_only=ON";
+    }
     return std::unique_ptr<Session>(std::make_unique<SqliteSession>(std::move(session), "SQLite database " + *path, options.writes ? Moves::kIgnored : Moves::kAreFaults));
   } catch (const std::exception&) {
     fault = SqlFault::kConnect;

@@ -63,6 +63,11 @@ TEST_F(SqliteTest, AReadOnlySessionWritesNothing) {
   EXPECT_EQ(session->Query({"SELECT count(*) FROM t", {}, 1})->at(0)[0], "0");
 }
 
+TEST_F(SqliteTest, AFileOfOthersHasUsComputeNoHugeValue) {
+  ASSERT_TRUE(Open()->Execute({"CREATE VIEW v AS SELECT hex(zeroblob(20000000)) AS a", {}, 0}).Ok());
+  EXPECT_THAT(Open(false)->Query({"SELECT a FROM v", {}, 1}).Message(), HasSubstr("too big"));
+}
+
 TEST_F(SqliteTest, ErrorsShowNeitherStatementNorValues) {
   const auto session = Open();
   ASSERT_TRUE(session->Execute({"CREATE TABLE t (a UNIQUE)", {}, 0}).Ok());
