@@ -18,15 +18,20 @@ struct Rule {
   const char* replacement;
 };
 
-// A name that holds a secret, and its value: `"db_password": "x"`, `\"token\":\"x\"`, `TOKEN=x`, `password: [x, y]`, `secret: |`
-// and the lines under it. NoCredentialsError and Token.java are none, nor is PASS alone: tests say that.
+// A name that holds a secret, and its value: `"db_password": "x"`, `\"token\":\"x\"`, `TOKEN=x`, `environ["TOKEN"] = b'x'`,
+// `password: [x, y]`, `secret: |` and the lines under it. NoCredentialsError and Token.java are none, nor is a pass of tests.
 #define NAME                                                                                                                  \
   "[a-z0-9_.-]*(?:password|passwd|passphrase|passwort|pwd|secret|token|api[_-]?key|access[_-]?key|account[_-]?key|"           \
-  "private[_-]?key|encryption[_-]?key|signing[_-]?key|credentials?|signature|session[_-]?id|auth[_-]?key|[_-]pass|[_-]pw)" \
+  "private[_-]?key|encryption[_-]?key|signing[_-]?key|credentials?|signature|session[_-]?id|auth[_-]?key)"                    \
   "(?:value|key|string|hash|s|[0-9]+|[_-][a-z0-9_-]*)?"
-#define SAYS R"((?:=>|:=|={1,3}|:))"
-#define VALUE                                                                                                                 \
-  R"((?:\\+"[^"\\\n]*|"(?:[^"\\\n]|\\.)*|\\*'(?:[^'\n]|'')*|[|>][+-]?[ \t]*(?:\n[ \t]+[^\n]+)+|[\[{(][^\])}\n]*|[^\s,;&'"\\)\]}]+))"
+#define SHORT "[a-z0-9_.-]*(?:pass|pw)"
+#define ENDS R"(\\*["']?\]?[ \t]*)"
+#define SAYS R"((?:=>|:=|={1,3}|:)[ \t]*)"
+#define QUOTED R"((?:(?:\$|[a-z]{1,2}|[a-z_:]+\()?(?:"""[^"]*|'''[^']*|\\+"[^"\\\n]*|"(?:[^"\\\n]|\\.)*|\\*'(?:[^'\n]|'')*)))"
+#define BLOCK R"([|>][-+0-9]*[ \t]*(?:\n[ \t]*)*(?:\n[ \t]+[^\n]+)+)"
+#define LIST R"([\[{(](?:[ \t]*\\*["'][^\n\])}]*|[^\n\])}]*[\])}]))"
+#define WORD R"([^\s,;&'"\\)\]}]+)"
+#define VALUE "(?:" QUOTED "|" BLOCK "|" LIST "|" WORD ")"
 
 void RedactKnown(std::string& text) {
   static const Rule kRules[] = {
@@ -40,16 +45,20 @@ void RedactKnown(std::string& text) {
        "\\1\\2<redacted>"},
       {RE2(R"((?i)\b(bearer[ \t]+)[a-z0-9._~+/=-]+)"), "\\1<redacted>"},
       {RE2(R"((?i)\b(basic[ \t]+)[a-z0-9+/]{12,}={0,2})"), "\\1<redacted>"},
-      {RE2("(?i)(" NAME R"(\\*["']?[ \t]*)" SAYS R"([ \t]*))" VALUE), "\\1<redacted>"},
-      {RE2(R"((?i)((?:["'][a-z0-9]*(?:pass|pw)\\*["'][ \t]*)" SAYS R"(|\b[a-z0-9]*(?:pass|pw)={1,3})[ \t]*))" VALUE), "\\1<redacted>"},
+      {RE2("(?i)(" NAME ENDS SAYS ")" VALUE), "\\1<redacted>"},
+      {RE2("(?i)(" SHORT ENDS "=[ \t]*)" VALUE), "\\1<redacted>"},
+      // A word that is no number: tests pass, too.
+      {RE2("(?i)(" SHORT ENDS ":[ \t]*)(?:" QUOTED R"(|[0-9]*[^\s,;&'"\\)\]}0-9][^\s,;&'"\\)\]}]*))"), "\\1<redacted>"},
+      {RE2("(?i)(\\(\\\\*[\"']" NAME "\\\\*[\"'][ \t]*,[ \t]*)" QUOTED), "\\1<redacted>"},
       {RE2("(?i)(" NAME R"((?:%(?:25)?3[ad])+)[^%&\s"']+)"), "\\1<redacted>"},
       {RE2("(?i)(<" NAME R"((?:\s[^<>\n]*)?>)[^<\n]+)"), "\\1<redacted>"},
       {RE2("(?i)(--?" NAME R"([ \t]+))" VALUE), "\\1<redacted>"},
       // Of command lines and statements.
+      {RE2(R"((?i)((?:^|[\s"'])--?(?:[a-z0-9]+-)*pass[ \t]+))" VALUE), "\\1<redacted>"},
       {RE2(R"((?i)(\bcurl\b[^\n|;]*?[ \t](?:-u|--(?:proxy-)?user)[ \t=]*["']?[^\s:"']*:)[^\s"']+)"), "\\1<redacted>"},
-      {RE2(R"((?i)(\b(?:mysql|mariadb)[a-z-]*\b[^\n|;]*?[ \t]-p)[^\s"']+)"), "\\1<redacted>"},
-      {RE2(R"((?i)(\bsshpass[ \t]+-p[ \t]*))" VALUE), "\\1<redacted>"},
-      {RE2(R"((?i)(\b(?:identified[ \t]+(?:with[ \t]+\S+[ \t]+)?(?:by|as)(?:[ \t]+password)?|password)[ \t]+)'(?:[^'\n]|'')*)"), "\\1<redacted>"},
+      {RE2(R"((\b(?:mysql|mariadb)[a-z-]*\b[^\n|;]*?[ \t]-p)[^\s"']+)"), "\\1<redacted>"},
+      {RE2(R"((\bsshpass[ \t]+-p[ \t]*))" VALUE), "\\1<redacted>"},
+      {RE2(R"((?i)(\b(?:identified[ \t]+(?:with[ \t]+\S+[ \t]+)?(?:by|as)(?:[ \t]+password)?|password)[ \t]+)(?:"[^"\n]*|'(?:[^'\n]|'')*))"), "\\1<redacted>"},
       {RE2(R"(([?&](?:sig|code|key|auth)=)[^&\s"']+)"), "\\1<redacted>"},
       // JWT; AWS; Google; GitHub and GitLab; Slack; others.
       {RE2(R"(\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){0,3})"), "<redacted>"},
@@ -63,7 +72,13 @@ void RedactKnown(std::string& text) {
   for (const Rule& rule : kRules) RE2::GlobalReplace(&text, rule.pattern, rule.replacement);
 }
 #undef NAME
+#undef SHORT
+#undef ENDS
 #undef SAYS
+#undef QUOTED
+#undef BLOCK
+#undef LIST
+#undef WORD
 #undef VALUE
 
 bool IsBase64(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '+' || c == '/' || c == '='; }

@@ -64,6 +64,17 @@ TEST(Redact, SecretsGoAndTheRestStays) {
       {"ALTER ROLE u PASSWORD 'it''s x' LOGIN", "ALTER ROLE u PASSWORD <redacted>' LOGIN"},
       {"<password>x</password><user>u</user>", "<password><redacted></password><user>u</user>"},
       {"next=%2Fa%3Fpassword%3Dx%26n%3D1", "next=%2Fa%3Fpassword%3D<redacted>%26n%3D1"},
+      {"{'password': b'x', 'n': 3}", "{'password': <redacted>', 'n': 3}"},
+      {"password=$'x y' n=1", "password=<redacted>' n=1"},
+      {"Config { password: Some(\"x\"), n: 3 }", "Config { password: <redacted>\"), n: 3 }"},
+      {"password = \"\"\"x y\"\"\"", "password = <redacted>\"\"\""},
+      {"password: |2\n  x\nn: 1", "password: <redacted>\nn: 1"},
+      {"password: >-\n\n  x\n", "password: <redacted>\n"},
+      {"os.environ[\"DB_PASSWORD\"] = \"x\"", "os.environ[\"DB_PASSWORD\"] = <redacted>\""},
+      {"config['password'] = 'x'", "config['password'] = <redacted>'"},
+      {"define('DB_PASSWORD', 'x');", "define('DB_PASSWORD', <redacted>');"},
+      {"IDENTIFIED BY \"x y\"", "IDENTIFIED BY <redacted>\""},
+      {"smtp_pass: x1", "smtp_pass: <redacted>"},
       {"-----BEGIN EC PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG\nTraceback (most", "<redacted>Traceback (most"},
   };
   for (const auto& [text, redacted] : kCases) {
@@ -78,10 +89,16 @@ TEST(Redact, WhatIsNoSecretStays) {
                            "    at read (/app/token.js:3:9)", "SyntaxError: Unexpected token } in JSON at position 3",
                            "image sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "commit 3b18e512dba79e4c8300dd08aeb37f8e728b8dad",
                            "/usr/lib/python3/site/packages/google/cloud/bigquery/job/query/result/of/a/very/long/path", "basic auth failed",
-                           "PASS: test_rows", "first pass: 3 rows", "bypass: on, 12 tests passed: yes", "date -u 10:30",
+                           "PASS 12 of 12", "first_pass: 120 rows loaded, second_pass: 119 rows", "12 tests passed: yes", "job x-y-pass failed with exit 3",
+                           "date -u 10:30", "mysql -h db -P3306", "passes: 3",
                            "time: 10:00:00, a@b.com wrote to https://wiki/x"}) {
     EXPECT_EQ(Redacted(text), text);
   }
+}
+
+TEST(Redact, WhatIsAroundASecretStays) {
+  EXPECT_EQ(Redacted("Unexpected token: { in JSON at position 12, file orders.json"), "Unexpected token: <redacted> in JSON at position 12, file orders.json");
+  EXPECT_EQ(Redacted("password: {\"a\": \"x\"} in line 3"), "password: <redacted>} in line 3");
 }
 
 TEST(Redact, PatternsOfTheConfigurationCountToo) {
