@@ -9,6 +9,7 @@ namespace batchslo {
 namespace {
 
 constexpr std::size_t kNearCut = 4u << 10, kLongestLine = 2u << 10;
+constexpr std::size_t kAfterCut = 256;  // of a line that is cut so much goes, too: it may be the value of a name that went
 
 // Where to end the beginning: after a line, else after a word, so that no half of a secret stays.
 std::string_view HeadOf(std::string_view log) {
@@ -22,8 +23,8 @@ std::string_view HeadOf(std::string_view log) {
 
 std::string_view TailOf(std::string_view log) {
   const std::string_view tail = log.substr(log.size() - kLogTail);
-  for (const std::string_view ends : {"\n", " \t"}) {
-    const std::size_t at = tail.find_first_of(ends);
+  for (const std::string_view ends : {"\n", " \t,;&|"}) {
+    const std::size_t at = tail.find_first_of(ends, ends == "\n" ? 0 : kAfterCut);
     if (at < kNearCut) return tail.substr(at + 1);
   }
   return tail.substr(kNearCut);

@@ -11,7 +11,7 @@
 namespace batchslo {
 namespace {
 
-constexpr std::size_t kMostMessage = 8192, kMostRunId = 200;
+constexpr std::size_t kMostRunId = 200;
 
 using Fields = std::map<std::string, std::string>;
 using Pairs = std::vector<std::pair<std::string, std::string>>;
@@ -107,16 +107,8 @@ bool IsPrintable(std::string_view text) {
   return std::none_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; });
 }
 
-// The end of it, from the beginning of a line on, else of a word: half a secret would not be known as one.
-std::string EndOf(std::string text) {
-  if (text.size() <= kMostMessage) return text;
-  const std::size_t at = text.size() - kMostMessage, line = text.find('\n', at - 1), blank = text.find_first_of(" \t", at - 1);
-  return text.erase(0, line != std::string::npos ? line + 1 : blank != std::string::npos ? blank + 1 : text.size());
-}
-
 // Valid UTF-8 and no NUL: what is stored can be shown.
 std::string Cleaned(std::string text) {
-  text = EndOf(std::move(text));
   std::replace(text.begin(), text.end(), '\0', ' ');
   const std::string json = nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   return nlohmann::json::parse(json).get<std::string>();

@@ -24,6 +24,7 @@ constexpr seconds kFlushLimit{60};  // for what other runs left in the spool
 constexpr int kFlushMost = 200;
 
 constexpr std::size_t kMessageBytes = 8192;
+constexpr std::size_t kAfterCut = 256;
 constexpr std::size_t kTailBytes = 2 * kMessageBytes;  // kept of stderr, so that a whole line begins the message
 constexpr std::size_t kHeadBytes = 16384;              // of a reply
 constexpr std::size_t kSpoolFiles = 10'000;            // then the oldest goes

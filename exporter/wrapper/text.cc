@@ -81,11 +81,10 @@ std::string ToUtf8(std::string_view bytes) {
 std::string MessageOf(std::string_view bytes) {
   const std::string text = ToUtf8(bytes);
   if (text.size() <= kMessageBytes) return text;
-  std::size_t begin = text.size() - kMessageBytes;
-  const std::size_t newline = text.find('\n', begin - 1);
+  const std::size_t begin = text.size() - kMessageBytes, newline = text.find('\n', begin - 1);
   if (newline < text.size() - 1) return text.substr(newline + 1);
-  while (begin < text.size() && IsContinuation(text[begin])) ++begin;
-  return text.substr(begin);
+  const std::size_t part = text.find_first_of(" \t,;&|", begin + kAfterCut);
+  return part == std::string::npos ? "" : text.substr(part + 1);
 }
 
 std::string FormatTime(Micros time) {

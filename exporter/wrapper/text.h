@@ -16,8 +16,8 @@ std::string JsonQuote(std::string_view text);
 // Each byte that belongs to no valid sequence becomes U+FFFD.
 std::string ToUtf8(std::string_view bytes);
 
-// The end of `bytes` as UTF-8 of at most kMessageBytes. What had to be cut begins with a whole line, unless there is
-// none.
+// The end of `bytes` as UTF-8 of at most kMessageBytes. What had to be cut begins with a whole line; where there is none,
+// with a whole word some way on: what is left of a cut one, and the next, may be a secret that is not known without it.
 std::string MessageOf(std::string_view bytes);
 
 // "2026-03-01T00:00:00.000000Z"

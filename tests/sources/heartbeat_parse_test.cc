@@ -109,27 +109,13 @@ TEST(ParseHeartbeat, OnlyTheDepthOfTheObjectCounts) {
   EXPECT_TRUE(ParseHeartbeat(Request(kJson, "{\"message\":\"" + brackets + "\"}")).Ok());
 }
 
-TEST(ParseHeartbeat, OfALongMessageTheEndIsKeptAndAlwaysCanBeShown) {
+TEST(ParseHeartbeat, AMessageAlwaysCanBeShown) {
   PushRequest request = Request("text/plain", std::string(10'000, 'x') + "\n" + std::string(8'000, 'y') + std::string("\0\xFF" "end", 5));
   request.query = {{"status", "failure"}};
   const auto beat = ParseHeartbeat(request);
   ASSERT_TRUE(beat.Ok());
   EXPECT_TRUE(beat->message.ends_with(" \xEF\xBF\xBD" "end"));
-  EXPECT_LT(beat->message.size(), 8200u);
-}
-
-// Half of "password=hunter2" would not be known as a secret.
-TEST(ParseHeartbeat, ALongMessageIsCutBetweenLinesElseBetweenWords) {
-  const std::string end(8'180, 'e');
-  const std::pair<std::string, std::string> rows[] = {
-      {"password=hunter2\n" + end, end}, {"ok\npassword=hunter2 " + end, end}, {std::string(9'000, 'x'), ""}, {std::string(5'000, 'x') + "\n" + std::string(8'192, 'e'), std::string(8'192, 'e')}};
-  for (const auto& [sent, kept] : rows) {
-    PushRequest request = Request("text/plain", sent);
-    request.query = {{"status", "failure"}};
-    const auto beat = ParseHeartbeat(request);
-    ASSERT_TRUE(beat.Ok());
-    EXPECT_EQ(beat->message, kept);
-  }
+  EXPECT_GT(beat->message.size(), 18'000u) << "it is cut when secrets have been taken out: half of one is not known as one";
 }
 
 }  // namespace
