@@ -52,12 +52,25 @@ bool IsReference(std::string_view value) {
          inside.find_first_of(",{") == std::string_view::npos;
 }
 
+// "u:abc" where hosts and their ports stand: somebody left out what comes after his password.
+bool HasOddPort(std::string_view url) {
+  url = url.substr(0, url.find_first_of("/?#"));
+  while (!url.empty()) {
+    const std::string_view host = url.substr(0, url.find(','));
+    const std::size_t colon = host.find(':', host.starts_with('[') ? host.find(']') : 1);
+    if (colon < host.size() && host.find_first_not_of("0123456789", colon + 1) != std::string_view::npos) return true;
+    url.remove_prefix(std::min(host.size() + 1, url.size()));
+  }
+  return false;
+}
+
 bool HasPasswordInAddress(std::string_view line) {
   for (std::size_t at = line.find("://"); at != std::string_view::npos; at = line.find("://", at + 3)) {
     const std::string_view rest = line.substr(at + 3);
-    const std::string_view authority = rest.substr(0, rest.find_first_of("/? \t"));
-    const std::string user = Lower(authority.substr(0, std::min(authority.rfind('@'), authority.size())));
-    if (user.size() < authority.size() && (user.find(':') != std::string::npos || user.find("%3a") != std::string::npos)) return true;
+    const std::string url = Lower(rest.substr(0, rest.find_first_of(" \t\"'")));
+    const std::string user = url.substr(0, std::min(url.rfind('@'), url.size()));
+    if (user.size() < url.size() && (user.find(':') != std::string::npos || user.find("%3a") != std::string::npos)) return true;
+    if (HasOddPort(url)) return true;
   }
   return false;
 }
