@@ -68,7 +68,7 @@ class Replay(unittest.TestCase):
             "at": AT, "job": "recommend/train", "objective": "by", "kind": "by", "verdict": "met", "late": False,
             "window": {"opens": "2026-03-01T23:00:00Z", "due": "2026-03-02T01:00:00Z"},
             "evidence": "run train-29 and mart.recommend_items", "last_success": "2026-03-02T00:41:10Z",
-            "margin_seconds": 1130, "state": "met"})
+            "margin_seconds": 1130, "excused": None, "state": "met"})
 
     def test_rows_come_by_the_given_instants_then_by_the_configuration(self):
         found = [(r["at"], r["job"], r["objective"]) for r in self.rows("--at=2026-03-02T10:05:00+09:00", "--at=2026-03-01T12:00:00Z")]
