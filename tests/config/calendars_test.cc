@@ -91,6 +91,10 @@ TEST(ConfigCalendars, FaultsStandAtTheirPlace) {
   EXPECT_THAT(FaultsWith("{maintenance: {m: {from: 2026-03-06 22:00, to: 2026-03-06 22:00}}}"), ElementsAre(HasSubstr("ends before it begins")));
 }
 
+TEST(ConfigCalendars, AnHourThatIsHalfMaintenanceIsLeft) {
+  EXPECT_THAT(FaultsWith("{maintenance: {m: {cron: '*/20 * * * *', for: 10m}}}"), testing::IsEmpty());
+}
+
 TEST(ConfigCalendars, AJobsCalendarIsTheDefaultOfItsObjectivesAndOfTheDerivedOne) {
   const std::string calendars = "calendars: {c: {weekdays: mon-fri}, d: {weekdays: \"sat,sun\"}}\n";
   const auto named = [](const JobDef& job, std::size_t i) { return job.objectives[i].calendar ? *job.objectives[i].calendar->name : ""; };
