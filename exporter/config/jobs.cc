@@ -145,7 +145,7 @@ void JobReader::ReadSchedule(const Block& block, JobDef& job) {
   const std::string dialect = block.Has("dialect") ? block.options.String("dialect") : std::string(fallback);
   const auto zone = Zone::Find(block.Has("timezone") ? block.options.String("timezone") : "UTC");
   const Node& at = *block.At("schedule");
-  const auto schedule = Schedule::Parse(at.text, *ParseDialect(dialect), zone ? *zone : Zone{});
+  const auto schedule = Schedule::Parse(at.text, *ParseDialect(dialect), zone ? *zone : Zone{}, job.name);
   constexpr TimePoint kAnyTime{std::chrono::sys_days{std::chrono::year{2024} / 1 / 1}};
   if (!schedule) return faults_.Add(at, "\"schedule\": " + schedule.Message());
   if (schedule->Every())

@@ -5,6 +5,7 @@
 #include "exporter/config/calendar_file.h"
 #include "exporter/config/calendar_values.h"
 #include "exporter/config/values.h"
+#include "exporter/core/cron.h"
 #include "exporter/core/redact.h"
 #include "exporter/sql/url.h"
 
@@ -138,8 +139,8 @@ const std::vector<OptionSpec> kJobOnly = {
     {"count_manual", kBool, "Whether a run that was started by hand is a success", "false", "true"},
     {"count_backfill", kBool, "Whether a backfill is a success", "true", "false"},
     {"objectives", kBlock, "Several objectives, by name", "{morning: {by: \"10:00\"}}"},
-    Text("schedule", "When it is started, as a cron; only where its source can't tell (heartbeats)", "\"0 3 * * *\""),
-    Choice("dialect", "Whose cron `schedule` is; else that of its source", "vixie", "", {"vixie", "kubernetes"}),
+    Text("schedule", "When it is started, as its scheduler writes it; only where its source can't tell (heartbeats)", "\"0 3 * * *\""),
+    Choice("dialect", "Whose schedule `schedule` is; else that of its source", "vixie", "", {DialectNames().begin(), DialectNames().end()}),
     Length("max_suspend", "A pause that lasts longer is a miss", "7d"),
     Text("team", "Who operates it", "data"),
     Text("consumer", "Who waits for it; shown in the alert", "\"ads import, 10:00\""),

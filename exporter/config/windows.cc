@@ -68,7 +68,7 @@ ScheduleLine WrittenSchedule(const JobDef& job) {
   const auto zone = Zone::Find(job.schedule_timezone.Or("UTC"));
   const auto dialect = ParseDialect(job.schedule_dialect.Or("vixie"));
   if (!zone || !dialect) return {};
-  auto schedule = Schedule::Parse(*job.schedule, *dialect, *zone);
+  auto schedule = Schedule::Parse(*job.schedule, *dialect, *zone, job.name);
   if (!schedule) return {};
   return ScheduleLine({{TimePoint{}, std::make_shared<const Schedule>(*std::move(schedule)), ""}});
 }

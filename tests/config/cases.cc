@@ -55,6 +55,17 @@ Keys BesideInJob(const std::string& key) {
   return found == kBeside.end() ? Keys{} : found->second;
 }
 
+// Two dialects write no five fields.
+std::string JobInItsDialect(std::string block) {
+  static const std::pair<std::string_view, std::string_view> kSchedules[] = {{"dialect: eventbridge", "cron(0 3 * * ? *)"}, {"dialect: systemd", "03:00"}};
+  constexpr std::string_view kFields = "0 3 * * *";
+  const std::size_t at = block.find(kFields);
+  for (const auto& [dialect, schedule] : kSchedules) {
+    if (at != std::string::npos && block.find(dialect) != std::string::npos) block.replace(at, kFields.size(), schedule);
+  }
+  return Job(block);
+}
+
 Keys BesideInObjective(const std::string& key) {
   const bool is_kind =
       key == "within" || key == "by" || key == "every_run" || key == "start_by" || key == "max_runtime";
@@ -115,7 +126,7 @@ std::vector<Frame> Frames(const std::vector<SourceSpec>& kinds) {
       {"holidays", KeysOf(BlockKind::kHolidays).subspan(1), Nothing, [](const std::string& block) { return "{calendars: {c: {holidays: " + block + "}}}"; }},
       {"half_days", KeysOf(BlockKind::kHalfDays).subspan(1), BesideInHalfDays, [](const std::string& block) { return "{calendars: {c: {half_days: " + block + "}}}"; }},
       {"maintenance", KeysOf(BlockKind::kMaintenance), BesideInMaintenance, [](const std::string& block) { return "{calendars: {c: {maintenance: {m: " + block + "}}}}"; }},
-      {"job", KeysOf(BlockKind::kJob), BesideInJob, Job},
+      {"job", KeysOf(BlockKind::kJob), BesideInJob, JobInItsDialect},
       {"runs", KeysOf(BlockKind::kRuns), BesideInRuns,
        [](const std::string& block) { return Job("{runs: " + block + "}"); }},
       {"output", KeysOf(BlockKind::kOutput), BesideInOutput, Output},
