@@ -44,6 +44,13 @@ class Schedule:
         made = self.zone.convert(found.replace(fold=1))
         return datetime.fromtimestamp(made.timestamp(), timezone.utc)
 
+    def found_after(self, at):
+        """The tick that is made of `at`; none where croniter finds none within fifty years."""
+        try:
+            return self.after(at)
+        except CroniterBadDateError:
+            return None
+
     def last_plain(self, change):
         """The last time of the wall clock in the stretch that `change` ends, and that nothing shows again."""
         at, before, after = change
@@ -68,16 +75,22 @@ class Schedule:
             return latest
         at = self.last_plain(way[0])
         for end in way[1:]:
-            first = self.after(at)
-            if first < EPOCH + timedelta(seconds=end[0]):
+            first = self.found_after(at)
+            if first is None:
+                at = self.last_plain(end)
+            elif first < EPOCH + timedelta(seconds=end[0]):
                 at = max(first, self.last_plain(end))
-        first = self.after(at)
+        first = self.found_after(at)
+        if first is None:
+            return latest
         return at if first > after else max(first, latest)
 
     def ticks(self, after):
         at, found = self.last_before(after), []
         while len(found) < TICKS:
-            at = self.after(at)
+            at = self.found_after(at)
+            if at is None:
+                break
             if at > after:
                 found.append(str(int((at - EPOCH).total_seconds())))
         return " ".join(found)
