@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 import cases
 import programs
-from zones import EPOCH, ODD_ZONES, changes
+from zones import EPOCH, ODD_ZONES, changes, zone
 
 GROUP = 50
 WEEKDAYS = "Mon Tue Wed Thu Fri Sat Sun".split()
@@ -119,10 +119,26 @@ def runs_over(case, ours, theirs):
     return bool(re.search(r"(?<![.\d])\d+/\d", case[2])) and all(t in a for t in b if int(t) <= int(a[-1]))
 
 
+def is_summer(name, t):
+    return bool((EPOCH + timedelta(seconds=t)).astimezone(zone(name)).dst())
+
+
+def rest_of_day(case, ours, theirs):
+    """A gap whose summer time is what lies before it: mktime goes back from a time in it, which systemd takes for the end of the day."""
+    if "refused" in ours + theirs or theirs == "lost":
+        return False
+    a, b = [int(t) for t in ours.split()], [int(t) for t in theirs.split()]
+    missing = [t for t in a if b and t < b[-1] and t not in b]
+    gaps = [(at, after) for at, before, after in near_change(case, ours, theirs, 1) if after > before and is_summer(case[1], at - 1) and not is_summer(case[1], at)]
+    day = lambda t, offset: (t + offset) // 86400
+    return bool(missing) and all(t in a for t in b if t <= a[-1]) and all(any(t >= at and day(t, after) == day(at, after) for at, after in gaps) for t in missing)
+
+
 KNOWN = [
     ("a step without an end, like 1/10, runs over the end of its field and skips what comes then", runs_over),
     ("fractions of a second are refused by us", lambda case, ours, theirs: "fractions of a second" in ours and theirs != "refused"),
     ("its search takes too many steps and gives up", lambda case, ours, theirs: theirs == "lost"),
+    ("an hour in a gap before which summer time holds, as in Dublin: what is left of that day is lost", rest_of_day),
     ("begun within the second passage of an overlap, it goes on there", second_passage),
 ]
 
