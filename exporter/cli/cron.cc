@@ -10,7 +10,7 @@ namespace batchslo {
 namespace {
 
 struct CronOptions {
-  std::string expression, dialect = "kubernetes", job, timezone = "UTC", from, output = "table";
+  std::string expression, dialect = "kubernetes", hash_name, timezone = "UTC", from, output = "table";
   int count = 10;
   bool reverse = false;
 };
@@ -71,7 +71,7 @@ int Cron(const CronOptions& options, std::ostream& out, std::ostream& err) {
     if (!time) return err << "cron: --from: " << time.Message() << "\n", 2;
     from = *time;
   }
-  auto parsed = Schedule::Parse(options.expression, *dialect, *zone, options.job);
+  auto parsed = Schedule::Parse(options.expression, *dialect, *zone, options.hash_name);
   if (!parsed) return err << "cron: " << parsed.Message() << "\n", 2;
   const Schedule schedule = parsed->AnchoredAt(from);
   std::vector<TimePoint> ticks;
@@ -95,7 +95,7 @@ void AddCron(CLI::App& root, Action& action) {
   std::string dialects;
   for (const std::string_view name : DialectNames()) dialects += (dialects.empty() ? "" : ", ") + std::string(name);
   command->add_option("--dialect", options->dialect, "Whose schedule it is: " + dialects)->capture_default_str();
-  command->add_option("--job", options->job, "The full name of the job, which Jenkins' H is made of");
+  command->add_option("--hash-name", options->hash_name, "The full name of the job, which Jenkins' H is made of");
   command->add_option("--timezone", options->timezone, "The zone of the schedule")->capture_default_str();
   command->add_option("--from", options->from, "Ticks strictly after this instant (before it, with --reverse); default: the clock");
   command->add_option("--count", options->count, "How many")->check(CLI::Range(0, 100000))->capture_default_str();

@@ -179,7 +179,7 @@ class Cron(unittest.TestCase):
         self.assertEqual(self.ticks(*sunday, "--dialect=vixie"), ["2026-03-08T00:00:00Z"])
         self.assertEqual(self.ticks("0 0 * * 0", *sunday[1:], "--dialect=argo"), ["2026-03-08T00:00:00Z"])
         since = ("--from=2024-01-01T00:00:00Z", "--count=1")
-        for expression, flags, tick in [("H H * * *", ("--dialect=jenkins", "--job=folder/nightly-build"), "2024-01-01T13:15:00Z"),
+        for expression, flags, tick in [("H H * * *", ("--dialect=jenkins", "--hash-name=folder/nightly-build"), "2024-01-01T13:15:00Z"),
                                         ("0 0 * * fri#2", ("--dialect=airflow",), "2024-01-12T00:00:00Z"),
                                         ("cron(0 9 LW * ? *)", ("--dialect=eventbridge",), "2024-01-31T09:00:00Z"),
                                         ("0 9 * * SUN", ("--dialect=gcp",), "2024-01-07T09:00:00Z"),
@@ -201,7 +201,7 @@ class Cron(unittest.TestCase):
 
     def test_wrong_flags_say_what_to_write(self):
         for flags, what in [(("--timezone=europe/berlin",), 'did you mean "Europe/Berlin"'), (("--from=yesterday",), "2026-03-01T09:00:00Z"),
-                            (("--count=-1",), "--count"), (("--dialect=cron",), "vixie, kubernetes, argo, jenkins"), (("--hash-name=x",), "unknown flag --hash-name")]:
+                            (("--count=-1",), "--count"), (("--dialect=cron",), "vixie, kubernetes, argo, jenkins"), (("--hash=x",), "unknown flag --hash")]:
             code, out, err = run("cron", "0 0 * * *", *flags)
             self.assertEqual((code, out), (2, ""), flags)
             self.assertIn(what, err)
