@@ -109,7 +109,8 @@ def near_change(case, ours, theirs, days):
 
 
 def second_passage(case, ours, theirs):
-    return any(after < before and 0 <= case[0] // 10**6 - at < before - after for at, before, after in near_change(case, ours, theirs, 2))
+    begin = -(-case[0] // 10**6)
+    return any(after < before and 0 <= begin - at < before - after for at, before, after in near_change(case, ours, theirs, 2))
 
 
 def runs_over(case, ours, theirs):
@@ -124,21 +125,34 @@ def is_summer(name, t):
 
 
 def rest_of_day(case, ours, theirs):
-    """A gap whose summer time is what lies before it: mktime goes back from a time in it, which systemd takes for the end of the day."""
+    """A gap that summer time does not follow: from a time in it mktime may go back, which systemd takes for the end of the day; of more,
+    or of all, where the gap begins at midnight."""
     if "refused" in ours + theirs or theirs == "lost":
         return False
     a, b = [int(t) for t in ours.split()], [int(t) for t in theirs.split()]
-    missing = [t for t in a if b and t < b[-1] and t not in b]
-    gaps = [(at, after) for at, before, after in near_change(case, ours, theirs, 1) if after > before and is_summer(case[1], at - 1) and not is_summer(case[1], at)]
-    day = lambda t, offset: (t + offset) // 86400
-    return bool(missing) and all(t in a for t in b if t <= a[-1]) and all(any(t >= at and day(t, after) == day(at, after) for at, after in gaps) for t in missing)
+    missing = [t for t in a if not b or (t < b[-1] and t not in b)]
+    gaps = [(at, before, after) for at, before, after in near_change(case, ours, theirs, 3) if after > before and (is_summer(case[1], at - 1) or not is_summer(case[1], at))]
+    same_day = lambda t, at, after: (t + after) // 86400 == (at + after) // 86400
+    is_lost = lambda t: any(t >= at and ((at + before) % 86400 == 0 or (b and same_day(t, at, after))) for at, before, after in gaps)
+    return bool(missing) and all(t in a for t in b if t <= a[-1]) and all(map(is_lost, missing))
+
+
+def other_passage(case, ours, theirs):
+    """One tick comes in the second passage of an overlap: mktime chooses by the offset that it was last asked for."""
+    if "refused" in ours + theirs or theirs == "lost":
+        return False
+    a, b = [int(t) for t in ours.split()], [int(t) for t in theirs.split()]
+    moved = [(x, y) for x, y in zip(a, b) if x != y]
+    overlaps = [(at, before - after) for at, before, after in near_change(case, ours, theirs, 1) if after < before]
+    return len(a) == len(b) and len(moved) == 1 and any(y - x == size and at <= y < at + size for x, y in moved for at, size in overlaps)
 
 
 KNOWN = [
     ("a step without an end, like 1/10, runs over the end of its field and skips what comes then", runs_over),
     ("fractions of a second are refused by us", lambda case, ours, theirs: "fractions of a second" in ours and theirs != "refused"),
     ("its search takes too many steps and gives up", lambda case, ours, theirs: theirs == "lost"),
-    ("an hour in a gap before which summer time holds, as in Dublin: what is left of that day is lost", rest_of_day),
+    ("a time in a gap that summer time does not follow, as in Dublin: what is left of that day is lost, at midnight more", rest_of_day),
+    ("a time of an overlap comes in its second passage", other_passage),
     ("begun within the second passage of an overlap, it goes on there", second_passage),
 ]
 
