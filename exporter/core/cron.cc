@@ -60,6 +60,7 @@ Result<Schedule> Schedule::Parse(std::string_view expression, Dialect dialect, Z
 std::optional<TimePoint> Schedule::Next(TimePoint time) const {
   if (!IsWithinReach(time)) return std::nullopt;
   if (anchor_) return *anchor_ + *every_ * (FloorDiv((time - *anchor_).count(), every_->count()) + 1);
+  if (lines_.size() == 1) return lines_[0].Next(time);
   std::optional<TimePoint> first;
   for (const CronLine& line : lines_) {
     const auto tick = line.Next(time);
@@ -71,6 +72,7 @@ std::optional<TimePoint> Schedule::Next(TimePoint time) const {
 std::optional<TimePoint> Schedule::Prev(TimePoint time) const {
   if (!IsWithinReach(time)) return std::nullopt;
   if (anchor_) return *anchor_ + *every_ * FloorDiv((time - *anchor_).count() - 1, every_->count());
+  if (lines_.size() == 1) return lines_[0].Prev(time);
   std::optional<TimePoint> last;
   for (const CronLine& line : lines_) {
     const auto tick = line.Prev(time);

@@ -171,7 +171,7 @@ struct CronLine::Stretch {
 };
 
 // True where the begin of the stretch no longer matters.
-bool CronLine::IsFarFromChange(const Zone::Period& period, TimePoint time) const {
+inline bool CronLine::IsFarFromChange(const Zone::Period& period, TimePoint time) const {
   if (period.from == TimePoint::min()) return true;
   if (time - period.from <= kFar) return false;
   if (gap != Gap::kCarries) return true;
@@ -181,7 +181,7 @@ bool CronLine::IsFarFromChange(const Zone::Period& period, TimePoint time) const
 }
 
 // Where the wall clock stops to count in a stretch: an overlap may belong to the next one alone.
-Duration CronLine::EndOf(const Zone::Period& period) const {
+inline Duration CronLine::EndOf(const Zone::Period& period) const {
   if (overlap != Overlap::kSecond || period.to == TimePoint::max()) return kAfter;
   return period.to.time_since_epoch() + zone.PeriodAt(period.to).offset;
 }
