@@ -23,6 +23,7 @@
 #include "exporter/app/systemd_notify.h"
 #include "exporter/app/waker.h"
 #include "exporter/config/kubeconfig.h"
+#include "exporter/config/read_file.h"
 #include "exporter/config/secret_line.h"
 #include "exporter/core/fnv.h"
 #include "exporter/web/build_info.h"
@@ -54,7 +55,7 @@ bool IsLoopback(const std::string& address) {
 class Daemon {
  public:
   Daemon(const DaemonOptions& options, Log log, SystemdNotify systemd, LiveConfig& config, LiveWeb& web, Ledger& ledger)
-      : options_(options), log_(std::move(log)), systemd_(std::move(systemd)), config_(config), web_(web), ledger_(ledger), seen_file_(Fnv1a<std::uint64_t>::Of(config.Text())) {}
+      : options_(options), log_(std::move(log)), systemd_(std::move(systemd)), config_(config), web_(web), ledger_(ledger), seen_file_(Fnv1a<std::uint64_t>::Of(config.Text())), seen_named_(config.NamedFiles()) {}
 
   int Run(const Signals& signals);
 
@@ -96,6 +97,7 @@ class Daemon {
   SourceSet sources_{Services(), [this](const std::string& source, TimePoint now) { return evaluation_.NextDue(source, now); }};
   ReloadDesk desk_{[this] { waker_.Wake(); }};
   std::uint64_t seen_file_;  // its contents at the last look, hashed
+  std::vector<NamedFile> seen_named_;  // what it names, as it was read last
   SteadyPoint looked_{};
   bool was_read_ = true;  // a configuration, and its heap not given back
   std::weak_ptr<const Snapshot> shown_before_;
@@ -172,6 +174,7 @@ ReloadOut Daemon::ReloadConfig() {
 
 ReloadOut Daemon::TakeConfig() {
   ConfigResult result = LoadConfig(options_.config_file, options_.kubeconfig);
+  seen_named_ = result.named_files;
   if (!result.config) {
     const std::string faults = result.Faults();
     log_(LogLevel::kError, "the configuration was not reloaded, the one before stays in force: " + faults);
@@ -198,7 +201,8 @@ void Daemon::ReloadIfChanged() {
   if (!LooksAtConfig()) return;
   const std::string text = Contents(options_.config_file);
   const std::uint64_t hash = Fnv1a<std::uint64_t>::Of(text);
-  if (text.empty() || hash == seen_file_) return;
+  const bool same_named = std::all_of(seen_named_.begin(), seen_named_.end(), [](const NamedFile& seen) { return LookAt(seen.path, ReadFile(seen.path)) == seen; });
+  if (text.empty() || (hash == seen_file_ && same_named)) return;
   seen_file_ = hash;
   ReloadConfig();
 }

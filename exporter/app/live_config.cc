@@ -16,6 +16,7 @@ void LiveConfig::Accept(ConfigResult good, TimePoint now) {
   config_.swap(config);
   state_ = {true, now, "", file_, hash};
   text_ = std::move(good.text);
+  named_files_ = std::move(good.named_files);
 }
 
 void LiveConfig::Refuse(std::string faults) {
@@ -37,6 +38,11 @@ ConfigState LiveConfig::State() const {
 std::string LiveConfig::Text() const {
   const std::lock_guard lock(mutex_);
   return text_;
+}
+
+std::vector<NamedFile> LiveConfig::NamedFiles() const {
+  const std::lock_guard lock(mutex_);
+  return named_files_;
 }
 
 Duration LiveConfig::StalenessOf(const std::string& source) const {

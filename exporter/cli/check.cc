@@ -23,12 +23,15 @@ struct CheckOptions {
 struct Checked {
   ConfigResult result;
   std::vector<NextWindow> windows;
+  std::vector<NextExcused> excuses;
 };
 
 Checked CheckFile(const std::string& file, TimePoint now) {
   const auto kinds = SourceSpecs();
-  Checked checked{ReadConfig(file == "-" ? "/dev/stdin" : file, kinds), {}};
-  if (checked.result.config) checked.windows = NextWindows(*checked.result.config, now);
+  Checked checked{ReadConfig(file == "-" ? "/dev/stdin" : file, kinds), {}, {}};
+  if (!checked.result.config) return checked;
+  checked.windows = NextWindows(*checked.result.config, now);
+  checked.excuses = NextExcuses(*checked.result.config, now);
   return checked;
 }
 
@@ -46,6 +49,13 @@ void PrintWindows(const std::vector<NextWindow>& windows, std::ostream& out) {
   table.Print(out);
 }
 
+void PrintExcuses(const std::vector<NextExcused>& excuses, std::ostream& out) {
+  if (excuses.empty()) return;
+  Table table({"calendar", "zone", "excuses next from", "until", "why"});
+  for (const auto& [calendar, zone, excuse] : excuses) table.Add({calendar, zone, FormatRfc3339(std::chrono::floor<seconds>(excuse.from)), FormatRfc3339(std::chrono::floor<seconds>(excuse.until)), excuse.why});
+  table.Print(out);
+}
+
 void PrintText(const Checked& checked, std::ostream& out, std::ostream& err) {
   const ConfigResult& result = checked.result;
   err << result.Faults() << result.Lints();
@@ -57,6 +67,7 @@ void PrintText(const Checked& checked, std::ostream& out, std::ostream& err) {
   out << "good: " << Count(result.config->sources.size(), "source") << ", "
       << Count(result.config->fleet.jobs.size(), "job") << ", " << Count(result.lints.size(), "warning") << "\n";
   PrintWindows(checked.windows, out);
+  PrintExcuses(checked.excuses, out);
 }
 
 // ---- GitHub's workflow commands ----
@@ -92,8 +103,8 @@ void AddFaults(const std::vector<Fault>& faults, const char* level, const std::s
 }
 
 Json ToJson(const std::vector<Checked>& all) {
-  Json json = {{"good", true}, {"faults", Json::array()}, {"windows", Json::array()}};
-  for (const auto& [result, windows] : all) {
+  Json json = {{"good", true}, {"faults", Json::array()}, {"windows", Json::array()}, {"excused", Json::array()}};
+  for (const auto& [result, windows, excuses] : all) {
     if (!result.config) json["good"] = false;
     AddFaults(result.faults, "error", result.file, json["faults"]);
     AddFaults(result.lints, "warning", result.file, json["faults"]);
@@ -104,6 +115,8 @@ Json ToJson(const std::vector<Checked>& all) {
                                  {"opens", FormatRfc3339(window.opens)},
                                  {"due", FormatRfc3339(window.due)},
                                  {"why", window.why}});
+    for (const auto& [calendar, zone, excuse] : excuses)
+      json["excused"].push_back({{"file", result.file}, {"calendar", calendar}, {"zone", zone}, {"from", FormatRfc3339(excuse.from)}, {"until", FormatRfc3339(excuse.until)}, {"why", excuse.why}});
   }
   return json;
 }

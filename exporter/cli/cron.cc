@@ -10,7 +10,7 @@ namespace batchslo {
 namespace {
 
 struct CronOptions {
-  std::string expression, dialect = "kubernetes", timezone = "UTC", from, output = "table";
+  std::string expression, dialect = "kubernetes", hash_name, timezone = "UTC", from, output = "table";
   int count = 10;
   bool reverse = false;
 };
@@ -71,7 +71,7 @@ int Cron(const CronOptions& options, std::ostream& out, std::ostream& err) {
     if (!time) return err << "cron: --from: " << time.Message() << "\n", 2;
     from = *time;
   }
-  auto parsed = Schedule::Parse(options.expression, *dialect, *zone);
+  auto parsed = Schedule::Parse(options.expression, *dialect, *zone, options.hash_name);
   if (!parsed) return err << "cron: " << parsed.Message() << "\n", 2;
   const Schedule schedule = parsed->AnchoredAt(from);
   std::vector<TimePoint> ticks;
@@ -80,8 +80,8 @@ int Cron(const CronOptions& options, std::ostream& out, std::ostream& err) {
     if (!tick) break;
     ticks.push_back(*tick);
   }
-  if (ticks.empty() && options.count > 0) err << "note: it has no tick within five years\n";
-  if (schedule.Every()) err << "note: @every has no times of its own; these are counted from " << FormatRfc3339(from) << "\n";
+  if (ticks.empty() && options.count > 0) err << "note: it has no tick within the years that are searched, five for those of cron, fifty for the others\n";
+  if (schedule.Every()) err << "note: an interval has no times of its own; these are counted from " << FormatRfc3339(from) << "\n";
   PrintTicks(ticks, schedule, options.output, out);
   return 0;
 }
@@ -89,10 +89,13 @@ int Cron(const CronOptions& options, std::ostream& out, std::ostream& err) {
 }  // namespace
 
 void AddCron(CLI::App& root, Action& action) {
-  auto* command = root.add_subcommand("cron", "Print the next ticks of a cron expression");
+  auto* command = root.add_subcommand("cron", "Print the next ticks of a schedule, in any scheduler's dialect");
   auto options = std::make_shared<CronOptions>();
   command->add_option("expression", options->expression, "Like '0 10 * * mon-fri'")->required();
-  command->add_option("--dialect", options->dialect, "Whose cron it is: kubernetes or vixie")->capture_default_str();
+  std::string dialects;
+  for (const std::string_view name : DialectNames()) dialects += (dialects.empty() ? "" : ", ") + std::string(name);
+  command->add_option("--dialect", options->dialect, "Whose schedule it is: " + dialects)->capture_default_str();
+  command->add_option("--hash-name", options->hash_name, "The full name of the job, which Jenkins' H is made of");
   command->add_option("--timezone", options->timezone, "The zone of the schedule")->capture_default_str();
   command->add_option("--from", options->from, "Ticks strictly after this instant (before it, with --reverse); default: the clock");
   command->add_option("--count", options->count, "How many")->check(CLI::Range(0, 100000))->capture_default_str();

@@ -147,6 +147,7 @@ void PrintJson(const std::vector<Row>& rows, std::ostream& out) {
     json["evidence"] = row.state.evidence.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(row.state.evidence);
     json["last_success"] = Instant(row.last_success);
     json["margin_seconds"] = Seconds(row.state.margin);
+    json["excused"] = row.state.excused.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(*row.state.excused);
     json["state"] = StateName(row.job_state);
     json["why"] = row.why;
     array.push_back(std::move(json));
@@ -154,11 +155,15 @@ void PrintJson(const std::vector<Row>& rows, std::ostream& out) {
   out << array.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";
 }
 
+std::string Shown(const ObjectiveState& state) {
+  return std::string(VerdictName(state.verdict)) + (state.late ? " (late)" : "") + (state.excused.empty() ? "" : " (excused: " + *state.excused + ")");
+}
+
 void PrintTable(const std::vector<Row>& rows, std::ostream& out) {
   Table table({"AT", "JOB", "OBJECTIVE", "VERDICT", "WINDOW", "EVIDENCE", "MARGIN", "STATE"});
   for (const Row& row : rows) {
     const auto& window = row.state.window;
-    table.Add({FormatRfc3339(row.at), row.job, row.objective->name, std::string(VerdictName(row.state.verdict)) + (row.state.late ? " (late)" : ""),
+    table.Add({FormatRfc3339(row.at), row.job, row.objective->name, Shown(row.state),
                window ? FormatRfc3339(window->opens) + " to " + FormatRfc3339(window->due) : "-", row.state.evidence.empty() ? "-" : row.state.evidence,
                row.state.margin ? FormatDuration(*row.state.margin) : "-", std::string(StateName(row.job_state))});
   }

@@ -94,7 +94,9 @@ std::string Due(const Json& job, TimePoint now) {
 std::string Verdicts(const Json& job) {
   std::string text;
   for (const Json& objective : job.value("objectives", Json::array())) {
+    const std::string excuse = Text(objective.value("excused", Json()), "why");
     text += (text.empty() ? "" : ", ") + Text(objective, "objective") + " " + Text(objective, "verdict") + (objective.value("late", false) ? " (late)" : "");
+    text += excuse.empty() ? "" : " (excused: " + excuse + ")";
   }
   return text;
 }
@@ -118,6 +120,15 @@ void PrintTables(const Told& told, TimePoint now, std::ostream& out) {
     sources.Add({Text(source, "source"), Text(source, "kind"), health, Ago(Text(source, "last_poll_success"), now), error.empty() ? "-" : error});
   }
   sources.Print(out);
+}
+
+// What the calendars of one job excuse next.
+void PrintExcuses(const Json& job, std::ostream& out) {
+  for (const Json& objective : job.value("objectives", Json::array())) {
+    const Json next = objective.value("next_excused", Json());
+    if (!next.is_object()) continue;
+    out << "\n" << EscapeTerminal(Text(objective, "objective")) << " is excused from " << Text(next, "from") << " to " << Text(next, "until") << ": " << EscapeTerminal(Text(next, "why")) << "\n";
+  }
 }
 
 // What the newest failure of one job said, so that a terminal shows it and does nothing.
@@ -173,7 +184,10 @@ int Status(StatusOptions options, const JudgeOnce& judge_once, std::ostream& out
     out << Json{{"jobs", told->jobs}, {"sources", told->sources}}.dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
   } else {
     PrintTables(*told, std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()), out);
-    if (!options.job.empty()) PrintFailure(told->jobs.front(), out);
+    if (!options.job.empty()) {
+      PrintExcuses(told->jobs.front(), out);
+      PrintFailure(told->jobs.front(), out);
+    }
   }
   return CodeOf(*told, hidden);
 }

@@ -10,7 +10,7 @@ namespace {
 // the file.
 constexpr std::string_view kAllowed[] = {
     "within",   "by",   "every_run", "start_by",    "max_runtime",   "grace",       "since",        "timezone",
-    "severity", "team", "consumer",  "runbook_url", "dashboard_url", "max_suspend", "count_manual", "count_backfill"};
+    "severity", "team", "consumer",  "runbook_url", "dashboard_url", "max_suspend", "count_manual", "count_backfill", "calendar"};
 
 std::vector<OptionSpec> AnnotationKeys() {
   std::vector<OptionSpec> keys;
@@ -81,13 +81,13 @@ bool IsDerived(const Objective& objective) { return objective.from == ObjectiveF
 void KeepWritten(const Objective& derived, const SourceConfig& source, Objective& objective) {
   if (derived.severity != source.severity_of_derived) objective.severity = derived.severity;
   if (derived.grace > Duration{0}) objective.grace = derived.grace;
+  if (derived.calendar) objective.calendar = derived.calendar;
 }
 
 // The annotations' objectives in place of the derived one; without any, the derived one as the annotations want it.
-void TakeObjectives(const Block& block, std::vector<Objective> objectives, const SourceConfig& source, JobDef& job) {
+void TakeObjectives(std::vector<Objective> objectives, const SourceConfig& source, JobDef& job) {
   const auto derived = std::find_if(job.objectives.begin(), job.objectives.end(), IsDerived);
   if (derived == job.objectives.end()) return;
-  if (objectives.empty()) objectives.push_back(ReadDerived(block, derived->severity));
   for (Objective& objective : objectives) KeepWritten(*derived, source, objective);
   const auto at = job.objectives.erase(derived);
   job.objectives.insert(at, std::make_move_iterator(objectives.begin()), std::make_move_iterator(objectives.end()));
@@ -111,10 +111,12 @@ JobDef DefineFromAnnotations(const JobDef* configured, const std::string& name, 
   const Node node = ToNode(annotations, found);
   const std::string what = "the annotations batchslo/... of job " + Quoted(name);
   const Block block = ReadBlock(node, what, {kKeys}, found);
-  const ObjectiveDefaults defaults{config.timezone, config.severity, config.retention, {}, true};
+  const ObjectiveDefaults defaults{config.timezone, config.severity, *config.calendars, config.retention, {}, true};
   std::vector<Objective> objectives = ReadObjectives(block, defaults, ObjectiveFrom::kAnnotation, found);
   TakeProperties(block, job);
-  if (found.Count() == 0) TakeObjectives(block, std::move(objectives), source, job);
+  const auto derived = std::find_if(job.objectives.begin(), job.objectives.end(), IsDerived);
+  if (objectives.empty() && derived != job.objectives.end()) objectives.push_back(ReadDerived(block, defaults, derived->severity, found));
+  if (found.Count() == 0) TakeObjectives(std::move(objectives), source, job);
   for (const Fault& fault : found.Take()) {
     const bool named = fault.message.find(what) != std::string::npos;
     faults.push_back((named ? "" : what + ": ") + fault.message + (fault.help.empty() ? "" : " (" + fault.help + ")"));

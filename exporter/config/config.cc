@@ -1,6 +1,7 @@
 #include "exporter/config/config.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "exporter/config/jobs.h"
 #include "exporter/config/keys.h"
@@ -27,7 +28,7 @@ SourceDef DefOf(const SourceSpec& spec, const SourceConfig& config) {
 // The parts of a configuration, from its tree: first what stands at the top, then each job.
 class ConfigReader {
  public:
-  explicit ConfigReader(std::span<const SourceSpec> kinds) : kinds_(kinds) {}
+  ConfigReader(std::span<const SourceSpec> kinds, std::filesystem::path folder, FileReader read) : kinds_(kinds), folder_(std::move(folder)), read_(std::move(read)) {}
   void ReadTop(const Node& root);
   bool HasTop() const { return jobs_.has_value(); }
   void ReadJob(const Node& key, const Node& value) {
@@ -39,6 +40,8 @@ class ConfigReader {
 
  private:
   std::span<const SourceSpec> kinds_;
+  std::filesystem::path folder_;
+  FileReader read_;
   FaultList faults_, lints_;
   Config config_;
   std::optional<JobReader> jobs_;
@@ -54,6 +57,7 @@ void ConfigReader::ReadTop(const Node& root) {
     if (defaults.Has("timezone")) config_.timezone = defaults.options.String("timezone");
     if (defaults.Has("severity")) config_.severity = defaults.options.String("severity");
   }
+  if (const Node* node = top.At("calendars")) config_.calendars = ReadCalendars(*node, folder_, read_, faults_);
   SourceRefs refs;
   if (const Node* node = top.At("sources")) refs = ReadSources(*node, kinds_, config_, faults_, lints_);
   for (const SourceConfig& source : config_.sources) config_.fleet.sources.push_back(DefOf(*refs.at(source.name).spec, source));
@@ -72,15 +76,15 @@ bool IsLast(const Node& root, std::string_view key) {
 
 // Jobs are read, and their part of the tree let go, while the text is parsed, if they stand last, as they do in any
 // large configuration; what stands behind them might change what they mean, and then all of the tree is needed.
-std::optional<Node> ReadText(std::string_view text, std::optional<ConfigReader>& reader, std::span<const SourceSpec> kinds, std::vector<Fault>& faults) {
-  reader.emplace(kinds);
+std::optional<Node> ReadText(std::string_view text, std::optional<ConfigReader>& reader, const std::function<void()>& make, std::vector<Fault>& faults) {
+  make();
   const auto take = [&](const Node& root, const Node::Entry& job) {
     if (!reader->HasTop()) reader->ReadTop(root);
     reader->ReadJob(job.key, job.value);
   };
   auto root = ParseTree(text, faults, {"jobs", take});
   if (root && !IsLast(*root, "jobs")) {
-    reader.emplace(kinds);
+    make();
     faults.clear();
     root = ParseTree(text, faults);
   }
@@ -102,12 +106,19 @@ ConfigResult Unreadable(const std::string& path, const std::string& why) {
 
 }  // namespace
 
-ConfigResult ParseConfig(std::string text, const std::string& file, std::span<const SourceSpec> kinds) {
+ConfigResult ParseConfig(std::string text, const std::string& file, std::span<const SourceSpec> kinds, const FileReader& read) {
   ConfigResult result;
   result.file = file;
   result.text = std::move(text);
   std::optional<ConfigReader> reader;
-  const auto root = ReadText(result.text, reader, kinds, result.faults);
+  const FileReader noting = [&](const std::string& path) {
+    auto contents = read(path);
+    const NamedFile seen = LookAt(path, contents);
+    if (std::find(result.named_files.begin(), result.named_files.end(), seen) == result.named_files.end()) result.named_files.push_back(seen);
+    return contents;
+  };
+  const std::filesystem::path folder = file.starts_with("/dev/") ? "" : std::filesystem::path(file).parent_path();
+  const auto root = ReadText(result.text, reader, [&] { reader.emplace(kinds, folder, noting); }, result.faults);
   if (root && root->kind == Node::Kind::kNull) result.faults.push_back({0, 0, "the file is empty", "a configuration that says nothing is written {}"});
   if (root) {  // else nothing can be said of what it means
     auto& all = reader->Faults().All();

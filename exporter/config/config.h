@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "exporter/config/calendars.h"
 #include "exporter/config/fault.h"
 #include "exporter/core/job.h"
 #include "exporter/core/source.h"
@@ -17,6 +18,7 @@ struct Config {
   std::string store;  // the path of the ledger; empty: the daemon's default
   Duration retention = days{100};
   std::string timezone = "UTC", severity = "critical";  // `defaults`
+  std::shared_ptr<const CalendarBook> calendars = std::make_shared<CalendarBook>();
   std::vector<SourceConfig> sources;
   Fleet fleet;
 };
@@ -26,13 +28,15 @@ struct ConfigResult {
   std::vector<Fault> faults;     // all of them, by line
   std::vector<Fault> lints;      // doubtful, but allowed; none where there are faults
   std::string file, text;
+  std::vector<NamedFile> named_files;  // what was read for it beside it
 
   std::string Faults() const { return RenderFaults(faults, FaultKind::kError, file, text); }
   std::string Lints() const { return RenderFaults(lints, FaultKind::kWarning, file, text); }
 };
 
-// Reads a configuration; an empty text is none. Pure. `kinds`: the registry of sources.
-ConfigResult ParseConfig(std::string text, const std::string& file, std::span<const SourceSpec> kinds);
+// Reads a configuration; an empty text is none. `kinds`: the registry of sources. Pure, but for the files that calendars
+// name, which `read` gives.
+ConfigResult ParseConfig(std::string text, const std::string& file, std::span<const SourceSpec> kinds, const FileReader& read = ReadFile);
 
 // The same from a file; what keeps it from being read is a fault.
 ConfigResult ReadConfig(const std::string& path, std::span<const SourceSpec> kinds);

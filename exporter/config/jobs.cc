@@ -48,14 +48,14 @@ void JobReader::ReadJob(const Node& key, const Node& node) {
 }
 
 void JobReader::ReadJudging(const Node& key, const Block& block, JobDef& job) {
-  const ObjectiveDefaults defaults{config_.timezone, config_.severity, config_.retention, WrittenSchedule(job),
+  const ObjectiveDefaults defaults{config_.timezone, config_.severity, *config_.calendars, config_.retention, WrittenSchedule(job),
                                    MayLearnSchedule(job)};
   job.objectives = ReadObjectives(block, defaults, ObjectiveFrom::kJob, faults_);
-  if (job.objectives.empty()) job.objectives.push_back(ReadDerived(block, SeverityOfDerived(job)));
+  if (job.objectives.empty()) job.objectives.push_back(ReadDerived(block, defaults, SeverityOfDerived(job), faults_));
   const bool checked = std::any_of(job.outputs.begin(), job.outputs.end(),
                                    [](const OutputDef& output) { return !output.checks.empty(); });
   const std::string severity = block.Has("severity") ? block.options.String("severity") : config_.severity;
-  if (checked) job.objectives.push_back({"checks", Checks{}, Duration{0}, severity, ObjectiveFrom::kJob});
+  if (checked) job.objectives.push_back({"checks", Checks{}, Duration{0}, severity, ObjectiveFrom::kJob, {}});
   Lint(key, job, defaults.line);
 }
 
@@ -145,7 +145,7 @@ void JobReader::ReadSchedule(const Block& block, JobDef& job) {
   const std::string dialect = block.Has("dialect") ? block.options.String("dialect") : std::string(fallback);
   const auto zone = Zone::Find(block.Has("timezone") ? block.options.String("timezone") : "UTC");
   const Node& at = *block.At("schedule");
-  const auto schedule = Schedule::Parse(at.text, *ParseDialect(dialect), zone ? *zone : Zone{});
+  const auto schedule = Schedule::Parse(at.text, *ParseDialect(dialect), zone ? *zone : Zone{}, job.name);
   constexpr TimePoint kAnyTime{std::chrono::sys_days{std::chrono::year{2024} / 1 / 1}};
   if (!schedule) return faults_.Add(at, "\"schedule\": " + schedule.Message());
   if (schedule->Every())

@@ -13,6 +13,7 @@ namespace batchslo {
 // What the objectives of a job take from around it.
 struct ObjectiveDefaults {
   std::string timezone, severity;
+  const CalendarBook& calendars;
   Duration retention{0};
   ScheduleLine line;                // the job's schedule, as the configuration knows it
   bool may_learn_schedule = false;  // a source may tell another later
@@ -22,8 +23,9 @@ struct ObjectiveDefaults {
 std::vector<Objective> ReadObjectives(const Block& job, const ObjectiveDefaults& defaults, ObjectiveFrom from,
                                       FaultList& faults);
 
-// The objective of a job for which nobody wrote one: what the block says of its severity and grace holds for it, too.
-Objective ReadDerived(const Block& job, const std::string& severity);
+// The objective of a job for which nobody wrote one: what the block says of its severity, grace and calendar holds for it,
+// too. `severity`: else.
+Objective ReadDerived(const Block& job, const ObjectiveDefaults& defaults, const std::string& severity, FaultList& faults);
 
 // A source as jobs may name it. Without `spec`: it is written, but wrong, and what names it is not read.
 struct SourceRef {

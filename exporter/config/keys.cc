@@ -2,7 +2,10 @@
 
 #include <string>
 
+#include "exporter/config/calendar_file.h"
+#include "exporter/config/calendar_values.h"
 #include "exporter/config/values.h"
+#include "exporter/core/cron.h"
 #include "exporter/core/redact.h"
 #include "exporter/sql/url.h"
 
@@ -39,6 +42,11 @@ std::string StoreFault(std::string_view text) {
 std::string OutputFault(std::string_view text) {
   const std::size_t slash = text.find('/');
   return slash == std::string_view::npos || slash == 0 || slash + 1 == text.size() ? "write SOURCE/TABLE" : "";
+}
+template <auto parse>
+std::string FaultOf(std::string_view text) {
+  const auto parsed = parse(text);
+  return parsed ? "" : parsed.Message();
 }
 std::string UrlFault(std::string_view text) {
   const std::size_t scheme = text.starts_with("https://") ? 8 : text.starts_with("http://") ? 7 : text.size();
@@ -82,7 +90,7 @@ const std::vector<OptionSpec> kTop = {
     {"defaults", kBlock, "What holds where nothing else is written", "{timezone: Asia/Tokyo}"},
     {"sources", kBlock, "The systems that are asked, by name (at most 200 bytes)", "{push: {heartbeat: {token: {env: HEARTBEAT_TOKEN}}}}"},
     {"jobs", kBlock, "The jobs that people say something about, by name (at most 200 bytes)", "{recommend/train: {by: \"10:00\"}}"},
-    Later("calendars"),
+    {"calendars", kBlock, "When windows are excused, by name (at most 200 bytes)", "{business: {weekdays: mon-fri, holidays: {dates: [2026-12-31]}}}"},
     Later("registries"),
 };
 const std::vector<OptionSpec> kDefaults = {
@@ -115,7 +123,7 @@ const std::vector<OptionSpec> kObjective = {
             "\"06:00\"", SinceFault),
     {"timezone", kZone, "Of `by` and `since` (and of `schedule`)", "Europe/Berlin"},
     Severity("Who is told of a miss: critical pages", "warning"),
-    Later("calendar"),
+    Text("calendar", "The name of a calendar: windows that close when it excuses them count neither way; of within and max_runtime, its maintenance", "business"),
     Later("target"),
 };
 const std::vector<OptionSpec> kJobOnly = {
@@ -131,8 +139,8 @@ const std::vector<OptionSpec> kJobOnly = {
     {"count_manual", kBool, "Whether a run that was started by hand is a success", "false", "true"},
     {"count_backfill", kBool, "Whether a backfill is a success", "true", "false"},
     {"objectives", kBlock, "Several objectives, by name", "{morning: {by: \"10:00\"}}"},
-    Text("schedule", "When it is started, as a cron; only where its source can't tell (heartbeats)", "\"0 3 * * *\""),
-    Choice("dialect", "Whose cron `schedule` is; else that of its source", "vixie", "", {"vixie", "kubernetes"}),
+    Text("schedule", "When it is started, as its scheduler writes it; only where its source can't tell (heartbeats)", "\"0 3 * * *\""),
+    Choice("dialect", "Whose schedule `schedule` is; else that of its source", "vixie", "", {DialectNames().begin(), DialectNames().end()}),
     Length("max_suspend", "A pause that lasts longer is a miss", "7d"),
     Text("team", "Who operates it", "data"),
     Text("consumer", "Who waits for it; shown in the alert", "\"ads import, 10:00\""),
@@ -167,6 +175,35 @@ const std::vector<OptionSpec> kEveryRun = {
     Length("finish_within", "How long after its tick a run may finish; else until the next tick", "1h"),
 };
 
+constexpr std::string_view kDate = R"(^[0-9]{4}-[0-9]{2}-[0-9]{2}([ \t][\s\S]*)?$)", kMoment = "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]",
+                           kClock = "([01]?[0-9]|2[0-3]):[0-5][0-9]";
+const std::string kClockOnly = "^" + std::string(kClock) + "$";
+const std::string kHoursPattern = "^" + std::string(kClock) + "-(24:00|" + std::string(kClock) + ")(,.*)?$";
+
+const std::vector<OptionSpec> kCalendar = {
+    {"timezone", kZone, "Of its days and hours; else that of the objective", "Asia/Tokyo"},
+    Checked("weekdays", "The days on which windows that close count; else all", "mon-fri", FaultOf<ParseWeekdays>, "^[A-Za-z0-7,-]+$"),
+    Checked("hours", "The hours in which windows that close count, both ends too; else all", "\"09:00-18:00\"", FaultOf<ParseHours>, kHoursPattern),
+    {"holidays", kBlock, "Days on which no window counts", "{dates: [2026-12-31]}"},
+    {"half_days", kBlock, "Days on which windows that close after an hour do not count", "{dates: [2026-12-24], until: \"12:00\"}"},
+    {"maintenance", kBlock, "Stretches in which nothing counts, by name, once or again and again", "{backup: {cron: \"0 2 * * sun\", for: 2h}}"},
+};
+const std::vector<OptionSpec> kHolidays = {
+    {"file", kFile, "iCalendar (.ics), or one YYYY-MM-DD a line with a name behind it; from the folder of this file on. Read again with each reload", "jp-holidays.ics"},
+    {"dates", kStrings, "The days themselves, each with a name behind it or without", "[2026-01-01 New Year's Day]", "", false, {}, FaultOf<ParseDate>, kDate},
+};
+const std::vector<OptionSpec> kHalfDays = {
+    kHolidays[0],
+    kHolidays[1],
+    {"until", kString, "The hour until which windows count on them, itself too", "\"12:00\"", "", true, {}, FaultOf<ParseClock>, kClockOnly},
+};
+const std::vector<OptionSpec> kMaintenance = {
+    Checked("from", "When it begins: on the clock of the calendar, or with an offset", "\"2026-03-01 22:00\"", FaultOf<ParseMoment>, kMoment),
+    Checked("to", "When it ends", "\"2026-03-02 02:00\"", FaultOf<ParseMoment>, kMoment),
+    Checked("cron", "When it begins each time: a five-field cron or HH:MM [days]", "\"0 2 * * sun\"", DeadlineFault),
+    Length("for", "How long it lasts", "2h"),
+};
+
 const std::vector<OptionSpec>& JobKeys() {
   static const std::vector<OptionSpec> kKeys = [] {
     std::vector<OptionSpec> keys = kObjective;
@@ -198,6 +235,14 @@ std::span<const OptionSpec> KeysOf(BlockKind block) {
       return kObjective;
     case BlockKind::kEveryRun:
       return kEveryRun;
+    case BlockKind::kCalendar:
+      return kCalendar;
+    case BlockKind::kHolidays:
+      return kHolidays;
+    case BlockKind::kHalfDays:
+      return kHalfDays;
+    case BlockKind::kMaintenance:
+      return kMaintenance;
     case BlockKind::kObjectives:
       break;
   }
@@ -214,7 +259,11 @@ std::string_view BlockTitle(BlockKind block) {
                                                  "`checks` of an output",
                                                  "`objectives` of a job",
                                                  "An objective",
-                                                 "`every_run`"};
+                                                 "`every_run`",
+                                                 "A calendar",
+                                                 "`holidays` of a calendar",
+                                                 "`half_days` of a calendar",
+                                                 "A maintenance of a calendar"};
   return kTitles[static_cast<std::size_t>(block)];
 }
 

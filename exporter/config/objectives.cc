@@ -14,6 +14,19 @@ std::string TextOr(const Block& block, std::string_view key, const std::string& 
   return block.Has(key) ? block.options.String(key) : fallback;
 }
 
+// The calendar that a block names; none: it names none, or a fault tells why not.
+CalendarRef CalendarOf(const Block& block, const std::string& timezone, const CalendarBook& calendars, FaultList& faults) {
+  if (!block.Has("calendar")) return {};
+  const std::string& name = block.options.String("calendar");
+  if (!calendars.Has(name)) {
+    const auto known = calendars.Names();
+    faults.Add(*block.At("calendar"), "no calendar is named " + Quoted(name), known.empty() ? "write one under calendars" : Suggest(name, known));
+    return {};
+  }
+  const auto zone = Zone::Find(timezone);
+  return calendars.Find(name, zone ? *zone : Zone{});
+}
+
 // Reads the objectives of one job.
 class ObjectiveReader {
  public:
@@ -73,7 +86,8 @@ class ObjectiveReader {
                            : job_.Has("grace") ? job_.options.Time("grace")
                                                : Duration{0};
     CheckLength(*block.At(kind), *rule, grace);
-    objectives_.push_back({std::move(name), *rule, grace, Around(block, "severity", defaults_.severity), from_});
+    objectives_.push_back({std::move(name), *rule, grace, Around(block, "severity", defaults_.severity), from_,
+                           CalendarOf(block.Names("calendar") ? block : job_, Around(block, "timezone", defaults_.timezone), defaults_.calendars, faults_)});
   }
 
   std::optional<Rule> ReadRule(std::string_view kind, const Block& block) {
@@ -143,9 +157,10 @@ std::vector<Objective> ReadObjectives(const Block& job, const ObjectiveDefaults&
   return ObjectiveReader(job, defaults, from, faults).Read();
 }
 
-Objective ReadDerived(const Block& job, const std::string& severity) {
+Objective ReadDerived(const Block& job, const ObjectiveDefaults& defaults, const std::string& severity, FaultList& faults) {
   Objective derived = DerivedObjective(TextOr(job, "severity", severity));
   if (job.Has("grace")) derived.grace = job.options.Time("grace");
+  derived.calendar = CalendarOf(job, TextOr(job, "timezone", defaults.timezone), defaults.calendars, faults);
   return derived;
 }
 

@@ -6,8 +6,11 @@
 #include <fstream>
 
 #include "exporter/config/text.h"
+#include "exporter/core/fnv.h"
 
 namespace batchslo {
+
+NamedFile LookAt(std::string path, const Result<std::string>& text) { return {std::move(path), Fnv1a<std::uint64_t>::Of(text ? *text : "")}; }
 
 Result<std::string> ReadFile(const std::string& path) {
   constexpr std::size_t kMore = 1 << 16;

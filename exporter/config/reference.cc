@@ -72,7 +72,8 @@ std::string LaterWords(std::span<const SourceSpec> kinds) {
 
 std::string RenderReference(std::span<const SourceSpec> kinds) {
   std::string text;
-  for (const BlockKind block : {BlockKind::kTop, BlockKind::kDefaults, BlockKind::kSource})
+  for (const BlockKind block : {BlockKind::kTop, BlockKind::kDefaults, BlockKind::kCalendar, BlockKind::kHolidays, BlockKind::kHalfDays,
+                                BlockKind::kMaintenance, BlockKind::kSource})
     text += Section(BlockTitle(block), KeysOf(block));
   for (const SourceSpec& spec : kinds) text += Kind(spec);
   for (const BlockKind block : {BlockKind::kJob, BlockKind::kObjective, BlockKind::kEveryRun, BlockKind::kRuns,

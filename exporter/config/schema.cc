@@ -52,7 +52,8 @@ Json OfStrings(const OptionSpec& spec) {
 // Blocks are known by their keys, but `checks` and `source` of the kinds of blocks that this file builds itself.
 Json OfBlock(std::string_view key) {
   static constexpr std::string_view kNames[] = {"defaults",   "sources", "jobs",    "every_run",
-                                                "objectives", "runs",    "outputs", "checks"};
+                                                "objectives", "runs",    "outputs", "checks",
+                                                "calendars",  "holidays", "half_days", "maintenance"};
   return std::find(std::begin(kNames), std::end(kNames), key) == std::end(kNames) ? Json::Object() : Ref(key);
 }
 
@@ -162,6 +163,21 @@ Json ObjectiveBlock() {
       .Set("dependencies", Json::Object().Set("since", Json::Texts({"by"})));
 }
 
+// Days are named by a file, by a list, or by both.
+Json DaysBlock(BlockKind block) {
+  Json whole = Json::Array().Add(BlockOf({KeysOf(block)})).Add(AnyRequired({"file", "dates"}));
+  return Json::Object().Set("type", Json::Text("object")).Set("allOf", std::move(whole));
+}
+
+Json Maintenance() {
+  Json ways = Json::Array().Add(Required({"from", "to"}).Set("maxProperties", Json::Raw("2"))).Add(Required({"cron", "for"}).Set("maxProperties", Json::Raw("2")));
+  return Json::Object().Set("type", Json::Text("object")).Set("allOf", Json::Array().Add(BlockOf({KeysOf(BlockKind::kMaintenance)}))).Set("oneOf", std::move(ways));
+}
+
+Json Calendar() {
+  return Json::Object().Set("type", Json::Text("object")).Set("minProperties", Json::Raw("1")).Set("allOf", Json::Array().Add(BlockOf({KeysOf(BlockKind::kCalendar)})));
+}
+
 Json Secret() {
   return Json::Object()
       .Set("type", Json::Text("object"))
@@ -195,7 +211,11 @@ Json Definitions(std::span<const SourceSpec> kinds) {
       .Set("every_run", BlockOf({KeysOf(BlockKind::kEveryRun)}))
       .Set("runs", ByKind(BlockKind::kRuns, kinds))
       .Set("outputs", MapOf(ByKind(BlockKind::kOutput, kinds), "^" + name))
-      .Set("checks", BlockOf({KeysOf(BlockKind::kChecks)}));
+      .Set("checks", BlockOf({KeysOf(BlockKind::kChecks)}))
+      .Set("calendars", MapOf(Calendar(), "^" + name))
+      .Set("holidays", DaysBlock(BlockKind::kHolidays))
+      .Set("half_days", DaysBlock(BlockKind::kHalfDays))
+      .Set("maintenance", MapOf(Maintenance(), "^" + name));
 }
 
 }  // namespace

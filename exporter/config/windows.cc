@@ -1,6 +1,7 @@
 #include "exporter/config/windows.h"
 
 #include <algorithm>
+#include <set>
 
 #include "exporter/core/judge.h"
 
@@ -37,6 +38,22 @@ std::optional<Duration> LongestOfBy(const By& rule, const ScheduleLine& line) {
   return longest;
 }
 
+// The first of a row of spans that is not over yet.
+const NamedSpan* NextOf(const std::vector<NamedSpan>& apart, TimePoint now, std::string_view kind) {
+  const auto found = std::find_if(apart.begin(), apart.end(), [&](const NamedSpan& span) { return span.to >= now && (*span.name).starts_with(kind); });
+  return found == apart.end() ? nullptr : &*found;
+}
+
+void AddExcuses(const Calendar& calendar, TimePoint now, std::vector<NextExcused>& excuses) {
+  const auto add = [&](const Excuse& excuse) { excuses.push_back({calendar.name, calendar.zone.Name(), excuse}); };
+  const auto next = NextExcuse(calendar, now);
+  if (next) add(*next);
+  const NamedSpan* const spans[] = {NextOf(calendar.closed, now, "holiday"), NextOf(calendar.closed, now, "half day"), NextOf(calendar.maintenance, now, "")};
+  for (const NamedSpan* const span : spans) {
+    if (span && (!next || next->from != span->from)) add({span->from, span->to + Duration{1}, span->name});
+  }
+}
+
 std::string WhyItOpens(const By& rule, const JobDef& job, bool by_schedule) {
   if (const auto* reach = std::get_if<Duration>(&rule.since)) return "since: " + FormatDuration(*reach) + " before it";
   if (const auto* ticks = std::get_if<Ticks>(&rule.since)) return "since: " + ticks->Text();
@@ -51,7 +68,7 @@ ScheduleLine WrittenSchedule(const JobDef& job) {
   const auto zone = Zone::Find(job.schedule_timezone.Or("UTC"));
   const auto dialect = ParseDialect(job.schedule_dialect.Or("vixie"));
   if (!zone || !dialect) return {};
-  auto schedule = Schedule::Parse(*job.schedule, *dialect, *zone);
+  auto schedule = Schedule::Parse(*job.schedule, *dialect, *zone, job.name);
   if (!schedule) return {};
   return ScheduleLine({{TimePoint{}, std::make_shared<const Schedule>(*std::move(schedule)), ""}});
 }
@@ -73,6 +90,18 @@ bool OpensAfterItsTick(const By& rule, const ScheduleLine& line) {
     const auto tick = line.Prev(deadline);
     return opening && tick && *tick < opening->at;
   });
+}
+
+std::vector<NextExcused> NextExcuses(const Config& config, TimePoint now) {
+  std::vector<NextExcused> excuses;
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const auto& job : config.fleet.jobs) {
+    for (const Objective& objective : job->objectives) {
+      const CalendarRef& calendar = objective.calendar;
+      if (calendar && seen.emplace(*calendar->name, calendar->zone.Name()).second) AddExcuses(*calendar, now, excuses);
+    }
+  }
+  return excuses;
 }
 
 std::vector<NextWindow> NextWindows(const Config& config, TimePoint now) {

@@ -25,4 +25,11 @@ struct NextWindow {
 };
 std::vector<NextWindow> NextWindows(const Config& config, TimePoint now);
 
+// What each calendar, in each zone that it is used in, excuses next of each kind: for people to see that their file was understood.
+struct NextExcused {
+  std::string calendar, zone;
+  Excuse excuse;
+};
+std::vector<NextExcused> NextExcuses(const Config& config, TimePoint now);
+
 }  // namespace batchslo

@@ -1,76 +1,56 @@
 #pragma once
 
-#include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "exporter/core/cron_line.h"
 #include "exporter/core/result.h"
 #include "exporter/core/time.h"
 #include "exporter/core/zone.h"
 
 namespace batchslo {
 
-// Whose cron it is: syntax, day rule and DST behaviour differ.
-enum class Dialect {
-  kKubernetes,  // robfig/cron v3.0.1 ParseStandard, also Argo: gap skipped, overlap runs twice
-  kVixie,       // Debian cron: a skipped fixed time runs at the first instant after the gap, an overlap once; wildcards by the clock
-  kDeadline,    // our own `by` and `since`: Vixie's syntax; gap -> first valid instant, overlap -> first occurrence for
-                // fixed hours, both for a wildcard hour
-};
+// Whose schedule it is: syntax, day rule and what happens where clocks change differ (cron.md).
+enum class Dialect { kVixie, kKubernetes, kArgo, kJenkins, kAirflow, kEventBridge, kGcp, kSystemd, kDeadline };
 
-// "kubernetes" (also "argo"), "vixie"; a dialect that this version does not have is told apart from one that does not exist.
+// Those that people may name; kDeadline is our own, of `by` and `since`.
+std::span<const std::string_view> DialectNames();
 Result<Dialect> ParseDialect(std::string_view name);
 std::string_view DialectName(Dialect dialect);
 
-// The concrete ticks of a cron expression in its own zone. Immutable; safe to share between threads.
+// The concrete ticks of a schedule. Immutable; safe to share between threads.
 class Schedule {
  public:
   // Error messages name the field and the item, say what is allowed, and explain what another dialect would accept.
-  // "@every D" (kKubernetes) parses, but has ticks only when it is anchored.
-  static Result<Schedule> Parse(std::string_view expression, Dialect dialect, Zone zone);
+  // Intervals ("@every 1h", "rate(1 hour)", "1 day, 0:00:00") parse, but have ticks only when they are anchored.
+  // `zone` is that of expressions that do not name one; `job` is the full name that Jenkins' H is made of.
+  static Result<Schedule> Parse(std::string_view expression, Dialect dialect, Zone zone, std::string_view job = {});
 
-  // The first tick strictly after `time`; none if there is none within five years (robfig's horizon; "0 0 31 2 *").
+  // The first tick strictly after `time`; none within the horizon of the dialect, five years (robfig's) or fifty.
   std::optional<TimePoint> Next(TimePoint time) const;
-  // The last tick strictly before `time`; none within five years.
+  // The last tick strictly before `time`; none within the horizon.
   std::optional<TimePoint> Prev(TimePoint time) const;
 
-  // "@every D": the period; none for everything else.
+  // The period of an interval; none for everything else.
   std::optional<Duration> Every() const { return every_; }
-  // "@every D" has no wall-clock grid: ticks are anchor + k*D for all whole k. No effect on other schedules.
+  // An interval has no wall-clock grid: its ticks are anchor + k*D for all whole k. No effect on other schedules.
   Schedule AnchoredAt(TimePoint anchor) const;
   bool HasTicks() const { return !every_ || anchor_; }
 
   const std::string& Expression() const { return expression_; }
-  const Zone& GetZone() const { return zone_; }
+  const Zone& GetZone() const { return zone_; }  // of the first line, if the expression names zones itself
   Dialect GetDialect() const { return dialect_; }
 
  private:
   std::string expression_;
   Dialect dialect_ = Dialect::kKubernetes;
   Zone zone_;
+  std::vector<CronLine> lines_;  // a tick of any is a tick
   std::optional<Duration> every_;
   std::optional<TimePoint> anchor_;
-
-  friend class CronReader;
-  enum class Gap { kHides, kDefers };         // what a gap does to its ticks; deferred: to its end
-  enum class Overlap { kRepeats, kOnce };     // once: in the first passage
-  struct Fields {
-    std::uint64_t minutes = 0;
-    std::uint32_t hours = 0, doms = 0, months = 0, dows = 0;  // bit n: n is allowed; dow 0 is Sunday
-    bool both_days = false;  // day of month and day of week must both match; else either
-    Gap gap = Gap::kHides;
-    Overlap overlap = Overlap::kRepeats;
-    Duration longest_change = Duration::max();  // a greater change of the offset, or an equal one, hides and repeats
-    std::uint32_t DaysOf(int year, unsigned month) const;
-  };
-  // Where the ticks of one stretch of constant offset lie on the wall clock, and the ones that its gap defers.
-  struct Stretch;
-  Stretch StretchOf(const Zone::Period& period) const;
-  std::optional<TimePoint> NextEvery(TimePoint time) const;
-  std::optional<TimePoint> PrevEvery(TimePoint time) const;
-  Fields fields_;
 };
 
 }  // namespace batchslo

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "exporter/core/calendar.h"
 #include "exporter/core/deadline.h"
 #include "exporter/core/redact.h"
 #include "exporter/core/shared_text.h"
@@ -57,6 +58,7 @@ struct Objective {
   Duration grace{0};
   SharedText severity;  // "critical", "warning", "info"
   ObjectiveFrom from = ObjectiveFrom::kJob;
+  CalendarRef calendar = {};  // none: no window is excused
   bool operator==(const Objective&) const = default;
 };
 

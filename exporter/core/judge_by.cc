@@ -124,7 +124,7 @@ Judgement JudgeBy(const JudgeContext& context, const By& rule) {
 }
 
 std::optional<TimePoint> ReachOfBy(const JudgeContext& context, const By& rule) {
-  return ReachBack(ByWindows(context, rule), context.evidence);
+  return ReachBack(ByWindows(context, rule), context);
 }
 
 }  // namespace batchslo

@@ -110,7 +110,7 @@ Judgement JudgeEveryRun(const JudgeContext& context, const EveryRun& rule) {
 std::optional<TimePoint> ReachOfEveryRun(const JudgeContext& context, const EveryRun& rule) {
   const ScheduleLine& line = context.evidence.line;
   if (!line.HasTicks()) return std::nullopt;
-  return ReachBack(EveryRunWindows(context, rule, ToleranceOf(rule, line)), context.evidence);
+  return ReachBack(EveryRunWindows(context, rule, ToleranceOf(rule, line)), context);
 }
 
 }  // namespace batchslo

@@ -48,12 +48,24 @@ Judgement JudgeMaxRuntime(const JudgeContext& context, const MaxRuntime& rule) {
     judgement.state.margin = judgement.state.window->due - evidence.now;
   }
   const auto view = evidence.newest_view;
-  if (run && view && *view > judgement.end) {
+  const bool is_long = run && view && *view > judgement.end;
+  const CalendarRef& calendar = context.objective.calendar;
+  const auto maintenance = is_long && calendar ? MaintenanceIn(*calendar, *run->newest_started, *view) : std::vector<NamedSpan>{};
+  if (is_long && *view - LengthOf(maintenance) > judgement.end) {
     judgement.state.verdict = Verdict::kMissed;
     judgement.why.push_back("the newest view of its source shows a run that has been going for too long");
     return judgement;
   }
-  if (view && evidence.now - *view <= evidence.runs_staleness) {
+  const bool is_fresh = view && evidence.now - *view <= evidence.runs_staleness;
+  if (is_fresh && is_long) {
+    judgement.state.verdict = Verdict::kPending;
+    judgement.state.excused = *maintenance.back().name;
+    judgement.state.excused_due = judgement.state.window->due;
+    judgement.valid_until = *view + evidence.runs_staleness + Duration{1};
+    judgement.why.push_back("a run has been going for too long, but " + *maintenance.back().name + " does not count");
+    return judgement;
+  }
+  if (is_fresh) {
     judgement.state.verdict = Verdict::kMet;
     judgement.valid_until = *view + evidence.runs_staleness + Duration{1};
     judgement.awaits_view = run != nullptr;  // where none is going, a view can only say the same again

@@ -90,7 +90,7 @@ Judgement JudgeStartBy(const JudgeContext& context, const StartBy& rule) {
 }
 
 std::optional<TimePoint> ReachOfStartBy(const JudgeContext& context, const StartBy& rule) {
-  return ReachBack(StartWindows(context, rule), context.evidence);
+  return ReachBack(StartWindows(context, rule), context);
 }
 
 }  // namespace batchslo

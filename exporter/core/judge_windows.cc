@@ -13,6 +13,12 @@ auto InstantsOf(const Run& run) {
 
 }  // namespace
 
+std::optional<Excuse> ExcuseOf(const JudgedWindow& window, const CalendarRef& calendar) {
+  if (!calendar) return std::nullopt;
+  const auto excuse = ExcuseAt(*calendar, window.due);
+  return excuse || window.end == window.due ? excuse : ExcuseAt(*calendar, window.end);
+}
+
 TimePoint LastSignBefore(const Evidence& evidence, TimePoint until) {
   TimePoint last{};  // without any: 1970, before all that can be asked about
   Spans past;

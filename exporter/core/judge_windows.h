@@ -16,6 +16,9 @@ struct JudgedWindow {
   TimePoint tick;   // D, T: what the next older window is sought from
 };
 
+// A window closes from its due instant to the end of its grace: where one of the two is excused, it is.
+std::optional<Excuse> ExcuseOf(const JudgedWindow& window, const CalendarRef& calendar);
+
 struct Decision {
   enum class Kind { kUndecided, kMet, kLate, kMissed };
   Kind kind = Kind::kUndecided;
@@ -54,7 +57,7 @@ class Walk {
     auto window = kind_.Newest(evidence_.now);
     while (window && context_.before && window->begin >= *context_.before) window = kind_.Before(*window);
     ExpectChange(kind_.NextBegin(evidence_.now));
-    if (window) judgement_.state.next_due = NextDue(*window);
+    if (window) judgement_.state.next_due = NextCounted(NextDue(*window));
     while (window && !done_) {
       if (context_.horizon && window->begin < *context_.horizon) {
         beyond_horizon_ = true;
@@ -77,6 +80,7 @@ class Walk {
       if (!decision.Good() || decision.newest_success <= evidence_.pause->from) return;  // none counts as the earliest
       if (OlderThanStanding(window)) return Conclude();
     }
+    if (const auto excuse = decision.Good() ? std::nullopt : ExcuseOf(window, context_.objective.calendar)) return Skip(window, *excuse);
     if (decision.kind != Decision::Kind::kUndecided) return Decided(window, decision);
     if (evidence_.now <= window.end) {
       ExpectChange(window.end + Duration{1});
@@ -86,10 +90,25 @@ class Walk {
     if (!undecided_) undecided_ = window;
   }
 
+  // It counts neither way.
+  void Skip(const JudgedWindow& window, const Excuse& excuse) {
+    if (evidence_.now <= window.end) return ExpectChange(window.end + Duration{1});
+    if (skipped_) return;
+    skipped_ = true;
+    judgement_.state.excused = excuse.why;
+    judgement_.state.excused_due = window.due;
+    judgement_.why.push_back("the window that was due " + FormatRfc3339(window.due) + " is excused: " + excuse.why);
+  }
+
   void Decided(const JudgedWindow& window, const Decision& decision) {
     done_ = true;
     const bool missed = decision.kind == Decision::Kind::kMissed;
     if (undecided_ && !(missed && !SuccessAfter(window.end))) return Unknown();
+    if (skipped_ && missed && SuccessAfter(window.end)) {
+      judgement_.state.verdict = Verdict::kPending;
+      judgement_.why.push_back("the newest window that counts was missed, a success since has disproved that, and all later ones are excused");
+      return;
+    }
     judgement_.state.verdict = missed ? Verdict::kMissed : Verdict::kMet;
     judgement_.state.late = decision.kind == Decision::Kind::kLate;
     judgement_.state.window = Window{window.begin, window.due};
@@ -118,7 +137,9 @@ class Walk {
   void Conclude() {
     done_ = true;
     if (StandingHolds()) {
-      judgement_.state = context_.standing->state;
+      const ObjectiveState skipped = std::exchange(judgement_.state, context_.standing->state);
+      judgement_.state.excused = skipped.excused;
+      judgement_.state.excused_due = skipped.excused_due;
       judgement_.end = context_.standing->end;
       judgement_.closed_undecided = undecided_.has_value();
       judgement_.why.push_back("the miss proven before stands until something disproves it");
@@ -135,7 +156,7 @@ class Walk {
     if (!context_.standing || SuccessAfter(context_.standing->end) || IsMetAfterAll()) return false;
     const bool before_pause = evidence_.pause && context_.standing->state.window &&
                               context_.standing->state.window->opens < evidence_.pause->from;
-    return !(before_pause && undecided_);
+    return !(before_pause && (undecided_ || skipped_));
   }
 
   // No window older than this one, or this one itself, can be met by something later than the pause's beginning.
@@ -193,6 +214,23 @@ class Walk {
     return due;
   }
 
+  // The same, but of a window that the calendar does not excuse; none for long: none.
+  std::optional<TimePoint> NextCounted(TimePoint due) const {
+    if (!context_.objective.calendar) return due;
+    auto window = kind_.Newest(due);
+    while (window && window->due > due) window = kind_.Before(*window);
+    while (window && window->due < due) window = kind_.After(*window);
+    for (int i = 0; i < 64 && window; ++i) {
+      const auto excuse = ExcuseOf(*window, context_.objective.calendar);
+      if (!excuse) return window->due;
+      auto next = kind_.Newest(excuse->until);
+      for (int k = 0; k < 8 && next && next->due >= excuse->until; ++k) next = kind_.Before(*next);
+      while (next && (next->due <= window->due || next->end < excuse->until)) next = kind_.After(*next);
+      window = next;
+    }
+    return std::nullopt;
+  }
+
   void ExpectChange(std::optional<TimePoint> at) {
     if (at && *at > evidence_.now) judgement_.valid_until = std::min(judgement_.valid_until, *at);
   }
@@ -204,18 +242,24 @@ class Walk {
   std::optional<JudgedWindow> undecided_;  // the newest that closed so
   std::optional<TimePoint> first_after_pause_;
   bool done_ = false, beyond_horizon_ = false;
+  bool skipped_ = false;  // a window that counts neither way has closed
 };
 
-// ReachOf for one kind of window: a look that covers its beginning may be one staleness bound older.
+// ReachOf for one kind of window: a look that covers its beginning may be one staleness bound older. Windows that are
+// excused are gone past, but no more of them than make sense.
 template <class Kind>
-std::optional<TimePoint> ReachBack(const Kind& kind, const Evidence& evidence) {
+std::optional<TimePoint> ReachBack(const Kind& kind, const JudgeContext& context) {
+  constexpr int kMostPassed = 2000;
+  const Evidence& evidence = context.evidence;
   const TimePoint now = evidence.now;
+  const auto counts = [&](const JudgedWindow& window) { return window.end < now && !ExcuseOf(window, context.objective.calendar); };
   auto window = kind.Newest(now);
-  for (int closed = window && window->end < now ? 1 : 0; window && closed < 3;) {
+  int closed = window && counts(*window) ? 1 : 0;
+  for (int passed = 0; window && closed < 3 && passed < kMostPassed; ++passed) {
     const auto before = kind.Before(*window);
     if (!before) break;
     window = before;
-    if (window->end < now) ++closed;
+    if (counts(*window)) ++closed;
   }
   return window ? std::optional(window->begin - std::max<Duration>(minutes{1}, evidence.staleness)) : std::nullopt;
 }

@@ -6,8 +6,8 @@ namespace batchslo {
 namespace {
 
 // A stretch without a success in which one was owed. With runs and outputs together, or `any`, every proof must have
-// seen it; of outputs alone one that shows nothing is enough.
-bool ProvenSince(const Evidence& evidence, TimePoint since, Duration length, Duration grace) {
+// seen it; of outputs alone one that shows nothing is enough. Maintenance does not break a stretch, but is none of its length.
+bool ProvenSince(const Evidence& evidence, TimePoint since, Duration length, Duration grace, const std::vector<Span>& maintenance) {
   if (evidence.proofs.empty()) return false;
   Spans all = evidence.proofs.front().covered;
   Duration held{0};
@@ -15,12 +15,12 @@ bool ProvenSince(const Evidence& evidence, TimePoint since, Duration length, Dur
     all = all.Intersect(proof.covered);
     held = std::max(held, HeldBack(proof.skew, grace));
   }
-  if (all.LongestSince(since) >= length + held) return true;
+  if (all.LongestSince(since, maintenance) >= length + held) return true;
   if (evidence.mode != SuccessMode::kOutputs) return false;
   return std::any_of(evidence.proofs.begin(), evidence.proofs.end(), [&](const Proof& proof) {
     Spans without = proof.covered;
     for (const TimePoint own : proof.successes) without.Remove(own);
-    return without.LongestSince(since) >= length + HeldBack(proof.skew, grace);
+    return without.LongestSince(since, maintenance) >= length + HeldBack(proof.skew, grace);
   });
 }
 
@@ -32,6 +32,23 @@ void Fill(Judgement& judgement, const Evidence& evidence, TimePoint start, const
   judgement.state.evidence = Describe(evidence, *evidence.newest);
   judgement.state.success_at = evidence.newest->time;
   judgement.state.margin = judgement.state.window->due - evidence.now;
+}
+
+// Past the time that it had, but some of that was maintenance: neither met nor missed until as much has passed without.
+bool IsExcused(Judgement& judgement, const std::vector<NamedSpan>& maintenance, TimePoint now, Duration left) {
+  if (maintenance.empty() || left <= Duration{0}) return false;
+  judgement.state.verdict = Verdict::kPending;
+  judgement.state.excused = *maintenance.back().name;
+  judgement.state.excused_due = judgement.state.window->due;
+  judgement.valid_until = now + left;
+  judgement.why.push_back("its newest success is too old, but " + *maintenance.back().name + " is no time in which one was owed");
+  return true;
+}
+
+std::vector<Span> Plain(const std::vector<NamedSpan>& named) {
+  std::vector<Span> spans;
+  for (const NamedSpan& span : named) spans.push_back({span.from, span.to});
+  return spans;
 }
 
 bool Stands(const JudgeContext& context) {
@@ -70,12 +87,15 @@ Judgement JudgeWithin(const JudgeContext& context, const Within& rule) {
     return judgement;
   }
   judgement.awaits_view = true;
-  if (ProvenSince(evidence, start, owed, context.objective.grace)) {
+  const CalendarRef& calendar = context.objective.calendar;
+  const auto maintenance = calendar ? MaintenanceIn(*calendar, start, evidence.now) : std::vector<NamedSpan>{};
+  if (ProvenSince(evidence, start, owed, context.objective.grace, Plain(maintenance))) {
     judgement.state.verdict = Verdict::kMissed;
     judgement.awaits_view = false;
     judgement.why.push_back("its sources were seen without a gap for as long as a success was owed, and showed none");
     return judgement;
   }
+  if (IsExcused(judgement, maintenance, evidence.now, owed - (evidence.now - start - LengthOf(maintenance)))) return judgement;
   judgement.state.verdict = Verdict::kUnknown;
   judgement.closed_undecided = true;
   judgement.why.push_back("no success is known, and what was seen has gaps: nothing is proven");

@@ -68,6 +68,9 @@ class Hash {
     Add(KindName(objective.rule));
     std::visit(*this, objective.rule);
     Add(objective.grace);
+    if (!objective.calendar) return;
+    const bool only_maintenance = std::holds_alternative<Within>(objective.rule) || std::holds_alternative<MaxRuntime>(objective.rule);
+    Add(std::to_string(only_maintenance ? objective.calendar->maintenance_hash : objective.calendar->windows_hash));
   }
 
   std::uint64_t Value() const { return hash_.Value(); }

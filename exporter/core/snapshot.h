@@ -32,6 +32,8 @@ struct ObjectiveState {
   std::string evidence;                 // "run train-29 and mart.items"; empty: none
   Maybe<TimePoint> success_at;  // of the evidence
   Maybe<Duration> margin;       // due minus success
+  SharedText excused;              // why the newest window that closed, or what is late by now, counts neither way; empty: it counts
+  Maybe<TimePoint> excused_due;    // of that window
   bool operator==(const ObjectiveState&) const = default;
 };
 

@@ -83,11 +83,18 @@ std::optional<TimePoint> Spans::Newest() const {
   return TimePoint{Duration{all_.back().to >> 1}};
 }
 
-Duration Spans::LongestSince(TimePoint since) const {
+Duration Spans::LongestSince(TimePoint since) const { return LongestSince(since, {}); }
+
+Duration Spans::LongestSince(TimePoint since, const std::vector<Span>& without) const {
   std::int64_t longest = 0;
   for (const Piece& piece : all_) {
     const std::int64_t from = std::max(piece.from >> 1, Half(since) >> 1), to = (piece.to + 1) >> 1;
-    longest = std::max(longest, to - from);
+    std::int64_t length = to - from;
+    for (const Span& other : without) {
+      const std::int64_t begin = other.from.time_since_epoch().count(), end = other.to.time_since_epoch().count();
+      length -= std::max<std::int64_t>(0, std::min(to, end) - std::max(from, begin));
+    }
+    longest = std::max(longest, length);
   }
   return Duration{longest};
 }

@@ -28,6 +28,8 @@ class Spans {
   bool Empty() const { return all_.empty(); }
   std::optional<TimePoint> Newest() const;      // the last instant that belongs to it
   Duration LongestSince(TimePoint since) const;  // of its stretches, cut off at `since`
+  // The same without what lies in other stretches, which are apart.
+  Duration LongestSince(TimePoint since, const std::vector<Span>& without) const;
   bool operator==(const Spans&) const = default;
 
  private:

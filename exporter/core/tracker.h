@@ -147,7 +147,7 @@ class Tracker {
   bool ApplyLastSuccess(const Fact& fact, const LastSuccessFact& what);
   bool ApplyGone(const Fact& fact, const GoneFact& what);
 
-  using Schedules = std::map<std::tuple<std::string, std::string, std::string>, ScheduleLine::Segment>;
+  using Schedules = std::map<std::tuple<std::string, std::string, std::string, std::string>, ScheduleLine::Segment>;
 
   DefineJob define_;
   Redactor redactor_;
@@ -157,7 +157,7 @@ class Tracker {
   Maybe<TimePoint> jumped_;     // our clock, ahead; the newest time
   TimePoint judged_until_{};    // the newest instant of Evaluate, but for one more than a day ahead
   std::vector<JobTrack*> in_order_;  // all of jobs_ for Evaluate, side by side; empty: jobs have come or gone
-  mutable Schedules schedules_;  // each expression is read once
+  mutable Schedules schedules_;  // each expression is read once, and Jenkins' once a job
 };
 
 }  // namespace batchslo

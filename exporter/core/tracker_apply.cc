@@ -66,7 +66,7 @@ std::string ValueAt(const std::vector<JobChange>& changes, std::size_t index, Fi
   return fallback;
 }
 
-ScheduleLine::Segment ReadSchedule(const std::string& expression, const std::string& zone_name, const std::string& dialect_name) {
+ScheduleLine::Segment ReadSchedule(const std::string& expression, const std::string& zone_name, const std::string& dialect_name, const std::string& job) {
   ScheduleLine::Segment segment;
   if (expression.empty()) return segment;
   const auto zone = Zone::Find(zone_name);
@@ -75,7 +75,7 @@ ScheduleLine::Segment ReadSchedule(const std::string& expression, const std::str
     segment.fault = (zone ? dialect.Message() : zone.Message());
     return segment;
   }
-  auto schedule = Schedule::Parse(expression, *dialect, *zone);
+  auto schedule = Schedule::Parse(expression, *dialect, *zone, job);
   if (!schedule) {
     segment.fault = schedule.Message();
   } else {
@@ -178,21 +178,22 @@ void Tracker::Rebuild(JobTrack& job) const {
   const auto same = [](const JobChange& a, const JobChange& b) { return Content(a) == Content(b); };
   changes.erase(std::unique(changes.begin(), changes.end(), same), changes.end());
   std::vector<ScheduleLine::Segment> segments;
-  std::tuple<std::string, std::string, std::string> last;
+  Schedules::key_type last;
   for (std::size_t i = 0; i < changes.size(); ++i) {
-    std::tuple key{ValueAt(changes, i, &JobChange::schedule, job.def->schedule),
-                   ValueAt(changes, i, &JobChange::timezone, job.def->schedule_timezone.Or(def.controller_timezone)),
-                   ValueAt(changes, i, &JobChange::dialect, job.def->schedule_dialect.Or(def.dialect))};
+    Schedules::key_type key{ValueAt(changes, i, &JobChange::schedule, job.def->schedule),
+                            ValueAt(changes, i, &JobChange::timezone, job.def->schedule_timezone.Or(def.controller_timezone)),
+                            ValueAt(changes, i, &JobChange::dialect, job.def->schedule_dialect.Or(def.dialect)), ""};
+    if (std::get<2>(key) == DialectName(Dialect::kJenkins)) std::get<3>(key) = job.def->name;
     if (i > 0 && key == last) continue;
     auto [at, fresh] = schedules_.try_emplace(key);
-    if (fresh) at->second = ReadSchedule(std::get<0>(key), std::get<1>(key), std::get<2>(key));
+    if (fresh) at->second = std::apply(ReadSchedule, key);
     segments.push_back(at->second);
     segments.back().from = changes[i].observed;
     last = std::move(key);
   }
   if (changes.empty() && job.def->schedule) {
     segments.push_back(ReadSchedule(*job.def->schedule, job.def->schedule_timezone.Or(def.controller_timezone),
-                                    job.def->schedule_dialect.Or(def.dialect)));
+                                    job.def->schedule_dialect.Or(def.dialect), job.def->name));
   }
   job.history.line = ScheduleLine(std::move(segments));
   job.scope = changes.empty() ? "" : ValueAt(changes, changes.size() - 1, &JobChange::scope, "");

@@ -24,7 +24,12 @@ std::string Text(const Json& json) { return json.dump(-1, ' ', false, Json::erro
 std::string Dump(const Json& json) { return Text(json) + "\n"; }
 std::string Success(Json data) { return Dump({{"status", "success"}, {"data", std::move(data)}}); }
 
-Json ToJson(const ObjectiveState& state, const Objective& objective) {
+Json NextExcused(const Objective& objective, TimePoint now) {
+  const auto next = objective.calendar ? NextExcuse(*objective.calendar, now) : std::nullopt;
+  return next ? Json{{"from", FormatRfc3339(next->from)}, {"until", FormatRfc3339(next->until)}, {"why", next->why}} : Json(nullptr);
+}
+
+Json ToJson(const ObjectiveState& state, const Objective& objective, TimePoint now) {
   Json json;
   json["objective"] = objective.name;
   json["kind"] = KindName(objective.rule);
@@ -37,6 +42,9 @@ Json ToJson(const ObjectiveState& state, const Objective& objective) {
   json["next_due"] = Instant(state.next_due);
   json["evidence"] = state.evidence.empty() ? Json(nullptr) : Json(state.evidence);
   json["margin_seconds"] = Seconds(state.margin);
+  json["excused"] = state.excused.empty() ? Json(nullptr) : Json{{"due", Instant(state.excused_due)}, {"why", *state.excused}};
+  json["calendar"] = objective.calendar ? Json(*objective.calendar->name) : Json(nullptr);
+  json["next_excused"] = NextExcused(objective, now);
   return json;
 }
 
@@ -81,7 +89,7 @@ Json ToJson(const JobState& job, TimePoint now) {
   json["runbook_url"] = def.runbook_url;
   json["dashboard_url"] = def.dashboard_url;
   json["objectives"] = Json::array();
-  for (std::size_t i = 0; i < job.objectives.size(); ++i) json["objectives"].push_back(ToJson(job.objectives[i], def.objectives[i]));
+  for (std::size_t i = 0; i < job.objectives.size(); ++i) json["objectives"].push_back(ToJson(job.objectives[i], def.objectives[i], now));
   json["runs"] = job.runs ? ToJson(*job.runs) : Json(nullptr);
   json["outputs"] = Json::array();
   for (const OutputState& output : job.outputs) json["outputs"].push_back(ToJson(output));

@@ -32,12 +32,22 @@ std::string WindowText(const ObjectiveState& state, TimePoint now) {
   return text;
 }
 
+std::string CalendarText(const Objective& objective, TimePoint now) {
+  if (!objective.calendar) return "";
+  const auto next = NextExcuse(*objective.calendar, now);
+  const std::string calendar = "calendar " + EscapeHtml(objective.calendar->name);
+  if (!next) return calendar + " excuses nothing that is to come";
+  return calendar + (next->from <= now ? " excuses until " + At(next->until, now) : " excuses from " + At(next->from, now)) + ": " + EscapeHtml(next->why);
+}
+
 std::string Objectives(const JobState& job, TimePoint now) {
   std::string out = "<h2>Objectives</h2><ul class=\"objectives panel\">";
   for (std::size_t i = 0; i < job.objectives.size(); ++i) {
     out += ObjectiveItem(job.objectives[i], job.def->objectives[i], now);
     const std::string window = WindowText(job.objectives[i], now);
     if (!window.empty()) out += "<li class=\"sub\">" + window + "</li>";
+    const std::string calendar = CalendarText(job.def->objectives[i], now);
+    if (!calendar.empty()) out += "<li class=\"sub\">" + calendar + "</li>";
   }
   return out + "</ul>";
 }

@@ -68,7 +68,7 @@ class Replay(unittest.TestCase):
             "at": AT, "job": "recommend/train", "objective": "by", "kind": "by", "verdict": "met", "late": False,
             "window": {"opens": "2026-03-01T23:00:00Z", "due": "2026-03-02T01:00:00Z"},
             "evidence": "run train-29 and mart.recommend_items", "last_success": "2026-03-02T00:41:10Z",
-            "margin_seconds": 1130, "state": "met"})
+            "margin_seconds": 1130, "excused": None, "state": "met"})
 
     def test_rows_come_by_the_given_instants_then_by_the_configuration(self):
         found = [(r["at"], r["job"], r["objective"]) for r in self.rows("--at=2026-03-02T10:05:00+09:00", "--at=2026-03-01T12:00:00Z")]
@@ -178,10 +178,16 @@ class Cron(unittest.TestCase):
         sunday = ("0 0 * * 7", "--from=2026-03-02T00:00:00Z", "--count=1")
         self.assertEqual(self.ticks(*sunday, "--dialect=vixie"), ["2026-03-08T00:00:00Z"])
         self.assertEqual(self.ticks("0 0 * * 0", *sunday[1:], "--dialect=argo"), ["2026-03-08T00:00:00Z"])
-        for name in ("jenkins", "airflow", "eventbridge", "gcp", "systemd"):
-            code, _, err = run("cron", "0 0 * * *", "--dialect=" + name)
-            self.assertEqual(code, 2)
-            self.assertIn('does not have the cron dialect "%s" yet' % name, err)
+        since = ("--from=2024-01-01T00:00:00Z", "--count=1")
+        for expression, flags, tick in [("H H * * *", ("--dialect=jenkins", "--hash-name=folder/nightly-build"), "2024-01-01T13:15:00Z"),
+                                        ("0 0 * * fri#2", ("--dialect=airflow",), "2024-01-12T00:00:00Z"),
+                                        ("cron(0 9 LW * ? *)", ("--dialect=eventbridge",), "2024-01-31T09:00:00Z"),
+                                        ("0 9 * * SUN", ("--dialect=gcp",), "2024-01-07T09:00:00Z"),
+                                        ("Mon *-05~07/1 10:00 Asia/Tokyo", ("--dialect=systemd",), "2024-05-27T01:00:00Z")]:
+            self.assertEqual(self.ticks(expression, *since, *flags), [tick], expression)
+        code, _, err = run("cron", "H 3 * * *", "--dialect=jenkins")
+        self.assertEqual(code, 2)
+        self.assertIn("job's full name", err)
 
     def test_what_is_refused_is_explained(self):
         for expression, what in [("@reboot", "names no time"), ("H 3 * * *", "jenkins"), ("0 0 L * *", "other dialects"),
@@ -195,7 +201,7 @@ class Cron(unittest.TestCase):
 
     def test_wrong_flags_say_what_to_write(self):
         for flags, what in [(("--timezone=europe/berlin",), 'did you mean "Europe/Berlin"'), (("--from=yesterday",), "2026-03-01T09:00:00Z"),
-                            (("--count=-1",), "--count"), (("--dialect=cron",), "kubernetes and vixie"), (("--hash-name=x",), "unknown flag --hash-name")]:
+                            (("--count=-1",), "--count"), (("--dialect=cron",), "vixie, kubernetes, argo, jenkins"), (("--hash=x",), "unknown flag --hash")]:
             code, out, err = run("cron", "0 0 * * *", *flags)
             self.assertEqual((code, out), (2, ""), flags)
             self.assertIn(what, err)
@@ -203,7 +209,7 @@ class Cron(unittest.TestCase):
 
     def test_notes_go_to_stderr(self):
         code, out, err = run("cron", "0 0 31 2 *", "--output=json")
-        self.assertEqual((code, out, err), (0, "[]\n", "note: it has no tick within five years\n"))
+        self.assertEqual((code, out, err), (0, "[]\n", "note: it has no tick within the years that are searched, five for those of cron, fifty for the others\n"))
         code, out, err = run("cron", "@every 90m", "--from=2026-03-02T00:10:00Z", "--count=1", "--output=json")
         self.assertEqual((code, json.loads(out)), (0, ["2026-03-02T01:40:00Z"]))
         self.assertIn("counted from 2026-03-02T00:10:00Z", err)

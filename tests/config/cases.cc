@@ -33,7 +33,7 @@ const std::string kSources =
     "rdb: {sql: {url: \"sqlite:///rdb.db\", updated_at: moved}}, "
     "dwh: {sql: {url: \"sqlite:///dwh.db\", updated_at: moved}}}";
 
-std::string Job(const std::string& block) { return "{" + kSources + ", jobs: {a/b: " + block + "}}"; }
+std::string Job(const std::string& block) { return "{calendars: {business: {weekdays: mon-fri}}, " + kSources + ", jobs: {a/b: " + block + "}}"; }
 std::string Output(const std::string& block) { return Job("{outputs: {out: " + block + "}}"); }
 
 Keys RequiredBut(const SourceSpec& kind, const std::string& key) {
@@ -55,10 +55,31 @@ Keys BesideInJob(const std::string& key) {
   return found == kBeside.end() ? Keys{} : found->second;
 }
 
+// Two dialects write no five fields.
+std::string JobInItsDialect(std::string block) {
+  static const std::pair<std::string_view, std::string_view> kSchedules[] = {{"dialect: eventbridge", "cron(0 3 * * ? *)"}, {"dialect: systemd", "03:00"}};
+  constexpr std::string_view kFields = "0 3 * * *";
+  const std::size_t at = block.find(kFields);
+  for (const auto& [dialect, schedule] : kSchedules) {
+    if (at != std::string::npos && block.find(dialect) != std::string::npos) block.replace(at, kFields.size(), schedule);
+  }
+  return Job(block);
+}
+
 Keys BesideInObjective(const std::string& key) {
   const bool is_kind =
       key == "within" || key == "by" || key == "every_run" || key == "start_by" || key == "max_runtime";
   return is_kind ? Keys{} : Keys{{"by", "\"10:00\""}};
+}
+
+Keys BesideInHalfDays(const std::string& key) { return key == "until" ? Keys{{"dates", "[2026-12-24]"}} : Keys{{"until", "\"12:00\""}}; }
+
+Keys BesideInMaintenance(const std::string& key) {
+  static const std::map<std::string, Keys, std::less<>> kBeside = {{"from", {{"to", "\"2027-01-01 00:00\""}}},
+                                                                   {"to", {{"from", "\"2026-01-01 00:00\""}}},
+                                                                   {"cron", {{"for", "1h"}}},
+                                                                   {"for", {{"cron", "\"0 2 * * sun\""}}}};
+  return kBeside.at(key);
 }
 
 Keys BesideInRuns(const std::string& key) {
@@ -100,7 +121,12 @@ std::vector<Frame> Frames(const std::vector<SourceSpec>& kinds) {
          return Keys{{"kubernetes", "{}"}};
        },
        [](const std::string& block) { return "{sources: {s: " + block + "}}"; }},
-      {"job", KeysOf(BlockKind::kJob), BesideInJob, Job},
+      {"calendar", KeysOf(BlockKind::kCalendar), Nothing, [](const std::string& block) { return "{calendars: {c: " + block + "}}"; }},
+      // But `file`, the first one: whether it is there is not in the table.
+      {"holidays", KeysOf(BlockKind::kHolidays).subspan(1), Nothing, [](const std::string& block) { return "{calendars: {c: {holidays: " + block + "}}}"; }},
+      {"half_days", KeysOf(BlockKind::kHalfDays).subspan(1), BesideInHalfDays, [](const std::string& block) { return "{calendars: {c: {half_days: " + block + "}}}"; }},
+      {"maintenance", KeysOf(BlockKind::kMaintenance), BesideInMaintenance, [](const std::string& block) { return "{calendars: {c: {maintenance: {m: " + block + "}}}}"; }},
+      {"job", KeysOf(BlockKind::kJob), BesideInJob, JobInItsDialect},
       {"runs", KeysOf(BlockKind::kRuns), BesideInRuns,
        [](const std::string& block) { return Job("{runs: " + block + "}"); }},
       {"output", KeysOf(BlockKind::kOutput), BesideInOutput, Output},
@@ -196,7 +222,7 @@ std::vector<std::string> GoodValues(const OptionSpec& spec) {
   const bool free_text = spec.type == OptionType::kString && spec.allowed.empty() && !spec.required;
   // Texts that look like something else; what a cron is, only the job's reader knows.
   for (const std::string_view text : {"012", "true", "1e3", "10:00"}) {
-    if (free_text && spec.key != "schedule" && (!spec.fault || spec.fault(text).empty())) values.emplace_back(text);
+    if (free_text && spec.key != "schedule" && spec.key != "calendar" && (!spec.fault || spec.fault(text).empty())) values.emplace_back(text);
   }
   return values;
 }

@@ -47,7 +47,7 @@ std::vector<fs::path> Files(const std::string& prefix) {
 
 std::string Said(const fs::path& path) {
   static const std::vector<SourceSpec> kKinds = SourceSpecs();
-  const ConfigResult result = ParseConfig(Text(path), path.filename(), kKinds);
+  const ConfigResult result = ParseConfig(Text(path), path.filename(), kKinds, [](const std::string& named) { return ReadFile(TESTDATA "/config/" + named); });
   EXPECT_EQ(result.config.has_value(), result.faults.empty()) << path;
   return result.Faults() + result.Lints();
 }

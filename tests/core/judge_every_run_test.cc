@@ -61,7 +61,7 @@ TEST(EveryRun, WithoutAReadableScheduleItIsUnknownAndSaysWhy) {
   EXPECT_EQ(why({.schedule = {}}), "no schedule of the job is known");
   EXPECT_NE(why({.schedule = "H * * * *"}).find("jenkins"), std::string::npos);
   EXPECT_NE(why({.timezone = "Mars/Phobos"}).find("Mars/Phobos"), std::string::npos);
-  EXPECT_NE(why({.dialect = "airflow"}).find("airflow"), std::string::npos);
+  EXPECT_NE(why({.dialect = "cobol"}).find("cobol"), std::string::npos);
 }
 
 TEST(EveryRun, ARunWithoutAScheduledTimeBelongsToTheTickThatItsStartMayBeALittleBefore) {

@@ -21,6 +21,14 @@ JobDef Whole() {
 
 By DueAt(const std::string& text, const std::string& zone) { return By{ParseDeadline(text, Zone::Find(zone).Value()).Value(), {}}; }
 
+CalendarRef Closed(std::uint8_t weekdays, const std::string& maintained_until) {
+  Calendar calendar;
+  calendar.weekdays = weekdays;
+  calendar.maintenance = {{At("02T00:00:00Z"), At(maintained_until), "maintenance"}};
+  Seal(calendar);
+  return std::make_shared<const Calendar>(std::move(calendar));
+}
+
 struct Edit {
   std::string name;
   std::function<void(JobDef&)> make;
@@ -57,6 +65,10 @@ TEST(JudgedBy, EveryRuleByWhichAVerdictIsGivenCounts) {
       {"bound", [](JobDef& job) { job.outputs[0].checks[0].rule = RowsCheck{Compare::kLess, 6}; }},
       {"comparison", [](JobDef& job) { job.outputs[0].checks[0].rule = RowsCheck{Compare::kLessEqual, 5}; }},
       {"column", [](JobDef& job) { job.outputs[0].checks[0].rule = NotNullCheck{"c"}; }},
+      {"calendar", [](JobDef& job) { job.objectives[1].calendar = Closed(0x3e, "03T00:00:00Z"); }},
+      {"another calendar", [](JobDef& job) { job.objectives[1].calendar = Closed(0x3f, "03T00:00:00Z"); }},
+      {"maintenance", [](JobDef& job) { job.objectives[0].calendar = Closed(0x3e, "03T00:00:00Z"); }},
+      {"more maintenance", [](JobDef& job) { job.objectives[0].calendar = Closed(0x3e, "04T00:00:00Z"); }},
       {"percent", [](JobDef& job) { job.outputs[0].checks[0].rule = ShrinkCheck{20, Compare::kLess}; }},
       {"other percent", [](JobDef& job) { job.outputs[0].checks[0].rule = ShrinkCheck{20.5, Compare::kLess}; }},
   };
@@ -98,6 +110,13 @@ TEST(JudgedBy, WhatIsOnlyShownDoesNot) {
     edit.make(job);
     EXPECT_EQ(JudgedBy(job, kNoSource), JudgedBy(Whole(), kNoSource)) << edit.name;
   }
+}
+
+TEST(JudgedBy, OfACalendarOnlyTheMaintenanceIsSomethingToWithin) {
+  JobDef one = Whole(), other = Whole();
+  one.objectives[0].calendar = Closed(0x3e, "03T00:00:00Z");
+  other.objectives[0].calendar = Closed(0x3f, "03T00:00:00Z");
+  EXPECT_EQ(JudgedBy(one, kNoSource), JudgedBy(other, kNoSource));
 }
 
 TEST(JudgedBy, AnObjectiveIsJudgedByItsOwnRuleAndTheJobs) {

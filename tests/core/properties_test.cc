@@ -56,6 +56,19 @@ Facts AnyLife() {
   return facts;
 }
 
+// Of the 2nd, a Monday.
+CalendarRef AnyCalendar() {
+  Calendar calendar;
+  if (*rc::gen::inRange(0, 2) == 0) calendar.hours = {{hours{*rc::gen::inRange(0, 4)}, hours{*rc::gen::inRange(5, 12)}}};
+  for (int i = *rc::gen::inRange(0, 3); i > 0; --i) {
+    const TimePoint from = AnyTime();
+    calendar.maintenance.push_back({from, from + minutes{*rc::gen::inRange(0, 200)}, "maintenance"});
+  }
+  if (*rc::gen::inRange(0, 4) == 0) calendar.recurring = {{ParseDeadline("30 * * * *", Zone{}).Value(), minutes{*rc::gen::inRange(1, 50)}, "maintenance"}};
+  Seal(calendar);
+  return std::make_shared<const Calendar>(std::move(calendar));
+}
+
 Subject AnySubject() {
   const std::vector<Rule> rules = {Within{minutes{*rc::gen::inRange(30, 200)}},
                                    EveryRun{*rc::gen::inRange(0, 3), std::nullopt, false},
@@ -68,7 +81,8 @@ Subject AnySubject() {
   return {.rule = rules[*rc::gen::inRange<std::size_t>(0, rules.size())],
           .with = runs_only ? With::kRuns : With::kBoth,
           .grace = minutes{*rc::gen::element(0, 0, 5)},
-          .success = runs_only ? SuccessMode::kRuns : *rc::gen::element(SuccessMode::kAll, SuccessMode::kAny, SuccessMode::kOutputs)};
+          .success = runs_only ? SuccessMode::kRuns : *rc::gen::element(SuccessMode::kAll, SuccessMode::kAny, SuccessMode::kOutputs),
+          .calendar = *rc::gen::arbitrary<bool>() ? AnyCalendar() : CalendarRef()};
 }
 
 std::string Told(const Subject& subject, const Facts& facts, TimePoint now) {
@@ -121,6 +135,18 @@ RC_GTEST_PROP(Properties, AnAddedSuccessNeverWorsensAVerdict, ()) {
   const Fact added = moved ? Fact{"dwh", *run.finished, look} : Fact{"k8s", *run.finished, run};
   RC_LOG() << Told(subject, Join(facts, {added}), now);
   RC_ASSERT(NoWorse(StateOf(subject, facts, now).verdict, StateOf(subject, Join(facts, {added}), now).verdict));
+}
+
+RC_GTEST_PROP(Properties, ACalendarNeverTurnsAVerdictToMissed, ()) {
+  const Facts facts = AnyLife();
+  Subject with = AnySubject(), without = with;
+  with.calendar = AnyCalendar();
+  without.calendar = {};
+  const TimePoint now = AnyTime();
+  const Verdict before = StateOf(without, facts, now).verdict, after = StateOf(with, facts, now).verdict;
+  RC_LOG() << Told(with, facts, now);
+  RC_ASSERT(after != Verdict::kMissed || before == Verdict::kMissed);
+  RC_ASSERT(after != Verdict::kMet || before == Verdict::kMet || before == Verdict::kMissed || before == Verdict::kUnknown);
 }
 
 RC_GTEST_PROP(Properties, RemovedViewsProveNothing, ()) {

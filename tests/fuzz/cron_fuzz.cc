@@ -1,4 +1,4 @@
-// Fuzzes exporter/core/cron.cc in its dialects. An input: a byte for dialect, zone and time, then the expression.
+// Fuzzes exporter/core/cron*.cc in all dialects. An input: a byte for dialect, zone and time, then the expression.
 #include "exporter/core/cron.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -22,18 +22,17 @@ void CheckTicks(const Schedule& schedule, TimePoint now) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const Zone zones[] = {Zone{}, *Zone::Find("Europe/Berlin"), *Zone::Find("Australia/Lord_Howe"), *Zone::Find("Africa/Casablanca")};
   static constexpr TimePoint kTimes[] = {TimePoint{seconds{1'772'355'600}}, TimePoint{seconds{1'774'745'000}}};  // the second one near a change in Berlin
-  static constexpr Dialect kDialects[] = {Dialect::kKubernetes, Dialect::kVixie, Dialect::kDeadline};
   if (size == 0) return 0;
   const std::string_view text = fuzz::TextOf(data + 1, size - 1);
-  const Dialect dialect = kDialects[data[0] % 3];
-  const Zone& zone = zones[data[0] / 3 % 4];
-  const TimePoint now = kTimes[data[0] / 12 % 2];
-  const auto schedule = Schedule::Parse(text, dialect, zone);
+  const auto dialect = static_cast<Dialect>(data[0] % (static_cast<unsigned>(Dialect::kDeadline) + 1));
+  const Zone& zone = zones[data[0] / 9 % 4];
+  const TimePoint now = kTimes[data[0] / 36 % 2];
+  const auto schedule = Schedule::Parse(text, dialect, zone, "folder/job");
   if (!schedule) {
     CHECK(!schedule.Message().empty());
     return 0;
   }
-  const auto again = Schedule::Parse(schedule->Expression(), dialect, zone);
+  const auto again = Schedule::Parse(schedule->Expression(), dialect, zone, "folder/job");
   CHECK(again && again->Next(now) == schedule->Next(now) && again->Every() == schedule->Every());
   CheckTicks(schedule->Every() ? schedule->AnchoredAt(now) : *schedule, now);
   return 0;

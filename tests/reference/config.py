@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from cron import cron
+from calendars import Calendar
+from cron import deadline
 from instants import MINUTE, SECOND, duration
 
 KINDS = ["within", "by", "every_run", "start_by", "max_runtime"]
@@ -47,6 +48,7 @@ class Objective:
     since: object = None
     zone: str = "UTC"
     derived: bool = False
+    calendar: object = None
 
 
 @dataclass
@@ -106,16 +108,6 @@ def read_outputs(body):
     return found
 
 
-def deadline(text, zone_name):
-    """`by` takes "HH:MM[,HH:MM] [days]" or a five-field cron -> list of crons in our own dialect."""
-    m = re.fullmatch(r"\s*(\d{1,2}:\d\d(?:\s*,\s*\d{1,2}:\d\d)*)(?:\s+(\S+))?\s*", text)
-    if not m:
-        return [cron(text, zone_name, "ours")]
-    days = m.group(2) or "*"
-    clocks = [c.strip().split(":") for c in m.group(1).split(",")]
-    return [cron("%d %d * * %s" % (int(mm), int(hh), days), zone_name, "ours") for hh, mm in clocks]
-
-
 def since_of(text, zone_name):
     """`since`: a duration, "HH:MM" or a cron -> ("duration", us) or ("cron", crons)."""
     if text is None:
@@ -126,11 +118,17 @@ def since_of(text, zone_name):
     return ("cron", deadline(text, zone_name))
 
 
-def read_objective(name, kind, body, defaults, zone_default):
+def calendar_of(calendars, body, defaults, zone_name):
+    name = body.get("calendar", defaults.get("calendar"))
+    return Calendar(calendars[name], zone_name) if name is not None else None
+
+
+def read_objective(name, kind, body, defaults, zone_default, calendars):
     value = body[kind]
     zone_name = body.get("timezone", defaults.get("timezone", zone_default))
     o = Objective(name, kind, zone=zone_name)
     o.grace = duration(body.get("grace", defaults.get("grace", "0s")))
+    o.calendar = calendar_of(calendars, body, defaults, zone_name)
     o.since = since_of(body.get("since", defaults.get("since")), zone_name)
     if kind == "by":
         o.value = deadline(value, zone_name)
@@ -143,7 +141,7 @@ def read_objective(name, kind, body, defaults, zone_default):
     return o
 
 
-def read_job(name, body, zone_default):
+def read_job(name, body, zone_default, calendars):
     body = body or {}
     runs = body.get("runs")
     job = Job(name, runs["source"] if runs else None, read_outputs(body), body.get("success", "all"), [])
@@ -155,14 +153,15 @@ def read_job(name, body, zone_default):
     # `within`, `by` ... make one unnamed objective each, named by its kind; all in the order of the file
     for key in body:
         if key in KINDS:
-            job.objectives.append(read_objective(key, key, {key: body[key]}, body, zone_default))
+            job.objectives.append(read_objective(key, key, {key: body[key]}, body, zone_default, calendars))
         for oname, o in (body[key] or {}).items() if key == "objectives" else ():
             kind = next(k for k in KINDS if k in o)
-            job.objectives.append(read_objective(oname, kind, o, body, zone_default))
+            job.objectives.append(read_objective(oname, kind, o, body, zone_default, calendars))
     # A job without objectives gets the derived default.
     if not job.objectives:
         o = Objective("every_run", "every_run", derived=True)
         o.grace = duration(body.get("grace", "0s"))
+        o.calendar = calendar_of(calendars, {}, body, body.get("timezone", zone_default))
         job.objectives.append(o)
     # A job with any check has one objective `checks` more, which does not replace the derived default.
     if any(o.checks.any() for o in job.outputs):
@@ -175,4 +174,6 @@ def read(path):
         body = yaml.safe_load(f) or {}
     zone_default = (body.get("defaults") or {}).get("timezone", "UTC")
     sources = {n: read_source(n, b) for n, b in (body.get("sources") or {}).items()}
-    return sources, [read_job(n, b, zone_default) for n, b in (body.get("jobs") or {}).items()]
+    calendars = body.get("calendars") or {}
+    return sources, [read_job(n, b, zone_default, calendars) for n, b in (body.get("jobs") or {}).items()]
+

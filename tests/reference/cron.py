@@ -190,6 +190,16 @@ def cron(text, zone_name, dialect, anchor=0):
     return Cron(text, zone_name, dialect, anchor)
 
 
+def deadline(text, zone_name):
+    """`by` takes "HH:MM[,HH:MM] [days]" or a five-field cron -> list of crons in our own dialect."""
+    m = re.fullmatch(r"\s*(\d{1,2}:\d\d(?:\s*,\s*\d{1,2}:\d\d)*)(?:\s+(\S+))?\s*", text)
+    if not m:
+        return [cron(text, zone_name, "ours")]
+    days = m.group(2) or "*"
+    clocks = [c.strip().split(":") for c in m.group(1).split(",")]
+    return [cron("%d %d * * %s" % (int(mm), int(hh), days), zone_name, "ours") for hh, mm in clocks]
+
+
 @lru_cache(maxsize=None)
 def shortest_gap(text, dialect):
     """The period of a schedule: its shortest gap, by the fields alone (in UTC, so no DST)."""

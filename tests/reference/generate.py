@@ -40,6 +40,7 @@ class Scenario(FactMaker):
             self.end = self.start + r.choice([2, 3]) * DAY
         self.facts, self.pool, self.job_times = [], [], set()
         self.sources = self.make_sources()
+        self.calendars = {"c%d" % n: self.make_calendar() for n in range(r.choice([0, 0, 1, 2]))}
         self.jobs = {}
         for i in range(r.choice([1, 1, 1, 2, 2, 3, 4])):
             self.make_job(i)
@@ -49,6 +50,8 @@ class Scenario(FactMaker):
                       "observed_at": self.inside()})
             self.add({"fact": "view", "source": "elsewhere", "observed_at": self.inside()})
         self.config = {"sources": self.sources, "jobs": self.jobs}
+        if self.calendars:
+            self.config["calendars"] = self.calendars
         if r.random() < 0.3:
             self.config["defaults"] = {"timezone": self.zone}
         r.shuffle(self.facts)
@@ -108,6 +111,35 @@ class Scenario(FactMaker):
         s = self.sources[name].get("staleness")
         return instants.duration(s) if s else {"k": 180, "push": 90, "db": 90}[name] * SECOND
 
+    def make_calendar(self):
+        """Days, hours and stretches around what happens; there is a calendar without days off, for `within`."""
+        r, c = self.r, {"maintenance": {}}
+        date = lambda t: show(t)[:10]
+        days = [date(self.start + n * DAY) for n in range(-1, 4)]
+        clock = lambda t: show(t - t % MINUTE)[11:16]
+        if self.chance(0.3):
+            c["weekdays"] = r.choice(["mon-fri", "mon,wed,fri", "sat,sun", "tue-thu,sun"])
+        if self.chance(0.25):
+            c["hours"] = r.choice(["09:00-18:00", "00:00-12:00", "00:00-06:00,10:00-24:00", "01:00-02:30,04:00-10:00"])
+        if self.chance(0.3):
+            c["holidays"] = {"dates": r.sample(days, r.choice([1, 1, 2]))}
+        if self.chance(0.2):
+            c["half_days"] = {"dates": r.sample(days, 1), "until": r.choice(["02:30", "01:30", "10:00", "12:00", "00:00"])}
+        if self.chance(0.5):
+            at = self.start + r.choice([0, 10, 30, 60]) * MINUTE
+            end = at + r.choice([1, 10, 30, 90] if self.short else [30, 180, 900]) * MINUTE
+            utc = self.chance(0.6)
+            c["maintenance"]["once"] = {k: show(t) if utc else show(t)[:10] + " " + clock(t) for k, t in (("from", at), ("to", end))}
+        if self.chance(0.3) or len(c) == 1 and not c["maintenance"]:
+            often = self.short or self.chance(0.2)
+            c["maintenance"]["again"] = {"cron": r.choice(["*/20 * * * *", "0 * * * *"] if often else ["30 2 * * *", "02:00 sun,mon", "0 */12 * * *"]),
+                                         "for": r.choice(["30s", "5m", "10m"] if often else ["10m", "3h", "1h"])}
+        if not c["maintenance"]:
+            del c["maintenance"]
+        if self.chance(0.5):
+            c["timezone"] = r.choice([self.zone, self.zone, "UTC"])
+        return c
+
     def make_deadline(self):
         r = self.r
         if self.short:
@@ -137,6 +169,8 @@ class Scenario(FactMaker):
                 o["every_run"]["finish_within"] = self.text(self.some_length())
         else:
             o[kind] = self.text(self.some_length())
+        if self.calendars and self.chance(0.6):
+            o["calendar"] = r.choice(sorted(self.calendars))
         if self.chance(0.5):
             o["grace"] = r.choice(["1m", "5m", "10m", "30s"]) if self.short else r.choice(["5m", "1h", "30m", "13h"])
         return o
@@ -190,6 +224,8 @@ class Scenario(FactMaker):
 
     def write_options(self, job, flavour):
         r = self.r
+        if self.calendars and self.chance(0.2):    # of the objectives that name none, the derived one among them
+            job.setdefault("calendar", r.choice(sorted(self.calendars)))
         if self.chance(0.1):
             job["count_manual"] = False
         if self.chance(0.1):

@@ -6,7 +6,7 @@ from instants import DAY, HOUR, MINUTE, SECOND
 
 SHORT = ["*/5 * * * *", "*/10 * * * *", "*/15 * * * *", "*/30 * * * *", "0 * * * *", "7,37 * * * *", "@hourly"]
 DAILY = ["0 8 * * *", "30 1 * * *", "30 2 * * *", "0 */6 * * *", "15 2 * * *", "0 0 * * *", "@daily", "45 1 * * 1-6"]
-UNREADABLE = [{"schedule": "H * * * *"}, {"schedule": "@reboot"}, {"timezone": "Mars/Phobos"}, {"dialect": "jenkins"}]
+UNREADABLE = [{"schedule": "H * * * *"}, {"schedule": "@reboot"}, {"timezone": "Mars/Phobos"}, {"dialect": "cobol"}]
 
 
 class FactMaker:

@@ -64,25 +64,41 @@ def counted_windows(k, p, objective):
         yield w
 
 
+def excused(w, objective):
+    """A window closes from its due instant to the end of its grace; it counts if it is met or late"""
+    calendar = objective.calendar
+    return bool(calendar) and not w.good and (calendar.excuses(w.due) or calendar.excuses(w.end))
+
+
 def windowed(k, p, objective):
     # No schedule known: unknown, with that reason.
     if objective.kind != "by" and k.ticks is None:
         return Verdict("unknown")
     standing = missed_before_pause(k, p, objective)
     windows = counted_windows(k, p, objective)
+    skipped = False
     for w in windows:
         closed = k.now > w.end
+        if excused(w, objective):
+            skipped = skipped or closed
+            # After a pause a skipped window that has closed ends the miss from before the pause
+            standing = None if closed else standing
+            continue
         if w.status == "undecided" and not closed:
             continue                                # still open and not yet met: the one before
         # stands until a window that began after the pause is decided or closed
         if standing and w.opens < k.pauses[-1][1]:
             if w.opens < standing.opens or not started_since(p, objective, standing):
                 return standing
+        # a miss before a skipped window that has closed stands only until a success later than the end of
+        # the missed one is seen, then the objective is pending
+        if w.status == "missed" and skipped and later_success(p, w.end):
+            return Verdict("pending")
         if w.status != "undecided":
             return of_window(w)
         # Closed and undecided: if the newest decided window before it was missed, that miss stands until
         # a success of the job later than that window's end + grace is visible; else unknown
-        decided = next((older for older in windows if older.status != "undecided"), None)
+        decided = next((older for older in windows if older.status != "undecided" and not excused(older, objective)), None)
         if decided and decided.status == "missed" and not later_success(p, decided.end):
             return of_window(decided)
         return of_window(w, "unknown")
@@ -112,18 +128,24 @@ def missed_before_pause(k, p, objective):
     return was
 
 
-def stretch(cover, start, end):
-    return max((min((right + 1) // 2, end) - max(left // 2, start) for left, right in cover), default=0)
+def stretch(cover, start, end, calendar):
+    """The longest, without the maintenance in it."""
+    longest = 0
+    for left, right in cover:
+        a, b = max(left // 2, start), min((right + 1) // 2, end)
+        if a < b:
+            longest = max(longest, b - a - (calendar.idle(a, b) if calendar else 0))
+    return longest
 
 
-def within_missed(k, p, s, need, upto):
+def within_missed(k, p, s, need, upto, calendar):
     """an unbroken covered stretch, cut off at `s`, is at least W + grace long"""
-    if stretch(p.all_cover(), s, upto) >= need:
+    if stretch(p.all_cover(), s, upto, calendar) >= need:
         return True
     # For `within` with runs *and* outputs a miss needs all of them covered; with `any` too
     if p.any or p.uses_runs:
         return False
-    return any(stretch(coverage.without(p.cover_of[o.name], p.moves[o.name]), s, upto) >= need for o in p.outputs)
+    return any(stretch(coverage.without(p.cover_of[o.name], p.moves[o.name]), s, upto, calendar) >= need for o in p.outputs)
 
 
 def within(k, p, objective):
@@ -145,7 +167,11 @@ def within(k, p, objective):
         if newest and newest.time > k.now - need:
             return answer("met")
         return answer(pending_or_unknown(k).verdict)
-    return answer("missed" if within_missed(k, p, s, need, k.now) else "unknown")
+    calendar = objective.calendar
+    if within_missed(k, p, s, need, k.now, calendar):
+        return answer("missed")
+    # Until that much has passed without maintenance since s it is pending
+    return answer("pending" if calendar and k.now - s - calendar.idle(s, k.now) < need else "unknown")
 
 
 def max_runtime(k, p, objective):
@@ -161,10 +187,16 @@ def max_runtime(k, p, objective):
         out.evidence = p.of_run(run)
         out.margin = out.due - k.now
     # Missed while a run is going and the newest view `v` says `v - started_at > R + grace`
-    if newest_view is not None and going and newest_view - going[0].started > objective.value + objective.grace:
-        out.verdict = "missed"
+    fresh = newest_view is not None and k.now - newest_view <= k.sources[k.runs_source].staleness
+    limit = objective.value + objective.grace
+    if newest_view is not None and going and newest_view - going[0].started > limit:
+        idle = objective.calendar.idle(going[0].started, newest_view) if objective.calendar else 0
+        if newest_view - going[0].started - idle > limit:
+            out.verdict = "missed"
+        elif fresh:
+            out.verdict = "pending"
     # Met when the newest view shows none such and is within the staleness bound.
-    elif newest_view is not None and k.now - newest_view <= k.sources[k.runs_source].staleness:
+    elif fresh:
         out.verdict = "met"
     return out
 

@@ -62,6 +62,24 @@ def answers(command, cases):
     return lines
 
 
+def compare(name, tried, ours, theirs, known):
+    """Counts what both refuse and, by name, the known differences: [(reason, is it (case, ours, theirs))]."""
+    different, refused, counts = [], 0, dict.fromkeys((reason for reason, _ in known), 0)
+    for case, our, their in zip(tried, ours, theirs):
+        if our.startswith("refused") and their.startswith("refused"):
+            refused += 1
+        elif our != their:
+            reason = next((reason for reason, is_it in known if "backwards" not in our and is_it(case, our, their)), None)
+            if reason:
+                counts[reason] += 1
+            else:
+                different.append((case, our, their))
+    print("%d refused by both" % refused)
+    for reason, count in counts.items():
+        print("%d known: %s" % (count, reason))
+    report(name, len(tried), different)
+
+
 def report(name, tests, different, show=10):
     """Shows differences and ends the program; its last line says PEER only where there are none."""
     for (after, zone, text), ours, theirs in different[:show]:

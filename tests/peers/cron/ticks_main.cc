@@ -1,5 +1,5 @@
-// The same as main.go, by our own engine, in the dialect of the argument (kubernetes without one); besides, the way back
-// over the ticks must be the way forth.
+// The same as main.go, by our own engine, in the dialect of the first argument (kubernetes without one), for a job of the
+// name in the second; besides, the way back over the ticks must be the way forth.
 #include <algorithm>
 #include <charconv>
 #include <iostream>
@@ -21,10 +21,10 @@ std::string Joined(const std::vector<TimePoint>& ticks) {
   return text;
 }
 
-std::string TicksOf(TimePoint after, std::string_view zone_name, std::string_view expression, Dialect dialect) {
+std::string TicksOf(TimePoint after, std::string_view zone_name, std::string_view expression, Dialect dialect, std::string_view hash_name) {
   const auto zone = Zone::Find(zone_name);
   if (!zone) return "refused: " + zone.Message();
-  const auto parsed = Schedule::Parse(expression, dialect, *zone);
+  const auto parsed = Schedule::Parse(expression, dialect, *zone, hash_name);
   if (!parsed) return "refused: " + parsed.Message();
   const Schedule schedule = parsed->AnchoredAt(std::chrono::floor<seconds>(after));
   std::vector<TimePoint> forth, back;
@@ -54,7 +54,7 @@ int main(int argc, char** argv) {
     }
     std::string ticks = batchslo::TicksOf(batchslo::TimePoint{batchslo::Duration{after}},
                                           std::string_view(line).substr(zone + 1, expression - zone - 1),
-                                          std::string_view(line).substr(expression + 1), *dialect);
+                                          std::string_view(line).substr(expression + 1), *dialect, argc > 2 ? argv[2] : "");
     std::replace(ticks.begin(), ticks.end(), '\n', ' ');
     std::cout << ticks << "\n";
   }

@@ -92,6 +92,8 @@ CRON = "a schema knows no deadlines and crons"
 ZONE = "a schema knows no time zones"
 KIND = "what only the source itself knows of its texts"
 SIZE = "a length is a text: a schema does not count it"
+FILE = "a schema reads no other file"
+DAYS = "a schema knows no calendar"
 ONLY_THE_PARSER = {
     "invalid-(alias|anchor|tag|duplicate-key|duplicate-job|octal|escaped-control-character).yml": WRITTEN,
     "invalid-(anchor-on-a-key|carriage-returns-alone|duplicate-by-quotes|duplicate-source|duplicate-top-block|hex-number|null-key|utf-16).yml": WRITTEN,
@@ -100,6 +102,7 @@ ONLY_THE_PARSER = {
     "invalid-(end-of-day|never-comes|no-day|no-time-of-day|schedule-at-reboot|six-fields|since-of-nothing).yml": CRON,
     "invalid-(cron-(?!without-quotes).*|(date|instant)-for-deadline|every-as-deadline|leap-day-of-a-month|sexagesimal|twelve-hour-clock|typographic-quotes|unknown-macro).yml": CRON,
     "(job|objective) (by|since) wrong-value [23]": CRON,
+    "maintenance cron wrong-value [23]": CRON,
     "invalid-(zone-.*|defaults-of-another-zone).yml": ZONE,
     ".* (controller_)?timezone wrong-value [12]": ZONE,
     "invalid-(mysql-sslmode|secret-in-the-url|query-of-nothing|no-cronjob).yml": KIND,
@@ -108,13 +111,16 @@ ONLY_THE_PARSER = {
     "invalid-(files-(day-without-year|marker-with-slash|not-null|pattern-.*|without-path)|url-(?!of-a-script|of-data).*).yml": KIND,
     "(kubernetes label_selector|kubernetes-runs cronjob|sql url|sql-output query|bigquery-output (table|query)) wrong-value [23]": KIND,
     "invalid-redact.yml": "a schema has no RE2",
-    ".* (retention|poll_interval|staleness|timeout|within|start_by|max_runtime|max_suspend|finish_within) wrong-value 4": SIZE,
+    "invalid-calendar-file-.*.yml": FILE,
+    "invalid-calendar-(no-such-day|hours-(backwards|overlapping)|excuses-all|maintenance-(backwards|mixed-offsets|never-comes)|weekday-of-no-week).yml": DAYS,
+    ".* (retention|poll_interval|staleness|timeout|within|start_by|max_runtime|max_suspend|finish_within|for) wrong-value 4": SIZE,
     ".* grace wrong-value 1": SIZE,
     "invalid-(duration-of-ages|duration-that-overflows|rows-of-a-huge-bound).yml": SIZE,
     "invalid-(no-such-source|source-without-outputs|source-without-runs|two-clusters-without-prefix).yml": ELSEWHERE,
     ".*-output .* missing 1": ELSEWHERE,  # which kind its source is
     "invalid-(object-of-a-discovered-name|two-jobs-of-one-object|objective-of-a-taken-name).yml": ELSEWHERE,
     "invalid-(job-without-proof|success-without-outputs).yml": ELSEWHERE,
+    "invalid-calendar-(unknown|that-is-wrong-is-known).yml": ELSEWHERE,
     "invalid-(window|monthly-window)-beyond-retention.yml": ELSEWHERE,
 }
 
