@@ -168,7 +168,7 @@ CalendarRef CalendarBook::Find(std::string_view name, const Zone& zone) const {
   if (def == defs_.end() || !def->second) return {};
   const std::lock_guard lock(mutex_);
   CalendarRef& made = made_[{def->first, def->second->zone.value_or(zone).Name()}];
-  if (!made) made = std::make_shared<const Calendar>(MakeCalendar(*def->second, zone));
+  if (!made) made = CalendarRef(MakeCalendar(*def->second, zone));
   return made;
 }
 
