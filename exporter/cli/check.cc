@@ -52,7 +52,14 @@ void PrintWindows(const std::vector<NextWindow>& windows, std::ostream& out) {
 void PrintExcuses(const std::vector<NextExcused>& excuses, std::ostream& out) {
   if (excuses.empty()) return;
   Table table({"calendar", "zone", "excuses next from", "until", "why"});
-  for (const auto& [calendar, zone, excuse] : excuses) table.Add({calendar, zone, FormatRfc3339(std::chrono::floor<seconds>(excuse.from)), FormatRfc3339(std::chrono::floor<seconds>(excuse.until)), excuse.why});
+  const auto second = [](TimePoint time) { return FormatRfc3339(std::chrono::floor<seconds>(time)); };
+  for (const auto& [calendar, zone, excuse] : excuses) {
+    if (excuse) {
+      table.Add({calendar, zone, second(excuse->from), second(excuse->until), excuse->why});
+    } else {
+      table.Add({calendar, zone, "-", "-", "it excuses nothing that is to come"});
+    }
+  }
   table.Print(out);
 }
 
@@ -115,8 +122,14 @@ Json ToJson(const std::vector<Checked>& all) {
                                  {"opens", FormatRfc3339(window.opens)},
                                  {"due", FormatRfc3339(window.due)},
                                  {"why", window.why}});
-    for (const auto& [calendar, zone, excuse] : excuses)
-      json["excused"].push_back({{"file", result.file}, {"calendar", calendar}, {"zone", zone}, {"from", FormatRfc3339(excuse.from)}, {"until", FormatRfc3339(excuse.until)}, {"why", excuse.why}});
+    for (const auto& [calendar, zone, excuse] : excuses) {
+      json["excused"].push_back({{"file", result.file},
+                                 {"calendar", calendar},
+                                 {"zone", zone},
+                                 {"from", excuse ? Json(FormatRfc3339(excuse->from)) : Json(nullptr)},
+                                 {"until", excuse ? Json(FormatRfc3339(excuse->until)) : Json(nullptr)},
+                                 {"why", excuse ? Json(excuse->why) : Json(nullptr)}});
+    }
   }
   return json;
 }

@@ -147,7 +147,7 @@ void PrintJson(const std::vector<Row>& rows, std::ostream& out) {
     json["evidence"] = row.state.evidence.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(row.state.evidence);
     json["last_success"] = Instant(row.last_success);
     json["margin_seconds"] = Seconds(row.state.margin);
-    json["excused"] = row.state.excused.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(*row.state.excused);
+    json["excused"] = row.state.excused ? nlohmann::ordered_json(*row.state.excused->why) : nlohmann::ordered_json(nullptr);
     json["state"] = StateName(row.job_state);
     json["why"] = row.why;
     array.push_back(std::move(json));
@@ -156,7 +156,7 @@ void PrintJson(const std::vector<Row>& rows, std::ostream& out) {
 }
 
 std::string Shown(const ObjectiveState& state) {
-  return std::string(VerdictName(state.verdict)) + (state.late ? " (late)" : "") + (state.excused.empty() ? "" : " (excused: " + *state.excused + ")");
+  return std::string(VerdictName(state.verdict)) + (state.late ? " (late)" : "") + (state.excused ? " (excused: " + state.excused->why + ")" : "");
 }
 
 void PrintTable(const std::vector<Row>& rows, std::ostream& out) {

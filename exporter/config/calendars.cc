@@ -72,12 +72,13 @@ class CalendarReader {
     std::vector<CalendarEntry> half_days = DaysOf(block, "half_days");
     Prefix("half day", half_days);
     if (!block.Has("until")) return;
-    const Duration until = ParseClock(block.options.String("until")).Value();
+    const Duration until = ParseClock(block.options.String("until")).Value(), end = kLastDay.time_since_epoch() + days{1};
     for (const CalendarEntry& entry : half_days) {
       const auto first = std::chrono::floor<days>(entry.from.since_epoch);
-      for (Duration day = first; day < std::max<Duration>(entry.to.since_epoch, first + kTick) && def.closed.size() <= kMostCalendarEntries; day += days{1}) {
+      for (Duration day = first; day < std::min(end, std::max<Duration>(entry.to.since_epoch, first + kTick)); day += days{1}) {
         def.closed.push_back({{day + until + kTick}, {day + days{1}}, entry.zone, entry.name});
       }
+      if (def.closed.size() > kMostCalendarEntries) return faults_.Add(node, "\"half_days\" has more than 200,000 days, those of \"holidays\" included");
     }
   }
 
@@ -168,7 +169,7 @@ CalendarRef CalendarBook::Find(std::string_view name, const Zone& zone) const {
   if (def == defs_.end() || !def->second) return {};
   const std::lock_guard lock(mutex_);
   CalendarRef& made = made_[{def->first, def->second->zone.value_or(zone).Name()}];
-  if (!made) made = std::make_shared<const Calendar>(MakeCalendar(*def->second, zone));
+  if (!made) made = CalendarRef(MakeCalendar(*def->second, zone));
   return made;
 }
 

@@ -1,7 +1,5 @@
 #include "exporter/config/icalendar_time.h"
 
-#include "exporter/config/recurrence.h"
-
 namespace batchslo {
 namespace {
 
@@ -33,16 +31,7 @@ std::optional<Duration> ClockOf(std::string_view text) {
 
 }  // namespace
 
-std::optional<Zone> NamedZones::Find(const std::string& name) {
-  constexpr std::size_t kMost = 200;
-  const auto known = found_.find(name);
-  if (known != found_.end()) return known->second;
-  if (found_.size() >= kMost) return std::nullopt;
-  const auto zone = Zone::Find(name.starts_with('/') ? name.substr(1) : name);
-  return found_[name] = zone ? std::optional(*zone) : std::nullopt;
-}
-
-Result<CalendarTime> ParseCalendarTime(const ContentLine& line, std::string_view value, NamedZones& zones) {
+Result<CalendarTime> ParseCalendarTime(const ContentLine& line, std::string_view value) {
   const Error fault{line.name + " can't be read: \"" + std::string(value.substr(0, 60)) + "\" is no date (20260101) nor time (20260101T090000Z)"};
   CalendarTime time;
   const auto day = DayOf(value);
@@ -50,18 +39,24 @@ Result<CalendarTime> ParseCalendarTime(const ContentLine& line, std::string_view
   if (!day) return fault;
   time.local = {day->time_since_epoch()};
   if (time.is_date) return time;
-  const bool is_utc = value.ends_with('Z');
-  const auto clock = value[8] == 'T' ? ClockOf(value.substr(9, value.size() - 9 - (is_utc ? 1 : 0))) : std::nullopt;
+  time.is_utc = value.ends_with('Z');
+  const auto clock = value[8] == 'T' ? ClockOf(value.substr(9, value.size() - 9 - (time.is_utc ? 1 : 0))) : std::nullopt;
   if (!clock) return fault;
   time.local.since_epoch += *clock;
   const auto named = line.parameters.find("TZID");
-  if (is_utc) {
-    time.zone = Zone{};
-  } else if (named != line.parameters.end()) {
-    time.zone = zones.Find(named->second);
-    if (!time.zone) time.unknown_zone = named->second.substr(0, 60);
-  }
+  if (!time.is_utc && named != line.parameters.end()) time.zone = named->second;
   return time;
+}
+
+std::string TakeTimes(const ContentLine& line, std::vector<CalendarTime>& into) {
+  for (std::size_t at = 0; at <= line.value.size();) {
+    const std::size_t end = std::min(line.value.find(',', at), line.value.size());
+    const auto time = ParseCalendarTime(line, std::string_view(line.value).substr(at, end - at));
+    if (!time) return time.Message();
+    into.push_back(*time);
+    at = end + 1;
+  }
+  return "";
 }
 
 Result<Duration> ParseCalendarDuration(std::string_view text) {
@@ -88,5 +83,19 @@ Result<Duration> ParseCalendarDuration(std::string_view text) {
   }
   return number < 0 ? Result<Duration>(sum) : fault;
 }
+
+Result<Duration> ParseOffset(const ContentLine& line) {
+  const std::string_view text = line.value;
+  const bool has_seconds = text.size() == 7;
+  const int h = Digits(text, 1, 2), m = Digits(text, 3, 2), s = has_seconds ? Digits(text, 5, 2) : 0;
+  const bool is_signed = text.starts_with('+') || text.starts_with('-');
+  if (!is_signed || (text.size() != 5 && !has_seconds) || h < 0 || h > 23 || m < 0 || m > 59 || s < 0 || s > 59) {
+    return Error{line.name + " can't be read: \"" + std::string(text.substr(0, 60)) + "\" is no offset like +0900"};
+  }
+  const Duration offset = hours{h} + minutes{m} + seconds{s};
+  return text.starts_with('-') ? -offset : offset;
+}
+
+LocalDay LastDayUntil(const CalendarTime& until, Duration clock) { return until.Day() - days{!until.is_date && until.Clock() < clock ? 1 : 0}; }
 
 }  // namespace batchslo

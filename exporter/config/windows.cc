@@ -45,12 +45,12 @@ const NamedSpan* NextOf(const std::vector<NamedSpan>& apart, TimePoint now, std:
 }
 
 void AddExcuses(const Calendar& calendar, TimePoint now, std::vector<NextExcused>& excuses) {
-  const auto add = [&](const Excuse& excuse) { excuses.push_back({calendar.name, calendar.zone.Name(), excuse}); };
+  const auto add = [&](const std::optional<Excuse>& excuse) { excuses.push_back({calendar.name, calendar.zone.Name(), excuse}); };
   const auto next = NextExcuse(calendar, now);
-  if (next) add(*next);
+  add(next);
   const NamedSpan* const spans[] = {NextOf(calendar.closed, now, "holiday"), NextOf(calendar.closed, now, "half day"), NextOf(calendar.maintenance, now, "")};
   for (const NamedSpan* const span : spans) {
-    if (span && (!next || next->from != span->from)) add({span->from, span->to + Duration{1}, span->name});
+    if (span && (!next || next->from != span->from)) add(Excuse{span->from, span->to + Duration{1}, span->name});
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,7 @@ std::vector<NextWindow> NextWindows(const Config& config, TimePoint now);
 // What each calendar, in each zone that it is used in, excuses next of each kind: for people to see that their file was understood.
 struct NextExcused {
   std::string calendar, zone;
-  Excuse excuse;
+  std::optional<Excuse> excuse;  // none: nothing that is to come
 };
 std::vector<NextExcused> NextExcuses(const Config& config, TimePoint now);
 

@@ -110,13 +110,26 @@ std::optional<Excuse> OfHours(const Calendar& calendar, const LocalDay& at) {
   return calendar.hours.empty() ? std::nullopt : std::optional(Excuse{At(calendar.zone, at.day, from), At(calendar.zone, at.day, until), "outside of hours"});
 }
 
-void KeepFirst(std::optional<TimePoint>& first, TimePoint at, TimePoint now) {
-  if (at > now && (!first || at < *first)) first = at;
+void AddFirstAfter(const std::vector<NamedSpan>& apart, TimePoint now, std::vector<TimePoint>& instants) {
+  const auto after = std::upper_bound(apart.begin(), apart.end(), now, [](TimePoint t, const NamedSpan& span) { return t < span.from; });
+  if (after != apart.end()) instants.push_back(after->from);
 }
 
-void KeepFirst(std::optional<TimePoint>& first, const std::vector<NamedSpan>& apart, TimePoint now) {
-  const auto after = std::upper_bound(apart.begin(), apart.end(), now, [](TimePoint t, const NamedSpan& span) { return t < span.from; });
-  if (after != apart.end()) KeepFirst(first, after->from, now);
+// All instants of the week to come at which an excuse may begin, and those of what is written. Where hours go on at midnight
+// none does.
+std::vector<TimePoint> MayBegin(const Calendar& calendar, TimePoint now) {
+  std::vector<TimePoint> instants;
+  AddFirstAfter(calendar.closed, now, instants);
+  AddFirstAfter(calendar.maintenance, now, instants);
+  for (const RecurringSpan& recurring : calendar.recurring) {
+    if (const auto tick = recurring.ticks.Next(now)) instants.push_back(*tick);
+  }
+  std::chrono::local_days day = DayOf(calendar.zone, now).day;
+  for (int i = 0; i < 8; ++i, day += days{1}) {
+    instants.push_back(At(calendar.zone, day));
+    for (const HoursOfDay& open : calendar.hours) instants.push_back(At(calendar.zone, day, open.to) + kTick);
+  }
+  return instants;
 }
 
 }  // namespace
@@ -149,19 +162,13 @@ std::optional<Excuse> ExcuseAt(const Calendar& calendar, TimePoint time) {
 
 std::optional<Excuse> NextExcuse(const Calendar& calendar, TimePoint now) {
   if (const auto excuse = ExcuseAt(calendar, now)) return excuse;
-  std::optional<TimePoint> first;
-  KeepFirst(first, calendar.closed, now);
-  KeepFirst(first, calendar.maintenance, now);
-  for (const RecurringSpan& recurring : calendar.recurring) {
-    if (const auto tick = recurring.ticks.Next(now)) KeepFirst(first, *tick, now);
+  std::vector<TimePoint> instants = MayBegin(calendar, now);
+  std::sort(instants.begin(), instants.end());
+  for (const TimePoint instant : instants) {
+    const auto excuse = instant > now ? ExcuseAt(calendar, instant) : std::nullopt;
+    if (excuse) return excuse;
   }
-  LocalDay at = DayOf(calendar.zone, now);
-  for (int i = 0; i < 8; ++i, at.day += days{1}, at.clock = {}) {
-    if (const auto weekday = OfWeekday(calendar, at)) KeepFirst(first, weekday->from, now);
-    if (!calendar.hours.empty() && calendar.hours.front().from > Duration{0}) KeepFirst(first, At(calendar.zone, at.day), now);
-    for (const HoursOfDay& open : calendar.hours) KeepFirst(first, At(calendar.zone, at.day, open.to) + kTick, now);
-  }
-  return first ? ExcuseAt(calendar, *first) : std::nullopt;
+  return std::nullopt;
 }
 
 std::vector<NamedSpan> MaintenanceIn(const Calendar& calendar, TimePoint from, TimePoint to) {

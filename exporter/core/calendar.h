@@ -2,13 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "exporter/core/deadline.h"
 #include "exporter/core/shared_text.h"
+#include "exporter/core/shared_value.h"
 #include "exporter/core/spans.h"
 
 namespace batchslo {
@@ -45,27 +45,13 @@ struct Calendar {
 
   // Of all that windows are judged by; of maintenance alone; of all that is shown, too. Set by Seal.
   std::uint64_t windows_hash = 0, maintenance_hash = 0, whole_hash = 0;
+  bool operator==(const Calendar& other) const { return name == other.name && whole_hash == other.whole_hash; }
 };
 
 // Sorts the spans, parts those that overlap (what begins first keeps its name), and sets the hashes.
 void Seal(Calendar& calendar);
 
-// Objectives share one; equal if they say the same.
-class CalendarRef {
- public:
-  CalendarRef() = default;  // none
-  CalendarRef(std::shared_ptr<const Calendar> calendar) : calendar_(std::move(calendar)) {}
-  explicit operator bool() const { return calendar_ != nullptr; }
-  const Calendar* operator->() const { return calendar_.get(); }
-  const Calendar& operator*() const { return *calendar_; }
-  bool operator==(const CalendarRef& other) const {
-    if (calendar_ == other.calendar_) return true;
-    return calendar_ && other.calendar_ && calendar_->name == other.calendar_->name && calendar_->whole_hash == other.calendar_->whole_hash;
-  }
-
- private:
-  std::shared_ptr<const Calendar> calendar_;
-};
+using CalendarRef = SharedValue<Calendar>;
 
 struct Excuse {
   TimePoint from, until;  // until: the first instant after it

@@ -59,8 +59,7 @@ Judgement JudgeMaxRuntime(const JudgeContext& context, const MaxRuntime& rule) {
   const bool is_fresh = view && evidence.now - *view <= evidence.runs_staleness;
   if (is_fresh && is_long) {
     judgement.state.verdict = Verdict::kPending;
-    judgement.state.excused = *maintenance.back().name;
-    judgement.state.excused_due = judgement.state.window->due;
+    judgement.state.excused = SharedValue(Excused{maintenance.back().name, judgement.state.window->due});
     judgement.valid_until = *view + evidence.runs_staleness + Duration{1};
     judgement.why.push_back("a run has been going for too long, but " + *maintenance.back().name + " does not count");
     return judgement;

@@ -95,8 +95,7 @@ class Walk {
     if (evidence_.now <= window.end) return ExpectChange(window.end + Duration{1});
     if (skipped_) return;
     skipped_ = true;
-    judgement_.state.excused = excuse.why;
-    judgement_.state.excused_due = window.due;
+    judgement_.state.excused = SharedValue(Excused{excuse.why, window.due});
     judgement_.why.push_back("the window that was due " + FormatRfc3339(window.due) + " is excused: " + excuse.why);
   }
 
@@ -139,7 +138,6 @@ class Walk {
     if (StandingHolds()) {
       const ObjectiveState skipped = std::exchange(judgement_.state, context_.standing->state);
       judgement_.state.excused = skipped.excused;
-      judgement_.state.excused_due = skipped.excused_due;
       judgement_.end = context_.standing->end;
       judgement_.closed_undecided = undecided_.has_value();
       judgement_.why.push_back("the miss proven before stands until something disproves it");

@@ -38,8 +38,7 @@ void Fill(Judgement& judgement, const Evidence& evidence, TimePoint start, const
 bool IsExcused(Judgement& judgement, const std::vector<NamedSpan>& maintenance, TimePoint now, Duration left) {
   if (maintenance.empty() || left <= Duration{0}) return false;
   judgement.state.verdict = Verdict::kPending;
-  judgement.state.excused = *maintenance.back().name;
-  judgement.state.excused_due = judgement.state.window->due;
+  judgement.state.excused = SharedValue(Excused{maintenance.back().name, judgement.state.window->due});
   judgement.valid_until = now + left;
   judgement.why.push_back("its newest success is too old, but " + *maintenance.back().name + " is no time in which one was owed");
   return true;

@@ -6,8 +6,8 @@
 
 namespace batchslo {
 
-// A TimePoint or a Duration that may be missing, in the eight bytes of one: std::optional in the states and histories that
-// each job has. Missing is told by T::min(), which nothing real is.
+// A TimePoint, a Duration or a Window that may be missing, in the bytes of one: std::optional in the states and histories
+// that each job has. Missing is told by T::min(), which nothing real is.
 template <class T>
 class Maybe {
  public:

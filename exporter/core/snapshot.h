@@ -8,6 +8,7 @@
 
 #include "exporter/core/job.h"
 #include "exporter/core/maybe.h"
+#include "exporter/core/shared_value.h"
 #include "exporter/core/time.h"
 
 namespace batchslo {
@@ -19,7 +20,15 @@ std::string_view StateName(State state);        // "met"
 
 struct Window {
   TimePoint opens, due;  // without grace
-  bool operator==(const Window&) const = default;
+  static constexpr Window min() { return {TimePoint::min(), TimePoint::min()}; }  // what Maybe takes for none
+  auto operator<=>(const Window&) const = default;
+};
+
+// A window that counts neither way.
+struct Excused {
+  SharedText why;
+  TimePoint due;
+  bool operator==(const Excused&) const = default;
 };
 
 // One objective of one job, judged.
@@ -27,13 +36,12 @@ struct ObjectiveState {
   Verdict verdict = Verdict::kUnknown;
   bool late = false;       // met, but after due + grace
   bool unproven = false;   // a window closed undecided while all its sources are up
-  std::optional<Window> window;         // of the verdict
+  Maybe<Window> window;         // of the verdict
   Maybe<TimePoint> next_due;    // when the open window closes; none while paused
   std::string evidence;                 // "run train-29 and mart.items"; empty: none
   Maybe<TimePoint> success_at;  // of the evidence
   Maybe<Duration> margin;       // due minus success
-  SharedText excused;              // why the newest window that closed, or what is late by now, counts neither way; empty: it counts
-  Maybe<TimePoint> excused_due;    // of that window
+  SharedValue<Excused> excused;  // the newest window that closed, or what is late by now; none: it counts
   bool operator==(const ObjectiveState&) const = default;
 };
 

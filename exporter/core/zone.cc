@@ -11,7 +11,6 @@
 #include <optional>
 
 #include "exporter/core/nearest.h"
-#include "exporter/core/zone_rule.h"
 
 namespace batchslo {
 
@@ -142,6 +141,16 @@ Result<Zone> Zone::Find(std::string_view name) {
   }
   Zone zone;
   zone.rules_ = at->second;
+  return zone;
+}
+
+Zone Zone::Of(std::string name, const std::vector<OffsetChange>& changes) {
+  auto rules = std::make_shared<Rules>();
+  rules->name = std::move(name);
+  for (const OffsetChange& change : changes) rules->Add(change);
+  rules->Index();
+  Zone zone;
+  zone.rules_ = std::move(rules);
   return zone;
 }
 

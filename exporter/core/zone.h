@@ -7,6 +7,7 @@
 
 #include "exporter/core/result.h"
 #include "exporter/core/time.h"
+#include "exporter/core/zone_rule.h"
 
 namespace batchslo {
 
@@ -16,13 +17,16 @@ struct LocalTime {
   auto operator<=>(const LocalTime&) const = default;
 };
 
-// A time zone of the IANA database, read once from the machine's tzdata and flattened for fast look-ups.
-// Copying is cheap; safe to share between threads.
+// A time zone of the IANA database, read once from the machine's tzdata and flattened for fast look-ups, or one that a file
+// brings. Copying is cheap; safe to share between threads.
 class Zone {
  public:
   Zone();  // UTC, also on a machine without tzdata
   // The name is case-sensitive, as Kubernetes takes it. Errors: unknown name (with the nearest one), tzdata missing.
   static Result<Zone> Find(std::string_view name);
+  // What a file says itself of a zone that the database does not have. `changes`: one at least, 60,000 at most, by instant
+  // and with offsets below a day; the first reaches back for ever.
+  static Zone Of(std::string name, const std::vector<OffsetChange>& changes);
 
   const std::string& Name() const;
   LocalTime ToLocal(TimePoint time) const;

@@ -42,7 +42,7 @@ Json ToJson(const ObjectiveState& state, const Objective& objective, TimePoint n
   json["next_due"] = Instant(state.next_due);
   json["evidence"] = state.evidence.empty() ? Json(nullptr) : Json(state.evidence);
   json["margin_seconds"] = Seconds(state.margin);
-  json["excused"] = state.excused.empty() ? Json(nullptr) : Json{{"due", Instant(state.excused_due)}, {"why", *state.excused}};
+  json["excused"] = state.excused ? Json{{"due", FormatRfc3339(state.excused->due)}, {"why", *state.excused->why}} : Json(nullptr);
   json["calendar"] = objective.calendar ? Json(*objective.calendar->name) : Json(nullptr);
   json["next_excused"] = NextExcused(objective, now);
   return json;

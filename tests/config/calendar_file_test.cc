@@ -100,8 +100,10 @@ TEST(CalendarFile, WhatCannotBeUnderstoodIsToldWithItsLine) {
            {Event("SUMMARY:x"), "line 2: the event that begins here has no DTSTART"},
            {Event("DTSTART;VALUE=DATE:20260230"), "line 3: DTSTART can't be read: \"20260230\" is no date (20260101) nor time (20260101T090000Z)"},
            {Event("DTSTART;VALUE=DATE:20260103\nDTEND;VALUE=DATE:20260101"), "line 2: the event that begins here ends before it starts"},
-           {Event("DTSTART;TZID=Tokyo Standard Time:20260101T090000\nDURATION:PT1H"),
-            "line 2: \"Tokyo Standard Time\" is no time zone of the IANA database (like Europe/Berlin), and the event does not last whole days"},
+           {Event("DTSTART;VALUE=DATE:20260101\nRECURRENCE-ID;RANGE=THISANDFUTURE:20260101"),
+            "line 4: RECURRENCE-ID with RANGE=THISANDFUTURE is not understood; let the RRULE end before it (UNTIL), and write what follows as an event of its own"},
+           {Event("STATUS:CANCELLED\nRECURRENCE-ID;RANGE=THISANDFUTURE;VALUE=DATE:20260101"),
+            "line 4: RECURRENCE-ID with RANGE=THISANDFUTURE is not understood; let the RRULE end before it (UNTIL), and write what follows as an event of its own"},
            {Event("DTSTART;VALUE=DATE:20260101\nDURATION:P1H"), "line 4: DURATION can't be read: \"P1H\" is no length like P1D or PT8H"},
            {Event("DTSTART;VALUE=DATE:20260101\nDTSTART;VALUE=DATE:20260101"), "line 4: a second DTSTART in one event"},
            {"BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20260101T0900", "line 3: DTSTART can't be read: \"20260101T0900\" is no date (20260101) nor time (20260101T090000Z)"},
@@ -140,10 +142,22 @@ TEST(CalendarFile, NoRuleIsLongerThanTheCalendar) {
 }
 
 TEST(CalendarFile, ManyEventsAreReadAndTooManyDaysAreNot) {
-  EXPECT_EQ(ReadCalendarFile(Many(10'000, "DTSTART;VALUE=DATE:20260101"))->size(), 10'000u);
+  EXPECT_EQ(ReadCalendarFile(Many(100'000, "DTSTART;VALUE=DATE:20260101"))->size(), 100'000u);
   EXPECT_EQ(ReadCalendarFile(Many(2'000, "DTSTART;VALUE=DATE:20260101\nRRULE:FREQ=YEARLY"))->size(), 148'000u);
   EXPECT_THAT(Days(Many(10'000, "DTSTART;VALUE=DATE:20260101\nRRULE:FREQ=WEEKLY")).front(), testing::HasSubstr("with this event there are more than 200,000 of them"));
   EXPECT_THAT(Days(Many(10'000, "DTSTART;VALUE=DATE:20260101\nRRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30")).front(), testing::HasSubstr("take too long"));
+}
+
+TEST(CalendarFile, OnlyEventsOfTheCalendarItselfCount) {
+  std::string begin, end;
+  for (int i = 0; i < 100'000; ++i) {
+    begin += "BEGIN:X\n";
+    end += "END:X\n";
+  }
+  const std::string event = "BEGIN:VEVENT\nDTSTART;VALUE=DATE:20260101\n", last = "END:VEVENT\n";
+  EXPECT_THAT(Days("BEGIN:VCALENDAR\n" + begin + event + last + end + "END:VCALENDAR\n"), ElementsAre("there is no day in it"));
+  EXPECT_THAT(Days("BEGIN:VCALENDAR\n" + event + "BEGIN:VEVENT\nDTSTART;VALUE=DATE:20270101\n" + last + last + "END:VCALENDAR\n"), ElementsAre("2026-01-01..2026-01-02"));
+  EXPECT_THAT(Days("BEGIN:VCALENDAR\n" + begin), ElementsAre("line 100001: the file ends within X; is it whole?"));
 }
 
 TEST(CalendarFile, ManyExceptionsAndZonesTakeNoLongTime) {

@@ -35,6 +35,12 @@ std::vector<std::string> FaultsWith(const std::string& calendar, const std::map<
   return lines;
 }
 
+std::string Repeated(int count, const std::string& text) {
+  std::string all;
+  for (int i = 0; i < count; ++i) all += text;
+  return all;
+}
+
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -87,6 +93,8 @@ TEST(ConfigCalendars, FaultsStandAtTheirPlace) {
   EXPECT_THAT(FaultsWith("{weekdays: mon, maintenance: {m: {cron: 0 0 * * mon, for: 1d}}}"), ElementsAre("2:3 calendar \"c\" excuses all windows: no day is left"));
   EXPECT_THAT(FaultsWith("{holidays: {file: a.ics}}", {{"/etc/batchslo/a.ics", "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:19700101\nRRULE:FREQ=DAILY\nEND:VEVENT\nEND:VCALENDAR\n"}}),
               ElementsAre("2:3 calendar \"c\" excuses all windows: no day is left"));
+  EXPECT_THAT(FaultsWith("{half_days: {until: '12:00', file: a.ics}}", {{"/etc/batchslo/a.ics", "BEGIN:VCALENDAR\n" + Repeated(5, "BEGIN:VEVENT\nDTSTART;VALUE=DATE:19700101\nDTEND;VALUE=DATE:99990101\nEND:VEVENT\n") + "END:VCALENDAR\n"}}),
+              ElementsAre("2:18 \"half_days\" has more than 200,000 days, those of \"holidays\" included"));
   EXPECT_THAT(FaultsWith("{maintenance: {m: {from: 2026-03-06 22:00, for: 2h}}}"), ElementsAre(HasSubstr("maintenance \"m\" wants either from and to, or cron and for")));
   EXPECT_THAT(FaultsWith("{maintenance: {m: {from: 2026-03-06 22:00, to: 2026-03-06 22:00}}}"), ElementsAre(HasSubstr("ends before it begins")));
 }

@@ -112,6 +112,15 @@ TEST(Calendar, TheNextExcuseIsTheEarliestOfAll) {
   }
 }
 
+TEST(Calendar, HoursThatGoOnAtMidnightAreOpenThere) {
+  Calendar calendar;
+  calendar.hours = {{hours{0}, hours{6}}, {hours{22}, hours{24}}};
+  const auto next = NextExcuse(Sealed(calendar), T("2026-03-02T23:00:00Z"));
+  ASSERT_TRUE(next);
+  EXPECT_EQ(FormatRfc3339(next->from), "2026-03-03T06:00:00Z");
+  EXPECT_EQ(FormatRfc3339(next->until), "2026-03-03T22:00:00Z");
+}
+
 TEST(Calendar, MaintenanceInAStretchIsCutOffAndCountedOnce) {
   Calendar calendar;
   calendar.maintenance = {{T("2026-03-02T10:00:00Z"), T("2026-03-02T11:00:00Z"), "a"}};

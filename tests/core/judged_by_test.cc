@@ -26,7 +26,7 @@ CalendarRef Closed(std::uint8_t weekdays, const std::string& maintained_until) {
   calendar.weekdays = weekdays;
   calendar.maintenance = {{At("02T00:00:00Z"), At(maintained_until), "maintenance"}};
   Seal(calendar);
-  return std::make_shared<const Calendar>(std::move(calendar));
+  return CalendarRef(std::move(calendar));
 }
 
 struct Edit {

@@ -66,7 +66,7 @@ CalendarRef AnyCalendar() {
   }
   if (*rc::gen::inRange(0, 4) == 0) calendar.recurring = {{ParseDeadline("30 * * * *", Zone{}).Value(), minutes{*rc::gen::inRange(1, 50)}, "maintenance"}};
   Seal(calendar);
-  return std::make_shared<const Calendar>(std::move(calendar));
+  return CalendarRef(std::move(calendar));
 }
 
 Subject AnySubject() {

@@ -65,5 +65,15 @@ TEST(Zone, TheFarFutureFollowsTheLastRule) {
   EXPECT_EQ(berlin.ToLocal(At("2150-01-01T12:00:00Z")), Local("2150-01-01T13:00:00"));
 }
 
+TEST(Zone, AFileMayBringOne) {
+  const Zone zone = Zone::Of("Customized", {{At("2026-01-01T00:00:00Z"), hours{1}}, {At("2026-03-29T01:00:00Z"), hours{2}}, {At("2026-10-25T01:00:00Z"), hours{1}}});
+  const Zone berlin = *Zone::Find("Europe/Berlin");
+  EXPECT_EQ(zone.Name(), "Customized");
+  for (const char* local : {"1990-01-01T00:00:00", "2026-03-29T02:30:00", "2026-07-01T12:00:00", "2026-10-25T02:30:00", "2026-12-24T00:00:00"}) {
+    EXPECT_EQ(zone.ToInstants(Local(local)).first, berlin.ToInstants(Local(local)).first) << local;
+    EXPECT_EQ(zone.ToInstants(Local(local)).last, berlin.ToInstants(Local(local)).last) << local;
+  }
+}
+
 }  // namespace
 }  // namespace batchslo

@@ -61,6 +61,13 @@ class OfTheSample(DaemonTest):
         told = json.loads(run("check", "config", "--output=json", SAMPLE)[1])["excused"]
         self.assertEqual({row["calendar"] for row in told}, {"fiscal", "month-end", "office"})
 
+    def test_check_config_says_when_all_of_a_calendar_is_over(self):
+        config = self.write("config.yml", FROM_A_FILE)
+        self.write("days.txt", "2001-01-01 Old\n")
+        self.assertRegex(run("check", "config", config)[1], r"c\s+UTC\s+-\s+-\s+it excuses nothing that is to come")
+        told = json.loads(run("check", "config", "--output=json", config)[1])["excused"]
+        self.assertEqual([(row["calendar"], row["from"], row["why"]) for row in told], [("c", None, None)])
+
 
 class OfADaemon(DaemonTest):
     def test_what_is_excused_is_shown_with_its_reason(self):
