@@ -1,6 +1,8 @@
 #include "exporter/core/deadline.h"
 
 #include <algorithm>
+#include <map>
+#include <mutex>
 
 namespace batchslo {
 namespace {
@@ -38,8 +40,24 @@ Result<Ticks> ParseTimes(std::string_view text, std::string_view times, const st
 
 }  // namespace
 
-Ticks::Ticks(std::vector<Schedule> schedules, std::string text)
-    : written_(std::make_shared<const Written>(Written{std::move(schedules), std::move(text)})) {}
+// Many jobs have a deadline in common: it is kept once, for as long as anyone has it.
+Ticks::Ticks(std::vector<Schedule> schedules, std::string text) {
+  struct Pool {
+    std::mutex mutex;
+    std::map<std::string, std::weak_ptr<const Written>> written;  // by all that it is made of
+    std::size_t swept = 64;                                       // at this size those that ended are taken out
+  };
+  static Pool& pool = *new Pool;  // never destroyed: deadlines may end after it
+  std::string key = text;
+  for (const Schedule& schedule : schedules) key += "\n" + std::string(DialectName(schedule.GetDialect())) + " " + schedule.GetZone().Name() + " " + schedule.Expression();
+  const std::lock_guard lock(pool.mutex);
+  std::weak_ptr<const Written>& known = pool.written[key];
+  written_ = known.lock();
+  if (!written_) known = written_ = std::make_shared<const Written>(Written{std::move(schedules), std::move(text)});
+  if (pool.written.size() < pool.swept) return;
+  std::erase_if(pool.written, [](const auto& entry) { return entry.second.expired(); });
+  pool.swept = std::max<std::size_t>(64, 2 * pool.written.size());
+}
 
 Ticks::Ticks(Schedule schedule) : Ticks(std::vector<Schedule>{schedule}, schedule.Expression()) {}
 

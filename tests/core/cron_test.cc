@@ -174,6 +174,8 @@ TEST(Deadline, TakesTimesOfDayWithDaysAndCron) {
   EXPECT_EQ(ticks.Next(At("2024-05-03T12:00:00+09:00")), At("2024-05-03T15:30:00+09:00"));
   EXPECT_EQ(ticks.Next(At("2024-05-03T15:30:00+09:00")), At("2024-05-06T10:00:00+09:00"));
   EXPECT_EQ(ticks.Prev(At("2024-05-06T10:00:00+09:00")), At("2024-05-03T15:30:00+09:00"));
+  EXPECT_EQ(&ParseDeadline("10:00,15:30 mon-fri", tokyo)->Text(), &ticks.Text()) << "one that many have is kept once";
+  EXPECT_NE(&ParseDeadline("10:00,15:30 mon-fri", Zone{})->Text(), &ticks.Text());
   EXPECT_TRUE(ParseDeadline("9:30", tokyo));
   EXPECT_TRUE(ParseDeadline("0 10 1 * *", tokyo));
 }
