@@ -150,8 +150,9 @@ class NamesTest(DaemonTest):
                     body = json.dumps({"status": "failure", field: name}).encode()
                     headers = {"Authorization": "Bearer " + TOKEN, "Content-Type": "application/json"}
                     reply = daemon.request("/api/v1/heartbeat/backup", "POST", body, headers)
-                    self.assertIn(reply.status, (200, 400))
-                    self.assertIn("status", reply.json)
+                    self.assertIn(reply.status, (200, 400) if len(body) <= 64 << 10 else (413,))
+                    if reply.status != 413:
+                        self.assertIn("status", reply.json)
             if len(path) < 8000:
                 reply = daemon.request(path, "POST", b'{"status":"success"}', headers)
                 self.assertEqual((reply.status, reply.json["status"]), (404, "error"), what)
