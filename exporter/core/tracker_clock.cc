@@ -71,7 +71,8 @@ void Tracker::Heed(const JobTrack& job, const Evidence& evidence, const Objectiv
     judgement.end = told->window->due + objective.grace;
     judgement.closed_undecided = false;
   }
-  const TimePoint thaw = jumped_ ? *jumped_ + std::max(objective.grace, kLeastFreeze) : TimePoint::min();
+  if (!jumped_ || evidence.now < *jumped_) return;  // put right: what it had jumped to may be far off
+  const TimePoint thaw = *jumped_ + std::max(objective.grace, kLeastFreeze);
   if (evidence.now >= thaw || !IsMissed(&fresh) || IsMissed(told)) return;
   fresh.verdict = Verdict::kUnknown;
   judgement.valid_until = std::min(judgement.valid_until, thaw);

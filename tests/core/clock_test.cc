@@ -115,6 +115,14 @@ TEST(AheadJump, AMissThatWasToldBeforeStandsAndASuccessIsMet) {
   EXPECT_EQ(ToldAt(tracker, facts, At("02T10:20:00Z"), "02T10:20:11Z"), "met");
 }
 
+TEST(AheadJump, OneThatWasPutRightHoldsNothingBack) {
+  Tracker tracker = TrackerOf({.rule = Within{hours{1}}});
+  const Facts facts = Join(EachMinute("02T08:30:00Z", "02T10:30:00Z"), {Job("02T08:30:00Z"), Ran("a", "02T09:00:00Z", "02T09:01:00Z")});
+  EXPECT_EQ(ToldAt(tracker, facts, TimePoint::min(), "02T09:30:00Z"), "met");
+  tracker.ClockJumped(At("28T09:30:00Z"));
+  EXPECT_EQ(ToldAt(tracker, facts, At("02T09:30:00Z"), "02T10:02:00Z"), "missed");
+}
+
 // A verdict at 10:20, and those that follow when the clock has gone back an hour, until it is 10:20 again.
 TEST(BackJump, NoWindowClosesASecondTime) {
   struct Row { Rule rule; Facts runs; std::string before; Timeline timeline; };
