@@ -4,19 +4,10 @@
 #include <string>
 
 #include "exporter/config/recurrence.h"
+#include "exporter/core/cron_fields.h"
 
 namespace batchslo {
 namespace {
-
-std::vector<std::string_view> Split(std::string_view text, char by) {
-  std::vector<std::string_view> parts;
-  for (std::size_t at = 0; at <= text.size();) {
-    const std::size_t end = std::min(text.find(by, at), text.size());
-    parts.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return parts;
-}
 
 std::optional<std::int64_t> Number(std::string_view text) {
   if (text.starts_with('+')) text.remove_prefix(1);
@@ -36,7 +27,7 @@ std::string Shown(std::string_view text) { return "\"" + std::string(text.substr
 class RuleReader {
  public:
   Result<Recurrence> Read(std::string_view text) {
-    for (const std::string_view part : Split(text, ';')) {
+    for (const std::string_view part : cron::Split(text, ";")) {
       const std::size_t equals = part.find('=');
       if (equals == std::string_view::npos) return Error{"RRULE: " + Shown(part) + " is no PART=VALUE"};
       const std::string_view name = part.substr(0, equals), value = part.substr(equals + 1);
@@ -95,7 +86,7 @@ class RuleReader {
   };
 
   std::string Numbers(std::string_view name, std::string_view value, const Range& range, std::vector<int>& into) {
-    for (const std::string_view item : Split(value, ',')) {
+    for (const std::string_view item : cron::Split(value, ",")) {
       const auto number = Number(item);
       if (!number || !range.Has(*number)) return std::string(name) + " can't be " + Shown(item);
       into.push_back(static_cast<int>(*number));
@@ -104,7 +95,7 @@ class RuleReader {
   }
 
   std::string Weekdays(std::string_view value) {
-    for (const std::string_view item : Split(value, ',')) {
+    for (const std::string_view item : cron::Split(value, ",")) {
       const std::string_view ordinal = item.substr(0, item.size() < 2 ? 0 : item.size() - 2);
       const auto day = WeekdayOf(item.substr(ordinal.size()));
       const auto number = ordinal.empty() ? std::optional<std::int64_t>(0) : Number(ordinal);
