@@ -9,17 +9,26 @@
 #include "exporter/web/html.h"
 #include "exporter/web/icon.h"
 #include "exporter/web/runbooks.h"
+#include "exporter/web/workers.h"
 
 namespace batchslo {
 namespace {
 
-constexpr int kMostPushing = 256;           // fewer than connections: a scrape always finds one
+constexpr int kMostPushing = 256;  // and reloading
+static_assert(kMostPushing + kMostPasswords < kMostWorkers, "a page finds a worker, whatever all others wait for");
 constexpr std::size_t kWorthGzip = 1 << 10;  // bytes
 constexpr std::string_view kJson = "application/json", kHtml = "text/html; charset=utf-8";
 
 WebReply Of(std::string_view type, std::string body, int status = 200) { return {status, std::string(type), std::move(body), {}, {}}; }
 
 WebReply JsonError(int status, std::string_view type, std::string_view message) { return Of(kJson, RenderError(type, message), status); }
+
+// One of those at work that may have to wait.
+struct Turn {
+  std::atomic<int>& count;
+  const int before = count.fetch_add(1);
+  ~Turn() { --count; }
+};
 
 bool IsApi(const std::string& path) { return path.starts_with("/api/"); }
 
@@ -87,15 +96,15 @@ void Compress(const WebRequest& request, WebReply& reply) {
 
 Router::Router(ServerOptions options, PublicAddress address, Handlers handlers, prometheus::Registry& registry)
     : options_(std::move(options)), address_(std::move(address)), handlers_(std::move(handlers)), registry_(registry), counters_(registry), routes_{
-          {options_.telemetry_path, "metrics", {"GET"}, &Router::Metrics},
+          {options_.telemetry_path, "metrics", {"GET"}, &Router::Metrics, Takes::kNoTime},
           {"/", "page", {"GET"}, &Router::StatusPage},
           {"/jobs/", "job_page", {"GET"}, &Router::JobPage},
           {"/runbooks", "runbooks", {"GET"}, &Router::RunbooksPage},
           {"/runbooks/", "runbooks", {"GET"}, &Router::RunbookPage},
           {"/static/style.css", "static", {"GET"}, &Router::Style},
           {"/favicon.svg", "static", {"GET"}, &Router::Icon},
-          {"/-/healthy", "healthy", {"GET"}, &Router::Healthy},
-          {"/-/ready", "ready", {"GET"}, &Router::Ready},
+          {"/-/healthy", "healthy", {"GET"}, &Router::Healthy, Takes::kNoTime},
+          {"/-/ready", "ready", {"GET"}, &Router::Ready, Takes::kNoTime},
           {"/-/reload", "reload", {"PUT", "POST"}, &Router::Reload},
           {"/api/v1/jobs", "api_jobs", {"GET"}, &Router::ApiJobs},
           {"/api/v1/jobs/", "api_job", {"GET"}, &Router::ApiJob},
@@ -106,7 +115,7 @@ Router::Router(ServerOptions options, PublicAddress address, Handlers handlers, 
           {"/api/v1/heartbeat/", "heartbeat", {"POST"}, &Router::Heartbeat},
       } {}
 
-const Router::Route* Router::Find(const std::string& path) const {
+const Router::Route* Router::Find(std::string_view path) const {
   const auto at = std::find_if(routes_.begin(), routes_.end(), [&](const Route& route) {
     const bool below = route.path.size() > 1 && route.path.ends_with('/');
     return below ? path.size() > route.path.size() && path.starts_with(route.path) : path == route.path;
@@ -170,6 +179,24 @@ WebReply Router::Answer(const WebRequest& request) {
   return below ? AnswerBy(&Router::Dispatch, *below) : AnswerBy(&Router::BesidePrefix, request);
 }
 
+std::optional<WebReply> Router::AnswerAtOnce(const RequestHead& head) {
+  const std::string_view path = std::string_view(head.target).substr(0, head.target.find('?'));
+  const bool is_below = path.starts_with(address_.prefix) && path.find('%') == std::string_view::npos;
+  const Route* route = is_below ? Find(path.substr(address_.prefix.size())) : nullptr;
+  if (!route || route->takes != Takes::kNoTime || !IsShown() || (head.method != "GET" && head.method != "HEAD")) return std::nullopt;
+  WebRequest request{head.method, head.target, std::string(path), {}, head.headers, ""};
+  const auto guard = handlers_.guard ? handlers_.guard() : nullptr;
+  if (guard && !guard->users->Knows(request.Header("Authorization"))) return std::nullopt;
+  return Finish(request, (this->*route->handler)(request, ""), route->name, guard.get());
+}
+
+WebReply Router::Finish(const WebRequest& request, WebReply reply, const std::string& name, const Guard* guard) {
+  Secure(reply, guard ? guard->headers : Pairs{});
+  Compress(request, reply);
+  counters_.Request(name, reply.status);
+  return reply;
+}
+
 WebReply Router::AnswerBy(WebReply (Router::*dispatch)(const WebRequest&, std::string&), const WebRequest& request) {
   std::string name = "none";
   WebReply reply;
@@ -184,10 +211,7 @@ WebReply Router::AnswerBy(WebReply (Router::*dispatch)(const WebRequest&, std::s
   } catch (const std::exception&) {  // what it says is for nobody outside
     reply = JsonError(500, "internal", "this request could not be answered");
   }
-  Secure(reply, guard ? guard->headers : Pairs{});
-  Compress(request, reply);
-  counters_.Request(name, reply.status);
-  return reply;
+  return Finish(request, std::move(reply), name, guard.get());
 }
 
 // ---- metrics ----
@@ -209,6 +233,11 @@ void Router::Show(std::shared_ptr<const Snapshot> snapshot) {
   PageOf(std::move(snapshot));
   const std::lock_guard lock(mutex_);
   is_shown_ = true;
+}
+
+bool Router::IsShown() const {
+  const std::lock_guard lock(mutex_);
+  return is_shown_;
 }
 
 std::shared_ptr<const Page> Router::NewestPage() {
@@ -309,11 +338,7 @@ WebReply Router::ApiFlags(const WebRequest&, const std::string&) {
 // ---- what changes something ----
 
 WebReply Router::Heartbeat(const WebRequest& request, const std::string& job) {
-  struct Turn {
-    std::atomic<int>& count;
-    const int before = count.fetch_add(1);
-    ~Turn() { --count; }
-  } turn{pushing_};
+  const Turn turn{pushing_};
   PushOut out{503, "too many heartbeats at once; try again", 1};
   if (turn.before < kMostPushing) {
     out = handlers_.heartbeat({job, std::string(request.Header("Authorization")), std::string(request.Header("Content-Type")), request.body, request.query});
@@ -327,6 +352,8 @@ WebReply Router::Heartbeat(const WebRequest& request, const std::string& job) {
 
 WebReply Router::Reload(const WebRequest&, const std::string&) {
   if (!options_.enable_lifecycle) return JsonError(403, "forbidden", "reloading over HTTP is off; start with --web.enable-lifecycle, or send SIGHUP");
+  const Turn turn{pushing_};
+  if (turn.before >= kMostPushing) return JsonError(503, "unavailable", "too much is being changed at once; try again");
   const ReloadOut out = handlers_.reload();
   return Of("text/plain; charset=utf-8", out.message, out.good ? 200 : 400);
 }
