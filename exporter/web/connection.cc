@@ -13,7 +13,6 @@ namespace batchslo {
 namespace {
 
 constexpr int kMostRequests = 1000;  // on one connection
-constexpr int kMostPieces = 2;       // in one turn
 constexpr std::size_t kMostRead = 16 << 10;  // each record of TLS fits, so nothing is left where poll does not see it
 constexpr std::chrono::milliseconds kLinger{500};
 constexpr Refusal kSlow{408, "slow", "the request took too long"}, kPlain{400, "tls", "this address speaks TLS: begin it with https://"};
@@ -134,14 +133,15 @@ void Connection::Take(Reply reply, Time now) {
   if (Flush(now)) awaits_ = POLLOUT;
 }
 
+// One piece a turn.
 void Connection::Send(Time now) {
-  for (int count = 0; pieces_ && count < kMostPieces; ++count) {
+  if (pieces_) {
+    awaits_ = POLLOUT;
     unsent_ = pieces_();
-    if (unsent_.empty()) pieces_ = nullptr;
-    if (!Flush(now)) return;
+    if (!unsent_.empty()) return static_cast<void>(Flush(now));
+    pieces_ = nullptr;
   }
-  awaits_ = POLLOUT;
-  if (!pieces_) then_ == Then::kKeep ? Await(now) : Leave(now);
+  then_ == Then::kKeep ? Await(now) : Leave(now);
 }
 
 void Connection::Refuse(const Refusal& refusal, Time now) {

@@ -23,7 +23,8 @@ namespace {
 using Steady = std::chrono::steady_clock;
 using Time = Connection::Time;
 using Stage = Connection::Stage;
-constexpr int kMostAccepts = 64, kMostEvents = 256, kMostPatient = 8;  // in one turn
+constexpr int kMostAccepts = 64, kMostEvents = 256;  // in one turn
+constexpr std::chrono::milliseconds kPatientTime{1};
 constexpr std::chrono::milliseconds kSweep{10}, kNoDescriptors{50};
 constexpr std::uint64_t kWake = 0, kPatient = 1, kListeners = 2;  // what epoll tells of; above the listeners the peers
 
@@ -41,7 +42,7 @@ FrontLimits WithinDescriptors(FrontLimits limits) {
 }
 
 // Peers that send are watched by `prompt_`, as all else is. Peers whose turns are dear, since they take replies or shake
-// hands, are watched by `patient_`: only a few of them have a turn between two of all others.
+// hands, are watched by `patient_`: they get a millisecond, or one turn, between two of all others.
 class SocketFront : public Front {
  public:
   SocketFront(std::vector<Listener> listeners, const FrontLimits& limits, Answers answers, FrontTold told, TlsInForce tls)
@@ -136,10 +137,14 @@ void SocketFront::Handle(const epoll_event& event) {
   With(at, now, [&](Connection& connection) { is_lost ? connection.End() : connection.Turn(now); });
 }
 
+// One turn, and as many more as there is time for; who had his goes to the end of the line.
 void SocketFront::TurnPatient() {
-  std::array<epoll_event, kMostPatient> ready{};
-  const int count = epoll_wait(patient_, ready.data(), kMostPatient, 0);
-  for (int i = 0; i < count; ++i) Handle(ready[static_cast<std::size_t>(i)]);
+  const Time until = Steady::now() + kPatientTime;
+  epoll_event one{};
+  while (epoll_wait(patient_, &one, 1, 0) == 1) {
+    Handle(one);
+    if (Steady::now() >= until) return;
+  }
 }
 
 void SocketFront::Collect(Time now) {

@@ -55,7 +55,7 @@ class Play {
     CHECK((connection_->Awaits() == 0) == (at == Stage::kAnswering || at == Stage::kEnded));
     CHECK((connection_->Until() == Connection::Time::max()) == (at == Stage::kAnswering) || at == Stage::kEnded);
     CHECK(is_asked_ == (at == Stage::kAnswering));
-    CHECK(made_ <= 2 * turns_);  // pieces, however fast they are taken
+    CHECK(made_ <= turns_);  // however fast they are taken
   }
 
  private:
