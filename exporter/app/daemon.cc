@@ -4,11 +4,8 @@
 
 #include <algorithm>
 #include <atomic>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <optional>
-#include <sstream>
 
 #include "exporter/app/evaluation.h"
 #include "exporter/app/fleet.h"
@@ -38,12 +35,8 @@ constexpr milliseconds kPatience{4000};           // until it is gone after it w
 
 // "": it can't be read; what it is then said by whoever reads it as a configuration.
 std::string Contents(const std::string& file) {
-  std::error_code fault;
-  if (!std::filesystem::is_regular_file(file, fault)) return "";
-  std::ifstream in(file, std::ios::binary);
-  std::ostringstream text;
-  if (in) text << in.rdbuf();
-  return text.str();
+  const auto text = ReadFile(file);
+  return text ? *text : "";
 }
 
 bool IsLoopback(const std::string& address) {

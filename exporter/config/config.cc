@@ -66,6 +66,7 @@ void ConfigReader::ReadTop(const Node& root) {
 
 Config ConfigReader::Finish() {
   jobs_->CheckDiscovered();
+  jobs_->CheckNeeds();
   return std::move(config_);
 }
 

@@ -43,6 +43,7 @@ void JobReader::ReadJob(const Node& key, const Node& node) {
   ReadOutputs(block, job);
   ReadSchedule(block, job);
   ReadJudging(key, block, job);
+  ReadNeeds(block, job);
   CheckProofs(key, block, job);
   config_.fleet.jobs.push_back(std::make_shared<const JobDef>(std::move(job)));
 }

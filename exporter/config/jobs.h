@@ -51,6 +51,7 @@ class JobReader {
   void ReadJob(const Node& key, const Node& node);
   // After the last one: what only all of them together can have wrong.
   void CheckDiscovered();
+  void CheckNeeds();
 
  private:
   struct Claimed {
@@ -64,6 +65,7 @@ class JobReader {
   void ReadChecks(const Block& output_block, const Block& job_block, OutputDef& output);
   void ReadSchedule(const Block& block, JobDef& job);
   void ReadJudging(const Node& key, const Block& block, JobDef& job);
+  void ReadNeeds(const Block& block, JobDef& job);
   void CheckProofs(const Node& key, const Block& block, const JobDef& job);
   void Claim(const Claimed& claimed);
   void AddClaimedTwice(const Claimed& claimed, const std::string& first, std::string_view by);
@@ -81,6 +83,7 @@ class JobReader {
   SourceRefs sources_;
   FaultList &faults_, &lints_;
   std::unordered_map<std::string, Claimed> claims_;  // by source and object
+  std::map<std::string, std::vector<Node>> needs_;   // by job: the names of its upstreams, where they stand
 };
 
 }  // namespace batchslo

@@ -146,7 +146,7 @@ const std::vector<OptionSpec> kJobOnly = {
     Text("consumer", "Who waits for it; shown in the alert", "\"ads import, 10:00\""),
     Checked("runbook_url", "What to do when it is late", "https://wiki.example/billing", UrlFault, kAddress),
     Checked("dashboard_url", "Where to look", "https://grafana.example/d/billing", UrlFault, kAddress),
-    Later("needs"),
+    {"needs", kStrings, "The jobs that must have succeeded before it. While one of them is missed, it is blocked; one that has no `by` is due when it starts", "[warehouse/import]"},
 };
 const std::vector<OptionSpec> kRuns = {{"source", kString, "The name of a source", "gke", "", true}};
 const std::vector<OptionSpec> kOutput = {

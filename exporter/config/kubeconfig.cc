@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <sstream>
 #include <vector>
 
+#include "exporter/config/read_file.h"
 #include "exporter/net/http.h"
 
 namespace batchslo {
@@ -33,11 +33,9 @@ std::vector<std::string> Paths(const std::string& file) {
 }
 
 Result<std::string> Slurp(const std::filesystem::path& path, const std::string& what) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return Error{what + " " + path.string() + " can't be read; is it there, and may this user read it?"};
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
+  auto text = ReadFile(path);
+  if (!text) return Error{what + " " + path.string() + " can't be read: " + text.Message() + "; is it there, and may this user read it?"};
+  return text;
 }
 
 std::string Text(const YAML::Node& node, const char* key) {

@@ -11,7 +11,9 @@
 #include "exporter/core/calendar.h"
 #include "exporter/core/deadline.h"
 #include "exporter/core/redact.h"
+#include "exporter/core/maybe.h"
 #include "exporter/core/shared_text.h"
+#include "exporter/core/shared_value.h"
 #include "exporter/core/time.h"
 
 namespace batchslo {
@@ -94,6 +96,8 @@ struct OutputDef {
   bool operator==(const OutputDef&) const = default;
 };
 
+using JobNames = std::vector<SharedText>;
+
 enum class SuccessMode : std::uint8_t { kAll, kAny, kRuns, kOutputs };
 
 struct JobDef {
@@ -105,8 +109,9 @@ struct JobDef {
   std::vector<OutputDef> outputs;
   SuccessMode success = SuccessMode::kAll;
   bool count_manual = true, count_backfill = false;
-  std::optional<Duration> max_suspend;
+  Maybe<Duration> max_suspend;
   std::vector<Objective> objectives;
+  SharedValue<JobNames> needs = {};  // its upstreams
   bool operator==(const JobDef&) const = default;
 };
 

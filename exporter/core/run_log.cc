@@ -38,6 +38,33 @@ std::vector<Sight> Compacted(std::vector<Sight> sights) {
 
 bool ById(const Sight& a, const Sight& b) { return a.run_id != b.run_id ? a.run_id < b.run_id : Before(a, b); }
 
+constexpr std::size_t kMostInPiece = 128;  // but where one run has more
+
+std::string Encoded(const Sight* first, const Sight* last) {
+  std::string bytes;
+  const Sight none;
+  for (const Sight* sight = first; sight != last; ++sight) EncodeSight(bytes, *sight, sight == first ? none : sight[-1]);
+  bytes.shrink_to_fit();
+  return bytes;
+}
+
+void Decode(const std::string& piece, std::vector<Sight>& sights) {
+  const Sight none;
+  const std::size_t before = sights.size();
+  for (const char *at = piece.data(), *const end = at + piece.size(); at < end;) sights.push_back(DecodeSight(at, sights.size() == before ? none : sights.back()));
+}
+
+std::string FirstId(const std::string& piece) {
+  const char* at = piece.data();
+  return piece.empty() ? "" : DecodeSight(at, Sight()).run_id;
+}
+
+// The first sight of another run than the one before it, at `from` or after it; the end: there is none.
+std::size_t NextRun(const std::vector<Sight>& sights, std::size_t from) {
+  while (from > 0 && from < sights.size() && sights[from].run_id == sights[from - 1].run_id) ++from;
+  return from;
+}
+
 void Overlay(Run& run, const Sight& sight) {
   if (sight.scheduled) run.scheduled = sight.scheduled;
   if (sight.created) run.created = sight.created;
@@ -47,6 +74,11 @@ void Overlay(Run& run, const Sight& sight) {
   run.outcome = sight.outcome;
   run.observed = sight.observed;
 }
+
+// Who starts runs and never ends them must not fill the memory; a run that is going too long stays told by the oldest.
+constexpr std::size_t kRunningKept = 500;  // of the newest, and of the oldest
+
+bool IsRunning(const Run& run) { return run.newest_outcome == Outcome::kRunning; }
 
 void Settle(Run& run) {
   if (run.outcome == Outcome::kRunning) run.finished.reset();
@@ -99,7 +131,9 @@ Run FoldSights(const Sight* first, const Sight* last) {
 }
 
 RunLog::Change RunLog::Add(const Sight& added) {
-  std::vector<Sight> sights = Sights();
+  std::string& piece = PieceOf(added.run_id);
+  std::vector<Sight> sights;
+  Decode(piece, sights);
   const Sight whole = MadeWhole(added);
   const auto at = std::upper_bound(sights.begin(), sights.end(), whole, ById);
   if (at != sights.begin() && at[-1] == whole) return Change::kNone;
@@ -110,18 +144,26 @@ RunLog::Change RunLog::Add(const Sight& added) {
   const auto before = inserted - sights.begin();
   const bool in_row = before > 1 && SaysTheSame(inserted[-1], whole) && SaysTheSame(inserted[-2], whole);
   if (in_row) sights.erase(inserted - 1);
-  Store(sights);
+  Keep(piece, sights);
   if (was_completed || !IsCompleted(whole.outcome) || WasDropped(EndOf(whole))) return Change::kNone;
   return whole.outcome == Outcome::kFailed ? Change::kFailed : Change::kCompleted;
 }
 
 std::vector<Sight> RunLog::Sights() const {
   std::vector<Sight> sights;
-  const char* at = bytes_.data();
-  const char* const end = at + bytes_.size();
-  const Sight none;
-  while (at < end) sights.push_back(DecodeSight(at, sights.empty() ? none : sights.back()));
+  if (earlier_) {
+    for (const std::string& piece : *earlier_) Decode(piece, sights);
+  }
+  Decode(bytes_, sights);
   return sights;
+}
+
+std::size_t RunLog::Bytes() const {
+  std::size_t bytes = bytes_.capacity();
+  if (earlier_) {
+    for (const std::string& piece : *earlier_) bytes += piece.capacity();
+  }
+  return bytes;
 }
 
 std::vector<Run> RunLog::Fold() const {
@@ -157,10 +199,14 @@ void RunLog::Trim(TimePoint since, std::size_t keep, const std::function<bool(co
     if (run.scheduled && (!scheduled || *run.scheduled > *scheduled->scheduled)) scheduled = &run;
   }
   std::sort(newest_first.begin(), newest_first.end(), [](const Run* a, const Run* b) { return a->newest_observed > b->newest_observed; });
+  const auto running = static_cast<std::size_t>(std::count_if(runs.begin(), runs.end(), IsRunning));
   std::vector<const Run*> dropped;
-  for (std::size_t i = keep; i < newest_first.size(); ++i) {
+  std::size_t going = 0;
+  for (std::size_t i = 0; i < newest_first.size(); ++i) {
     const Run* const run = newest_first[i];
-    const bool needed = run->newest_observed >= since || run->newest_outcome == Outcome::kRunning || run == success || run == scheduled;
+    going += IsRunning(*run) ? 1 : 0;
+    const bool kept_going = IsRunning(*run) && (going <= kRunningKept || going + kRunningKept > running);
+    const bool needed = i < keep || run->newest_observed >= since || kept_going || run == success || run == scheduled;
     if (!needed) dropped.push_back(run);
   }
   Drop(runs, dropped);
@@ -182,12 +228,32 @@ void RunLog::Drop(const std::vector<Run>& runs, const std::vector<const Run*>& d
 }
 
 void RunLog::Store(const std::vector<Sight>& sights) {
-  std::string bytes;
-  bytes.reserve(bytes_.size() + 64);
-  const Sight none;
-  for (std::size_t i = 0; i < sights.size(); ++i) EncodeSight(bytes, sights[i], i == 0 ? none : sights[i - 1]);
-  bytes.shrink_to_fit();
-  bytes_ = std::move(bytes);
+  std::vector<std::string> pieces;
+  std::size_t from = 0;
+  while (sights.size() - from > kMostInPiece) {
+    const std::size_t to = NextRun(sights, from + kMostInPiece / 2);
+    if (to == sights.size()) break;
+    pieces.push_back(Encoded(sights.data() + from, sights.data() + to));
+    from = to;
+  }
+  bytes_ = Encoded(sights.data() + from, sights.data() + sights.size());
+  earlier_ = pieces.empty() ? nullptr : std::make_unique<std::vector<std::string>>(std::move(pieces));
+}
+
+std::string& RunLog::PieceOf(const std::string& run_id) {
+  if (!earlier_ || FirstId(bytes_) <= run_id) return bytes_;
+  const auto after = std::partition_point(earlier_->begin(), earlier_->end(), [&](const std::string& piece) { return FirstId(piece) <= run_id; });
+  return after == earlier_->begin() ? *after : after[-1];
+}
+
+void RunLog::Keep(std::string& piece, const std::vector<Sight>& sights) {
+  const std::size_t half = sights.size() > kMostInPiece ? NextRun(sights, sights.size() / 2) : sights.size();
+  const Sight *const first = sights.data(), *const middle = first + half, *const last = first + sights.size();
+  if (middle == last) return void(piece = Encoded(first, last));
+  piece = Encoded(middle, last);
+  if (!earlier_) earlier_ = std::make_unique<std::vector<std::string>>();
+  const auto at = &piece == &bytes_ ? earlier_->end() : earlier_->begin() + (&piece - earlier_->data());
+  earlier_->insert(at, Encoded(first, middle));
 }
 
 }  // namespace batchslo

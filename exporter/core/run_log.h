@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -56,22 +57,26 @@ class RunLog {
   Change Add(const Sight& sight);
   std::vector<Sight> Sights() const;
   std::vector<Run> Fold() const;  // by run id
-  // Keeps the newest `keep` runs, those that are still running, all that were seen at or after `since`, the newest success
+  // Keeps the newest `keep` runs, those that are still running (of more than a thousand the oldest and the newest 500), all that were seen at or after `since`, the newest success
   // that `counts` (outputs may come to be paired with it), and the run that was scheduled last ("@every" goes by it); of
   // each what its fold needs. A success that is told later with an earlier observation may lack what only a dropped sight
   // said; an id that comes again after its run was dropped is another run.
   void Trim(TimePoint since, std::size_t keep, const std::function<bool(const Run&)>& counts);
   // How many runs failed in a row, up to the last that ended by `until`; of Fold(), and those that Trim dropped.
   std::uint32_t FailuresInARow(const std::vector<Run>& folded, TimePoint until = TimePoint::max()) const;
-  std::size_t Bytes() const { return bytes_.capacity(); }
+  std::size_t Bytes() const;
   bool Empty() const { return bytes_.empty(); }
 
  private:
   void Drop(const std::vector<Run>& runs, const std::vector<const Run*>& dropped);
   void Store(const std::vector<Sight>& sights);
+  std::string& PieceOf(const std::string& run_id);
+  void Keep(std::string& piece, const std::vector<Sight>& sights);
   bool WasDropped(TimePoint end) const { return dropped_until_ && end <= *dropped_until_; }
 
-  std::string bytes_;
+  // All sights, sorted by run, in pieces: an addition reads only its own. A run is never in two.
+  std::string bytes_;                                   // the last piece
+  std::unique_ptr<std::vector<std::string>> earlier_;  // those before it; null: none
   Maybe<TimePoint> dropped_until_;      // when the last of the completed runs that were dropped ended
   std::uint32_t dropped_failures_ = 0;  // in a row, up to that one
 };

@@ -86,6 +86,7 @@ struct JobState {
   std::optional<RunsState> runs;           // none: no runs are known to belong to it
   std::vector<OutputState> outputs;        // as def->outputs
   std::unique_ptr<LastFailure> failure;    // only while the newest completed run failed
+  SharedValue<JobNames> blocked_by;        // the upstreams that are missed; none while it is paused or gone
 };
 
 struct SourceState {

@@ -1,5 +1,6 @@
 #include "exporter/core/time.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -99,14 +100,21 @@ std::optional<std::int64_t> Number(std::string_view& text) {
   return value;
 }
 
+// What was taken for a time: short, and of what no time is made of nothing that moves a terminal.
+std::string Shown(std::string_view text) {
+  std::string shown(text.substr(0, 64));
+  std::replace_if(shown.begin(), shown.end(), [](unsigned char c) { return c < 0x20 || c >= 0x7f; }, '?');
+  return "\"" + shown + "\"";
+}
+
 Error BadDuration(std::string_view text) {
-  return {"\"" + std::string(text.substr(0, 64)) + "\" is no duration; write it like 90s, 1h30m or 2d (units y w d h m s ms, largest first)"};
+  return {Shown(text) + " is no duration; write it like 90s, 1h30m or 2d (units y w d h m s ms, largest first)"};
 }
 
 }  // namespace
 
 Result<TimePoint> ParseRfc3339(std::string_view text) {
-  const Error bad{"\"" + std::string(text.substr(0, 64)) + "\" is no instant; write it like 2026-03-01T09:00:00Z or 2026-03-01T09:00:00+09:00"};
+  const Error bad{Shown(text) + " is no instant; write it like 2026-03-01T09:00:00Z or 2026-03-01T09:00:00+09:00"};
   std::string_view rest = text;
   const auto date = Date(rest);
   if (!date || !(Take(rest, 'T') || Take(rest, 't'))) return bad;

@@ -113,6 +113,7 @@ void Tracker::Look(JobTrack& job, TimePoint now, const IsUp& is_up) {
     state.runs->failed = job.failed;
   }
   if (job.failure && state.runs && state.runs->consecutive_failures > 0) AttachFailure(*job.failure, redactor_, state);
+  state.blocked_by = BlockedBy(job, state.state);
   job.up_matters = std::any_of(state.objectives.begin(), state.objectives.end(),
                                [](const ObjectiveState& o) { return o.unproven || o.verdict == Verdict::kUnknown; });
   job.was_up = up;
@@ -136,14 +137,23 @@ std::vector<std::shared_ptr<const JobState>> Tracker::Evaluate(TimePoint now, co
   std::vector<std::shared_ptr<const JobState>> states;
   states.reserve(jobs_.size());
   if (in_order_.empty()) {
-    for (const auto& job : jobs_) in_order_.push_back(job.get());
+    needing_.clear();
+    for (const auto& job : jobs_) {
+      if (job->def->needs) needing_.push_back(in_order_.size());
+      in_order_.push_back(job.get());
+    }
   }
+  bool have_looked = false;
   for (std::size_t i = 0; i < in_order_.size(); ++i) {
     Fetch(i);
     JobTrack* const job = in_order_[i];
-    if (NeedsLook(*job, now) || (job->up_matters && job->was_up != SourcesUp(*job, is_up))) Look(*job, now, is_up);
+    if (NeedsLook(*job, now) || (job->up_matters && job->was_up != SourcesUp(*job, is_up))) {
+      Look(*job, now, is_up);
+      have_looked = true;
+    }
     states.push_back(job->state);
   }
+  if (have_looked) LookAtBlocked(now, is_up, states);
   return states;
 }
 

@@ -114,6 +114,13 @@ class Tracker {
   JobTrack& Follow(const std::shared_ptr<const JobDef>& def);
   JobTrack* FindOrDefine(const std::string& job, const std::string& source);
   bool Discovers(const std::string& source) const;
+  // What a job takes from those that need it, and they from it.
+  std::set<std::string> SetNeeds(const Fleet& fleet);  // the upstreams for which something has changed
+  std::vector<Objective> NeededBy(const JobDef& def) const;
+  void AddNeeded(JobTrack& job) const;
+  void HeedNeeding(const std::string& upstream);
+  SharedValue<JobNames> BlockedBy(const JobTrack& job, State state) const;
+  void LookAtBlocked(TimePoint now, const IsUp& is_up, std::vector<std::shared_ptr<const JobState>>& states);
   const SourceDef& RunsOf(const JobTrack& job) const;
   std::uint64_t RuleOf(const JobTrack& job, const Objective& objective) const;
   std::uint64_t RulesOf(const JobTrack& job) const;  // of all its objectives together
@@ -157,6 +164,8 @@ class Tracker {
   Maybe<TimePoint> jumped_;     // our clock, ahead; the newest time
   TimePoint judged_until_{};    // the newest instant of Evaluate, but for one more than a day ahead
   std::vector<JobTrack*> in_order_;  // all of jobs_ for Evaluate, side by side; empty: jobs have come or gone
+  std::vector<std::size_t> needing_;  // of in_order_: jobs that have upstreams
+  std::map<std::string, std::set<std::string>, std::less<>> needed_by_;  // upstream -> those that need it
   mutable Schedules schedules_;  // each expression is read once, and Jenkins' once a job
 };
 

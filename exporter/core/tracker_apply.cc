@@ -165,7 +165,11 @@ bool Tracker::ApplyJob(const Fact& fact, const JobFact& what) {
     return a.observed != b.observed ? a.observed < b.observed : Content(a) < Content(b);
   });
   history.changes.insert(at, std::move(change));
+  const Schedule* const before = ScheduleInForce(history);
   Rebuild(*job);
+  if (job->def->needs && ScheduleInForce(history) != before) {
+    for (const SharedText& upstream : *job->def->needs) HeedNeeding(upstream);
+  }
   return true;
 }
 

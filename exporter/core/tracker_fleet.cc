@@ -63,6 +63,7 @@ bool Tracker::SetFleet(const Fleet& fleet) {
   for (const auto& job : jobs_) before[job.get()] = RulesOf(*job);
   SetRedactor(fleet.redactor);
   const bool same_sources = SetSources(fleet.sources);
+  const std::set<std::string> upstreams = SetNeeds(fleet);
   std::set<std::string_view> configured;
   for (const auto& def : fleet.jobs) configured.insert(def->name);
   const std::size_t left = std::erase_if(jobs_, [&](const auto& job) { return !configured.contains(job->def->name) && !Discovers(job->runs_source); });
@@ -81,6 +82,7 @@ bool Tracker::SetFleet(const Fleet& fleet) {
     const auto was = before.find(job);
     if (was == before.end() || was->second != RulesOf(*job)) to_reload_.insert(job->def->name);
   }
+  for (const std::string& upstream : upstreams) HeedNeeding(upstream);
   return left > 0;
 }
 
@@ -95,6 +97,7 @@ void Tracker::Redefine(JobTrack& job) {
     job.def = std::make_shared<const JobDef>(
         define_(job.configured.get(), old->name, source->def, job.annotations ? *job.annotations : kNone));
   }
+  AddNeeded(job);
   std::vector<std::vector<batchslo::Look>> looks(job.def->outputs.size());
   for (std::size_t i = 0; i < looks.size(); ++i) {
     for (std::size_t j = 0; j < old->outputs.size() && j < job.history.outputs.size(); ++j) {
@@ -113,6 +116,7 @@ Tracker::JobTrack* Tracker::FindOrDefine(const std::string& name, const std::str
   if (!Discovers(source)) return nullptr;
   JobTrack& job = Follow(std::make_shared<const JobDef>(define_(nullptr, name, FindSource(source)->def, {})));
   job.runs_source = source;
+  AddNeeded(job);
   return &job;
 }
 

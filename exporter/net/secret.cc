@@ -1,8 +1,8 @@
 #include "exporter/net/secret.h"
 
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
+
+#include "exporter/net/regular_file.h"
 
 namespace batchslo {
 namespace {
@@ -22,11 +22,11 @@ Result<std::string> ReadSecret(const SecretRef& secret) {
     if (!value) return Error{"the environment has no " + secret.env + ", which is to hold a secret"};
     return Trimmed(value, "the environment's " + secret.env);
   }
-  std::ifstream file(secret.file, std::ios::binary);
-  if (!file) return Error{"the secret file " + secret.file + " can't be read; is it there, and may this user read it?"};
-  std::ostringstream text;
-  text << file.rdbuf();
-  return Trimmed(text.str(), "the file " + secret.file);
+  constexpr std::size_t kMostSecret = 1 << 20;
+  auto text = ReadRegularFile(secret.file, kMostSecret);
+  if (!text) return Error{"the secret file " + secret.file + " can't be read: " + text.Message() + "; is it there, and may this user read it?"};
+  if (text->size() > kMostSecret) return Error{"the secret file " + secret.file + " is larger than a secret can be"};
+  return Trimmed(std::move(text).Value(), "the file " + secret.file);
 }
 
 }  // namespace batchslo

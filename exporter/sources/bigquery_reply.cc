@@ -130,6 +130,9 @@ BigQueryTable ParseBigQueryTable(const json& reply) {
   return table;
 }
 
+// More than any answer has that we ask for: rows and columns by themselves take few bytes of a reply, all cells do not.
+constexpr std::size_t kMostCells = 1'000'000;
+
 BigQueryRows ParseBigQueryRows(const json& reply) {
   BigQueryRows rows;
   const json& complete = JsonChild(reply, "jobComplete");
@@ -146,14 +149,13 @@ BigQueryRows ParseBigQueryRows(const json& reply) {
     for (const json& column : columns) rows.columns.push_back({JsonText(column, "name"), JsonText(column, "type")});
   }
   const json& list = JsonChild(reply, "rows");
-  if (list.is_array()) {
-    for (const json& row : list) {
-      rows.rows.push_back(Cells(row));
-      rows.rows.back().resize(rows.columns.size());
-    }
+  const std::size_t count = list.is_array() ? list.size() : 0, taken = std::min(count, kMostCells / std::max<std::size_t>(rows.columns.size(), 1));
+  for (std::size_t i = 0; i < taken; ++i) {
+    rows.rows.push_back(Cells(list[i]));
+    rows.rows.back().resize(rows.columns.size());
   }
   const auto total = JsonInteger(reply, "totalRows");
-  rows.total = total && *total > 0 ? static_cast<std::size_t>(*total) : rows.rows.size();
+  rows.total = std::max(count, total && *total > 0 ? static_cast<std::size_t>(*total) : 0);
   return rows;
 }
 

@@ -18,6 +18,13 @@ Json OrNull(const std::optional<T>& value) {
   return value ? Json(*value) : Json(nullptr);
 }
 
+Json Names(const SharedValue<JobNames>& names) {
+  Json json = Json::array();
+  if (!names) return json;
+  for (const SharedText& name : *names) json.push_back(*name);
+  return json;
+}
+
 constexpr std::size_t kPiece = 64 << 10;
 
 std::string Text(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
@@ -88,6 +95,8 @@ Json ToJson(const JobState& job, TimePoint now) {
   json["source"] = job.runs_source;
   json["runbook_url"] = def.runbook_url;
   json["dashboard_url"] = def.dashboard_url;
+  json["needs"] = Names(def.needs);
+  json["blocked_by"] = Names(job.blocked_by);
   json["objectives"] = Json::array();
   for (std::size_t i = 0; i < job.objectives.size(); ++i) json["objectives"].push_back(ToJson(job.objectives[i], def.objectives[i], now));
   json["runs"] = job.runs ? ToJson(*job.runs) : Json(nullptr);

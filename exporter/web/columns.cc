@@ -69,6 +69,7 @@ class Maker {
   void AddJob(const JobState& job);
   void AddRuns(const RunsState& runs);
   void AddObjectives(const JobState& job);
+  void AddUpstreams(const JobNames& upstreams);
   void AddOutputs(const JobState& job);
   void AddChecks(const OutputState& output);
   // The number of `,name="value",...`, which many rows share.
@@ -134,6 +135,7 @@ void Maker::AddJob(const JobState& job) {
   AddRuns(job.runs ? *job.runs : kNoRuns);
   if (!job.runs) c.completed.back() = c.failed.back() = Columns::kNone;
   AddObjectives(job);
+  if (job.blocked_by) AddUpstreams(*job.blocked_by);
   AddOutputs(job);
 }
 
@@ -167,6 +169,20 @@ void Maker::AddObjectives(const JobState& job) {
     c.unproven.push_back(job.objectives[i].unproven);
     c.next_due.push_back(Of(job.objectives[i].next_due));
     c.missed_due.push_back(Of(MissedDue(job.objectives[i])));
+  }
+}
+
+void Maker::AddUpstreams(const JobNames& upstreams) {
+  Columns& c = out_;
+  const std::size_t first = c.blocked_tail.size();
+  for (const SharedText& upstream : upstreams) {
+    const std::uint32_t tail = Tail({{"upstream", upstream}});
+    if (std::find(c.blocked_tail.begin() + static_cast<std::ptrdiff_t>(first), c.blocked_tail.end(), tail) != c.blocked_tail.end()) {
+      ++c.refused;
+      continue;
+    }
+    c.blocked_job.push_back(JobRow());
+    c.blocked_tail.push_back(tail);
   }
 }
 

@@ -43,6 +43,9 @@ struct Columns {
   std::vector<bool> unproven;
   Values next_due, missed_due;
 
+  // A row an upstream that blocks a job.
+  Indexes blocked_job, blocked_tail;  // ,upstream="warehouse/import"
+
   // A row an output.
   Indexes output_job, output_link;  // link: ,source="dwh",role="   kNoTail: the series is that of the runs
   Texts output_label;               // mart.items"

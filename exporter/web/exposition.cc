@@ -21,6 +21,7 @@ std::size_t RowsOf(const Columns& columns, Rows rows) {
   switch (rows) {
     case Rows::kJobs: return columns.job.size();
     case Rows::kObjectives: return columns.objective_job.size();
+    case Rows::kUpstreams: return columns.blocked_job.size();
     case Rows::kOutputs: return columns.output_job.size();
     case Rows::kChecks: return columns.check_output.size();
     case Rows::kLinks: return columns.job.size() + columns.output_job.size();

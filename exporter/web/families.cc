@@ -95,6 +95,10 @@ char* ObjectiveInfo(const Columns& c, std::size_t row, const Line& line, char* t
   return PutOne(Put(OfJob(c, c.objective_job[row], line, to), c.tail[c.objective_info[row]]));
 }
 
+char* Blocked(const Columns& c, std::size_t row, const Line& line, char* to) {
+  return PutOne(Put(OfJob(c, c.blocked_job[row], line, to), c.tail[c.blocked_tail[row]]));
+}
+
 // The rows of jobs, for their runs, then those of outputs.
 char* SourceInfo(const Columns& c, std::size_t row, const Line& line, char* to) {
   if (row < c.job.size()) {
@@ -158,6 +162,7 @@ constexpr std::array kJobFamilies = {
     JobFamily{{"batchslo_job_slo_info", "What the objective is; exactly one series an objective.", "gauge", ""}, kCore, kObjectives, ObjectiveInfo},
     JobFamily{{"batchslo_job_source_info", "Which sources tell of the job: role is runs, or the name of an output.", "gauge", ""},
               kCore, kLinks, SourceInfo},
+    JobFamily{{"batchslo_job_blocked", "1 for each job that must have succeeded before this one, and is missed.", "gauge", ""}, kCore, kUpstreams, Blocked},
     JobFamily{{"batchslo_job_last_run_start_timestamp_seconds", "When the newest run began.", "gauge", "seconds"},
               kRuns, kJobs, kJobSeconds<&Columns::last_start>},
     JobFamily{{"batchslo_job_last_completion_timestamp_seconds", "When the newest completed run ended, well or not.", "gauge", "seconds"},

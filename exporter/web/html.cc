@@ -12,11 +12,12 @@ namespace {
 
 std::string JobCell(const JobState& job, TimePoint now, const std::string& root) {
   const JobDef& def = *job.def;
-  std::string cell = "<th scope=\"row\"><a class=\"name\" href=\"" + root + "jobs/" + EscapeHtml(UrlPath(def.name)) + "\">" + EscapeHtml(def.name) + "</a>";
+  std::string cell = "<th scope=\"row\"><span class=\"name\">" + JobLink(def.name, root) + "</span>";
   std::string people = def.team.empty() ? "" : "<a href=\"" + root + "?team=" + UrlQuery(def.team) + "\">" + EscapeHtml(def.team) + "</a>";
   if (!def.consumer.empty()) people += std::string(people.empty() ? "" : " &middot; ") + "for " + EscapeHtml(def.consumer);
   if (!people.empty()) cell += "<div class=\"sub\">" + people + "</div>";
   for (const OutputState& output : job.outputs) cell += "<div class=\"sub\">" + OutputText(output, now) + "</div>";
+  if (job.blocked_by) cell += "<div class=\"sub\">" + BlockedText(job, root) + "</div>";
   if (job.failure) cell += "<div class=\"error\">" + FailureText(*job.failure) + "</div>";
   return cell + "</th>";
 }

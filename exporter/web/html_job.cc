@@ -61,12 +61,20 @@ std::string RunsPairs(const RunsState& runs, TimePoint now) {
   return out;
 }
 
-std::string Facts(const JobState& job, TimePoint now) {
+std::string Needs(const JobState& job, const std::string& root) {
+  if (!job.def->needs) return "";
+  std::string names;
+  for (const SharedText& name : *job.def->needs) names += (names.empty() ? "" : ", ") + JobLink(name, root);
+  return names + (job.blocked_by ? "<div>" + BlockedText(job, root) + "</div>" : "");
+}
+
+std::string Facts(const JobState& job, TimePoint now, const std::string& root) {
   const JobDef& def = *job.def;
   std::string out = "<h2>Facts</h2><dl class=\"panel\">" + Pair("Last success", MaybeAt(job.last_success, now, "never"));
   if (job.runs) out += RunsPairs(*job.runs, now);
   for (const OutputState& output : job.outputs) out += Pair("Output", OutputText(output, now));
   if (!job.schedule.empty()) out += Pair("Schedule", "<code>" + EscapeHtml(job.schedule) + "</code> " + EscapeHtml(job.timezone));
+  out += Pair("Needs", Needs(job, root));
   out += Pair("Source of runs", EscapeHtml(job.runs_source)) + Pair("Team", EscapeHtml(def.team)) + Pair("For", EscapeHtml(def.consumer));
   return out + Pair("Runbook", Link(def.runbook_url)) + Pair("Dashboard", Link(def.dashboard_url)) + Pair("First seen", At(job.first_seen, now)) + "</dl>";
 }
@@ -87,7 +95,7 @@ std::string RenderJobPage(const JobState& job, const Snapshot& snapshot, TimePoi
   std::string out = Head(job.def->name, root, Refresh::kOften) + "<header><a class=\"back\" href=\"" + root + "\">All jobs</a><h1>" + EscapeHtml(job.def->name) + "</h1>" + Badge(state, state) +
                     "<span class=\"dim\">for " + Roughly(now - job.state_since) + "</span></header><main>";
   if (job.failure) out += Failure(*job.failure, now);
-  return out + Objectives(job, now) + Facts(job, now) + "</main>" + Foot(snapshot, now, FootLink(root + "api/v1/jobs/" + UrlPath(job.def->name), "as JSON"));
+  return out + Objectives(job, now) + Facts(job, now, root) + "</main>" + Foot(snapshot, now, FootLink(root + "api/v1/jobs/" + UrlPath(job.def->name), "as JSON"));
 }
 
 }  // namespace batchslo

@@ -65,6 +65,17 @@ std::string Foot(const Snapshot& snapshot, TimePoint now, const std::string& lin
 
 std::string FootLink(const std::string& href, std::string_view text) { return "<a href=\"" + EscapeHtml(href) + "\">" + std::string(text) + "</a>"; }
 
+std::string JobLink(const std::string& name, const std::string& root) {
+  return "<a href=\"" + root + "jobs/" + EscapeHtml(UrlPath(name)) + "\">" + EscapeHtml(name) + "</a>";
+}
+
+std::string BlockedText(const JobState& job, const std::string& root) {
+  std::string text;
+  if (!job.blocked_by) return text;
+  for (const SharedText& name : *job.blocked_by) text += (text.empty() ? "blocked by " : ", ") + JobLink(name, root);
+  return text + (job.blocked_by->size() == 1 ? ", which is missed" : ", which are missed");
+}
+
 std::string Badge(std::string_view state, std::string_view text) {
   return "<span class=\"state " + std::string(state) + "\"><svg aria-hidden=\"true\"><use href=\"#i-" + std::string(state) + "\"/></svg>" + std::string(text) + "</span>";
 }

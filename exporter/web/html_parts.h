@@ -15,6 +15,12 @@ std::string Head(std::string_view title, const std::string& root, Refresh refres
 std::string Foot(const Snapshot& snapshot, TimePoint now, const std::string& links_html);
 std::string FootLink(const std::string& href, std::string_view text);
 
+// A link to the page of a job, as HTML.
+std::string JobLink(const std::string& name, const std::string& root);
+
+// Which upstreams block a job, each with a link; empty: none does.
+std::string BlockedText(const JobState& job, const std::string& root);
+
 // An icon and a text in the colour of `state`: met, missed, unknown, pending, paused or gone.
 std::string Badge(std::string_view state, std::string_view text);
 

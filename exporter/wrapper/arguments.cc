@@ -89,7 +89,7 @@ Parsed ParseArguments(const std::vector<std::string>& words, const std::function
   while (out.url.ends_with('/')) out.url.pop_back();  // in the spool one exporter has one URL
   if (out.token_file.empty()) out.token = environment("BATCHSLO_TOKEN");
   if (out.token_file.empty() && out.token.empty()) out.token_file = environment("BATCHSLO_TOKEN_FILE");
-  if (out.spool_dir.empty() && user == User::kRoot) out.spool_dir = "/var/lib/batchslo/spool";
+  if (out.spool_dir.empty() && user == User::kRoot) out.spool_dir = "/var/spool/batchslo";
   const std::string state = environment("XDG_STATE_HOME"), home = environment("HOME");
   if (out.spool_dir.empty() && state.starts_with('/')) out.spool_dir = state + "/batchslo";
   if (out.spool_dir.empty() && home.starts_with('/')) out.spool_dir = home + "/.local/state/batchslo";
@@ -110,7 +110,7 @@ at most a second: what can't be told is spooled and told later.
                      hold the token itself. There is no --token: everybody on the
                      machine can read a command line.
   --run-id ID        names this run [random]
-  --spool-dir DIR    for what can't be told yet [root: /var/lib/batchslo/spool,
+  --spool-dir DIR    for what can't be told yet [root: /var/spool/batchslo,
                      others: ${XDG_STATE_HOME:-~/.local/state}/batchslo]
   --ca-file FILE     trust these CA certificates (PEM) instead of the system's
   --quiet            no warnings

@@ -61,16 +61,32 @@ std::string ReadAll(int fd) {
   return text;
 }
 
-bool IsSameFile(int fd, const std::string& path) {
+bool IsSameFile(int fd, const Fd& directory, const std::string& name) {
   struct stat open_file {
   }, named{};
-  return fstat(fd, &open_file) == 0 && stat(path.c_str(), &named) == 0 && open_file.st_ino == named.st_ino &&
+  return fstat(fd, &open_file) == 0 && fstatat(directory.Get(), name.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 && open_file.st_ino == named.st_ino &&
          open_file.st_dev == named.st_dev;
 }
 
 bool IsOurs(int fd) {
   struct stat file {};
   return fstat(fd, &file) == 0 && S_ISREG(file.st_mode) && file.st_uid == geteuid();
+}
+
+std::vector<std::string> NamesIn(const Fd& directory) {
+  std::vector<std::string> names;
+  const int own = directory ? openat(directory.Get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+  const std::unique_ptr<DIR, int (*)(DIR*)> stream(own < 0 ? nullptr : fdopendir(own), [](DIR* d) { return closedir(d); });
+  if (!stream && own >= 0) close(own);
+  while (const dirent* file = stream ? readdir(stream.get()) : nullptr) names.emplace_back(file->d_name);
+  return names;
+}
+
+void DropOldest(const Fd& directory) {
+  std::vector<std::string> names = NamesIn(directory);
+  std::erase_if(names, [](const std::string& name) { return !name.ends_with(kSuffix) && !name.ends_with(kAside) && !name.starts_with(".tmp-"); });
+  std::sort(names.begin(), names.end());
+  for (std::size_t i = 0; i + kSpoolFiles <= names.size(); ++i) unlinkat(directory.Get(), names[i].c_str(), 0);
 }
 
 }  // namespace
@@ -103,35 +119,46 @@ bool ParseSpoolFile(std::string_view text, SpoolEntry& entry) {
   return true;
 }
 
+Fd Spool::Open() const {
+  Fd directory(open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  struct stat about {};
+  if (!directory || fstat(directory.Get(), &about) != 0) return {};
+  if (about.st_uid == geteuid() || about.st_uid == 0) return directory;
+  errno = EPERM;
+  return {};
+}
+
 bool Spool::Add(const std::string& name, const SpoolEntry& entry, Held& held, std::string& fault) const {
   if (directory_.empty()) {
     fault = "HOME is not set; give --spool-dir";
     return false;
   }
   MakeDirectories(directory_);
-  DropOldest();
-  const std::string path = directory_ + "/" + name;
-  const std::string temporary = directory_ + "/.tmp-" + std::to_string(getpid()) + "-" + name;
-  Fd file(open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
-  const bool opened = static_cast<bool>(file);
-  if (opened) flock(file.Get(), LOCK_EX | LOCK_NB);
-  if (!opened || !WriteDurably(file.Get(), RenderSpoolFile(entry)) || rename(temporary.c_str(), path.c_str()) != 0) {
-    fault = std::strerror(errno);
-    if (opened) unlink(temporary.c_str());
+  Fd directory = Open();
+  if (!directory) {
+    fault = errno == EPERM ? directory_ + " is another user's; give --spool-dir" : std::strerror(errno);
     return false;
   }
-  const Fd directory(open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory) fsync(directory.Get());
-  held = {path, std::move(file), entry};
+  DropOldest(directory);
+  const std::string temporary = ".tmp-" + std::to_string(getpid()) + "-" + name;
+  const int at = directory.Get();
+  Fd file(openat(at, temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
+  const bool opened = static_cast<bool>(file);
+  if (opened) flock(file.Get(), LOCK_EX | LOCK_NB);
+  if (!opened || !WriteDurably(file.Get(), RenderSpoolFile(entry)) || renameat(at, temporary.c_str(), at, name.c_str()) != 0) {
+    fault = std::strerror(errno);
+    if (opened) unlinkat(at, temporary.c_str(), 0);
+    return false;
+  }
+  fsync(at);
+  held = {name, std::move(directory), std::move(file), entry};
   return true;
 }
 
 std::vector<std::string> Spool::List(std::string_view first_job) const {
   std::vector<std::string> names;
-  const std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir(directory_.c_str()), [](DIR* d) { return closedir(d); });
-  while (const dirent* file = directory ? readdir(directory.get()) : nullptr) {
-    const std::string_view name = file->d_name;
-    if (name.size() > kRunEnd && name.front() != '.' && name.ends_with(kSuffix)) names.emplace_back(name);
+  for (std::string& name : NamesIn(Open())) {
+    if (name.size() > kRunEnd && name.front() != '.' && name.ends_with(kSuffix)) names.push_back(std::move(name));
   }
   const std::string own = JobHash(first_job);
   std::sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
@@ -142,34 +169,24 @@ std::vector<std::string> Spool::List(std::string_view first_job) const {
 }
 
 Spool::Taken Spool::Take(const std::string& name, Held& held) const {
-  const std::string path = directory_ + "/" + name;
-  Fd file(open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  Fd directory = Open();
+  if (!directory) return errno == ENOENT ? Taken::kGone : Taken::kUnreadable;
+  Fd file(openat(directory.Get(), name.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!file) return errno == ENOENT ? Taken::kGone : Taken::kUnreadable;
   if (flock(file.Get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return Taken::kBusy;
-  if (!IsSameFile(file.Get(), path)) return Taken::kGone;  // sent by another while we opened it
+  if (!IsSameFile(file.Get(), directory, name)) return Taken::kGone;  // sent by another while we opened it
   SpoolEntry entry;
   if (!IsOurs(file.Get()) || !ParseSpoolFile(ReadAll(file.Get()), entry)) return Taken::kUnreadable;
-  held = {path, std::move(file), std::move(entry)};
+  held = {name, std::move(directory), std::move(file), std::move(entry)};
   return Taken::kHeld;
 }
 
-void Spool::Remove(Held held) { unlink(held.path.c_str()); }
+void Spool::Remove(Held held) { unlinkat(held.directory.Get(), held.name.c_str(), 0); }
 
 void Spool::SetAside(Held held) {
-  const std::string aside = held.path.substr(0, held.path.size() - kSuffix.size()) + std::string(kAside);
-  if (rename(held.path.c_str(), aside.c_str()) != 0) unlink(held.path.c_str());
-}
-
-void Spool::DropOldest() const {
-  std::vector<std::string> names;
-  const std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir(directory_.c_str()), [](DIR* d) { return closedir(d); });
-  while (const dirent* file = directory ? readdir(directory.get()) : nullptr) {
-    const std::string_view name = file->d_name;
-    if (name.ends_with(kSuffix) || name.ends_with(kAside) || name.starts_with(".tmp-")) names.emplace_back(name);
-  }
-  if (names.size() < kSpoolFiles) return;
-  std::sort(names.begin(), names.end());
-  for (std::size_t i = 0; i + kSpoolFiles <= names.size(); ++i) unlink((directory_ + "/" + names[i]).c_str());
+  const int at = held.directory.Get();
+  const std::string aside = held.name.substr(0, held.name.size() - kSuffix.size()) + std::string(kAside);
+  if (renameat(at, held.name.c_str(), at, aside.c_str()) != 0) unlinkat(at, held.name.c_str(), 0);
 }
 
 }  // namespace batchslo

@@ -16,8 +16,8 @@ struct SpoolEntry {
 
 // An entry's file, in the hands of this process until it is removed or this goes: nobody else sends it meanwhile.
 struct Held {
-  std::string path;
-  Fd lock;
+  std::string name;
+  Fd directory, lock;
   SpoolEntry entry;
 };
 
@@ -29,7 +29,8 @@ std::string_view RunPartOf(std::string_view spool_name);  // with the job's
 std::string RenderSpoolFile(const SpoolEntry& entry);
 bool ParseSpoolFile(std::string_view text, SpoolEntry& entry);
 
-// A directory of entries, one file each (0600), shared by all invocations of a user.
+// A directory of entries, one file each (0600), shared by all invocations of a user. It must be that user's, or root's, and
+// no link: in another's, its owner would choose where our files go.
 class Spool {
  public:
   explicit Spool(std::string directory) : directory_(std::move(directory)) {}
@@ -46,7 +47,7 @@ class Spool {
   static void SetAside(Held held);
 
  private:
-  void DropOldest() const;
+  Fd Open() const;  // none: errno tells why
   std::string directory_;
 };
 

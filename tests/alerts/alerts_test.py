@@ -70,7 +70,7 @@ class Rules(unittest.TestCase):
     def test_every_name_and_label_is_on_the_page(self):
         known = families()
         recorded = {rule["record"] for rule in rules() if "record" in rule}
-        every_label = set().union(*known.values()) | OF_TARGETS | {"severity"}
+        every_label = set().union(*known.values()) | OF_TARGETS | {"severity", "upstream_severity"}
         for rule in rules():
             for text in [rule["expr"], *rule.get("annotations", {}).values()]:
                 for name, _, selectors in re.findall(r"\b(batchslo[_:]\w+(?::\w+)*)(\{([^}]*)\})?", re.sub(r'"[^"{}]*/[^"{}]*"|batchslo_exporter', "", text)):
@@ -139,6 +139,7 @@ class Alertmanager(unittest.TestCase):
                 ("context", "alertname=BatchSLOLate job_name=a"),
                 ("context", "alertname=BatchSLORunFailed job_name=a severity=info"),
                 ("context", "alertname=BatchSLOUnproven job_name=a severity=warning"),
+                ("context", "alertname=BatchSLOBlocked job_name=a upstream=b upstream_severity=critical severity=warning"),
                 ("nobody", "alertname=BatchSLOJobBlind job_name=a source=gke severity=none"),
                 ("watchdog", "alertname=BatchSLOWatchdog severity=none")]
         for receiver, labels in rows:

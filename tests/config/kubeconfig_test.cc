@@ -223,7 +223,7 @@ TEST_F(Kubeconfig, WhatIsNoKubeconfigIsToldWithItsPlace) {
   EXPECT_THAT(Bad("current-context: a\ncontexts: [{name: a, context: x}]\n"), HasSubstr("no cluster is named"));
   const auto missing = ReadKubeconfig(scratch_.File("missing"), "");
   ASSERT_FALSE(missing.Ok());
-  EXPECT_THAT(missing.Message(), HasSubstr("can't be read; is it there"));
+  EXPECT_THAT(missing.Message(), HasSubstr("can't be read: No such file or directory; is it there"));
 }
 
 }  // namespace

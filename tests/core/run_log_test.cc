@@ -216,6 +216,72 @@ bool SameRun(const Run& a, const Run& b) {
   return all(a) == all(b);
 }
 
+// More than fit into one piece; of every third run two sights, far from each other.
+std::vector<Sight> ManySights(int runs) {
+  std::vector<Sight> sights;
+  for (int i = 0; i < runs; ++i) {
+    Sight sight = Seen("02T10:00:00Z", Outcome::kRunning);
+    sight.run_id = "r" + std::to_string(i * 7919 % 100'003);
+    sight.observed += seconds{i};
+    sight.started = sight.observed;
+    sights.push_back(sight);
+    if (i % 3 != 0) continue;
+    sight.observed += hours{1};
+    sight.outcome = i % 2 == 0 ? Outcome::kSucceeded : Outcome::kFailed;
+    sights.push_back(sight);
+  }
+  return sights;
+}
+
+TEST(RunLog, ManyRunsAreKeptAsFewAre) {
+  std::vector<Sight> sights = ManySights(1000);
+  RunLog in_order, shuffled;
+  for (const Sight& sight : sights) in_order.Add(sight);
+  std::reverse(sights.begin(), sights.end());
+  std::rotate(sights.begin(), sights.begin() + 421, sights.end());
+  int completed = 0, failed = 0;
+  for (const Sight& sight : sights) {
+    const auto change = shuffled.Add(sight);
+    completed += change == RunLog::Change::kCompleted;
+    failed += change == RunLog::Change::kFailed;
+    EXPECT_EQ(shuffled.Add(sight), RunLog::Change::kNone);
+  }
+  EXPECT_EQ(completed, 167);
+  EXPECT_EQ(failed, 167);
+  EXPECT_EQ(shuffled.Sights(), in_order.Sights());
+  EXPECT_EQ(shuffled.Sights().size(), sights.size());
+  const auto runs = shuffled.Fold();
+  EXPECT_EQ(runs.size(), 1000u);
+  EXPECT_TRUE(std::is_sorted(runs.begin(), runs.end(), [](const auto& a, const auto& b) { return a.id < b.id; }));
+  EXPECT_LT(shuffled.Bytes(), sights.size() * 40);
+}
+
+TEST(RunLog, ManySightsOfOneRunStayTogether) {
+  RunLog log;
+  for (int i = 0; i < 500; ++i) {
+    Sight sight = Seen("02T10:00:00Z", i % 2 == 0 ? Outcome::kRunning : Outcome::kCancelled);
+    sight.run_id = i % 50 == 0 ? "other" + std::to_string(i) : "r";
+    sight.observed += seconds{i};
+    log.Add(sight);
+  }
+  EXPECT_EQ(log.Fold().size(), 11u);
+  log.Trim(TimePoint::min(), 32, AllCount);
+  EXPECT_EQ(log.Fold().size(), 11u);
+}
+
+TEST(RunLog, OfManyThatNeverEndTheOldestAndTheNewestStay) {
+  RunLog log;
+  std::vector<Sight> sights = ManySights(4500);
+  std::erase_if(sights, [](const Sight& sight) { return sight.outcome != Outcome::kRunning; });
+  for (const Sight& sight : sights) log.Add(sight);
+  log.Trim(TimePoint::max(), 32, AllCount);
+  const auto runs = log.Fold();
+  ASSERT_EQ(runs.size(), 1000u);
+  const auto has = [&](std::size_t at) { return std::any_of(runs.begin(), runs.end(), [&](const auto& run) { return run.id == sights[at].run_id; }); };
+  for (const std::size_t at : {0u, 499u, 4000u, 4499u}) EXPECT_TRUE(has(at)) << at;
+  for (const std::size_t at : {500u, 3999u}) EXPECT_FALSE(has(at)) << at;
+}
+
 RC_GTEST_PROP(RunLogProperties, OrderAndRepetitionDoNotMatter, ()) {
   std::vector<Sight> sights;
   for (int i = *rc::gen::inRange(1, 8); i > 0; --i) sights.push_back(AnySight());

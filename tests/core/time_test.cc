@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace batchslo {
@@ -32,6 +33,14 @@ TEST(Rfc3339, RefusesWhatIsNoInstant) {
                                  "2026-03-01T09:00:00+25:00", "2026-03-01T09:00:00Zx", " 2026-03-01T09:00:00Z", "1969-12-31T23:59:59Z",
                                  "1970-01-01T00:00:00+00:01", "9999-12-31T23:59:00-00:01", "9999-12-31T23:59:60Z"}) {
     EXPECT_FALSE(ParseRfc3339(text)) << text;
+  }
+}
+
+TEST(Time, WhatIsNoneIsToldWithoutWhatMovesATerminal) {
+  for (const std::string text : {"evil\x1b]0;pwn\x07", "a\nb", "\xc2\x9b" "1m", "\xe2\x80\xae"}) {
+    for (const std::string& message : {ParseRfc3339(text).Message(), ParseDuration(text).Message()}) {
+      EXPECT_TRUE(std::all_of(message.begin(), message.end(), [](char c) { return c >= 0x20 && c < 0x7f; })) << message;
+    }
   }
 }
 

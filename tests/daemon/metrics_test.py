@@ -35,7 +35,7 @@ jobs:
   pending: {runs: {source: push}, schedule: "0 0 1 1 *"}
   paused: {runs: {source: push}, within: 1h}
   gone: {runs: {source: push}, within: 1h}
-  failed: {runs: {source: push}, within: 1h}
+  failed: {runs: {source: push}, within: 1h, needs: [missed]}
   unproven: {runs: {source: push}, within: 1h}
   'odd "name\\n': {output: nowhere/x, within: 1h}
 """

@@ -141,13 +141,13 @@ TEST(Html, AFleetIsPaged) {
   const auto fleet = sample::Fleet(kJobsOnAPage + 1);
   PageView view;
   const std::string first = Page(*fleet, view);
-  EXPECT_EQ(CountOf(first, "<th scope=\"row\"><a"), kJobsOnAPage);
+  EXPECT_EQ(CountOf(first, "<th scope=\"row\"><span class=\"name\"><a"), kJobsOnAPage);
   EXPECT_NE(first.find("rel=\"next\" href=\"./?page=2\""), std::string::npos);
   EXPECT_EQ(first.find("rel=\"prev\""), std::string::npos);
   view.page = 99;
   view.team = "recommend";
   const std::string last = Page(*fleet, view);
-  EXPECT_EQ(CountOf(last, "<th scope=\"row\"><a"), 1u);
+  EXPECT_EQ(CountOf(last, "<th scope=\"row\"><span class=\"name\"><a"), 1u);
   EXPECT_NE(last.find("rel=\"prev\" href=\"./?page=1&amp;team=recommend\""), std::string::npos);
   EXPECT_NE(last.find("page 2 of 2"), std::string::npos);
 }

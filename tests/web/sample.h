@@ -127,6 +127,10 @@ inline std::shared_ptr<Snapshot> Mixed() {
   missed->failure = std::make_unique<LastFailure>(LastFailure{"train-30", "BackoffLimitExceeded", "ValueError: no rows in <*>", "Traceback (most recent call last):\n  <script>\nValueError: no rows in <mart>", "f00d", "", At("2026-03-02T00:41:10Z"), "load at /app/<close>.py:40"});
   auto late = UsualJob("crm/late");
   late->objectives[0].late = true;
+  auto needing = std::make_shared<JobDef>(*late->def);
+  needing->needs = SharedValue<JobNames>({"ads/import", "billing/close \"<b>&\\\n"});
+  late->def = std::move(needing);
+  late->blocked_by = SharedValue<JobNames>({"billing/close \"<b>&\\\n"});
   auto unproven = BareJob("dark/unproven", State::kUnknown, Verdict::kUnknown);
   unproven->objectives[0].unproven = true;
   snapshot->jobs = {met, missed, late, unproven, BareJob("etl/new", State::kPending, Verdict::kPending), BareJob("etl/off", State::kPaused, Verdict::kPaused),

@@ -172,7 +172,7 @@ TEST(Arguments, TheCommandLineGoesBeforeTheEnvironment) {
   EXPECT_EQ(from_line.token_file, "/g");
   EXPECT_EQ(from_line.spool_dir, "/s");
   EXPECT_EQ(Parse({"--job=j", "c"}).arguments.url, "http://127.0.0.1:10510");
-  EXPECT_EQ(Parse({"--job=j", "c"}, environment, User::kRoot).arguments.spool_dir, "/var/lib/batchslo/spool");
+  EXPECT_EQ(Parse({"--job=j", "c"}, environment, User::kRoot).arguments.spool_dir, "/var/spool/batchslo");
   EXPECT_EQ(Parse({"--job=j", "c"}, {{"XDG_STATE_HOME", "/x"}}).arguments.spool_dir, "/x/batchslo");
 }
 
@@ -272,6 +272,22 @@ TEST_F(SpoolTest, WhatAnotherHoldsIsSkippedWithTheRestOfItsRun) {
   ASSERT_EQ(spool().Take(SpoolName(1, "a", "q", 0), held), Spool::Taken::kHeld);
   EXPECT_EQ(FlushWith({}).left, 2);
   EXPECT_EQ(sent_, Sent{"br0"});
+}
+
+TEST_F(SpoolTest, ADirectoryThatIsALinkOrAnothersIsNotUsed) {
+  Add(1, "a", "q", 0);
+  std::filesystem::create_symlink(scratch_.File("deep/er"), scratch_.File("link"));
+  const Spool link(scratch_.File("link"));
+  Held held;
+  std::string fault;
+  EXPECT_FALSE(link.Add("x.event", {}, held, fault));
+  EXPECT_NE(fault, "");
+  EXPECT_TRUE(link.List("").empty());
+  EXPECT_NE(link.Take(SpoolName(1, "a", "q", 0), held), Spool::Taken::kHeld);
+  if (geteuid() != 0 || chown(scratch_.File("deep/er").c_str(), 65534, 65534) != 0) return;  // only root can give it away
+  EXPECT_FALSE(spool().Add("x.event", {}, held, fault));
+  EXPECT_NE(fault.find("is another user's; give --spool-dir"), std::string::npos) << fault;
+  EXPECT_TRUE(spool().List("").empty());
 }
 
 TEST_F(SpoolTest, AnotherExportersEventsAndStrangeFilesAreLeftAlone) {

@@ -119,7 +119,7 @@ ONLY_THE_PARSER = {
     "invalid-(no-such-source|source-without-outputs|source-without-runs|two-clusters-without-prefix).yml": ELSEWHERE,
     ".*-output .* missing 1": ELSEWHERE,  # which kind its source is
     "invalid-(object-of-a-discovered-name|two-jobs-of-one-object|objective-of-a-taken-name).yml": ELSEWHERE,
-    "invalid-(job-without-proof|success-without-outputs).yml": ELSEWHERE,
+    "invalid-(job-without-proof|needs-.*|success-without-outputs).yml": ELSEWHERE,
     "invalid-calendar-(unknown|that-is-wrong-is-known).yml": ELSEWHERE,
     "invalid-(window|monthly-window)-beyond-retention.yml": ELSEWHERE,
 }
