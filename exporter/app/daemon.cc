@@ -6,15 +6,16 @@
 #include <atomic>
 #include <iostream>
 #include <optional>
+#include <variant>
 
 #include "exporter/app/evaluation.h"
+#include "exporter/app/explainer.h"
 #include "exporter/app/fleet.h"
 #include "exporter/app/hard_end.h"
 #include "exporter/app/heap.h"
 #include "exporter/app/live_web.h"
 #include "exporter/app/log.h"
 #include "exporter/app/real_clock.h"
-#include "exporter/app/reload_desk.h"
 #include "exporter/app/signals.h"
 #include "exporter/app/source_set.h"
 #include "exporter/app/systemd_notify.h"
@@ -71,6 +72,7 @@ class Daemon {
   bool LooksAtFiles() const { return LooksAtConfig() || web_.IsNamed(); }
   SteadyPoint NextLook() const { return looked_ + *ParseDuration(options_.auto_reload_interval); }
   void ReloadIfChanged();
+  void AnswerDesks();
   milliseconds Rest();
   void GiveBackWhatWasRead();
   PushOut Push(const PushIn& in);
@@ -88,7 +90,9 @@ class Daemon {
   Inbox inbox_{ledger_, [this] { return config_.Get()->fleet.redactor; }, [this] { waker_.Wake(); }};
   Evaluation evaluation_{ledger_, inbox_, config_, clock_, log_};
   SourceSet sources_{Services(), [this](const std::string& source, TimePoint now) { return evaluation_.NextDue(source, now); }};
-  ReloadDesk desk_{[this] { waker_.Wake(); }};
+  Desk<std::monostate, ReloadOut> reload_desk_{[this] { waker_.Wake(); }};
+  AloneDesk alone_desk_{[this] { waker_.Wake(); }};
+  Explainer explainer_{alone_desk_, ledger_, config_};
   std::uint64_t seen_file_;  // its contents at the last look, hashed
   std::vector<NamedFile> seen_named_;  // what it names, as it was read last
   SteadyPoint looked_{};
@@ -214,7 +218,11 @@ Handlers Daemon::Faces() {
   faces.now = [this] { return clock_.Now(); };
   faces.ready = [this] { return judged_ && sources_.AnyTried(); };
   faces.heartbeat = [this](const PushIn& in) { return Push(in); };
-  faces.reload = [this] { return desk_.Ask(); };
+  faces.reload = [this] {
+    const auto out = reload_desk_.Ask({});
+    return out ? *out : ReloadOut{false, out.Message() + "\n"};
+  };
+  faces.explain = [this](const std::string& job, std::optional<TimePoint> at) { return explainer_.Explain(job, at, *evaluation_.Current(), clock_.Now()); };
   faces.config_text = [this] { return WithoutSecrets(config_.Text()); };
   faces.notice = ledger_.Notice();
   if (web_.IsNamed()) faces.guard = [this] { return web_.Get(); };
@@ -241,6 +249,16 @@ void Daemon::TellAddresses() const {
   }
 }
 
+// One reload for all that asked for it.
+void Daemon::AnswerDesks() {
+  std::optional<ReloadOut> reloaded;
+  reload_desk_.Answer([&](std::monostate) {
+    if (!reloaded) reloaded = Reload();
+    return Result<ReloadOut>(*reloaded);
+  });
+  alone_desk_.Answer([this](const std::string& job) { return Result<Tracker>(evaluation_.Alone(job)); });
+}
+
 // Until the jobs are judged whatever comes or, if that is sooner, the files are looked at, or systemd waits for a sign.
 milliseconds Daemon::Rest() {
   const auto every = std::min(std::chrono::duration_cast<milliseconds>(*ParseDuration(options_.evaluation_interval)), systemd_.AliveEvery());
@@ -256,7 +274,7 @@ void Daemon::Loop(const Signals& signals) {
     const Signals::Asked asked = signals.Take();
     if (asked.end) return;
     if (asked.reload) Reload();
-    desk_.Answer([this] { return Reload(); });
+    AnswerDesks();
     ReloadIfChanged();
     if (sources_.AnyFailed()) RunSources();
     static_cast<void>(TellJobs());  // a refusal was told at the reload, and the ledger's state tells of it
@@ -287,7 +305,8 @@ int Daemon::Run(const Signals& signals) {
   systemd_.Stopping();
   log_(LogLevel::kInfo, "ending");
   hard_end_.emplace(kPatience, log_);
-  desk_.Close();
+  reload_desk_.Close();
+  alone_desk_.Close();
   return 0;
 }
 

@@ -36,6 +36,8 @@ class Evaluation {
 
   Known KnownOf(const std::string& source) const { return batchslo::KnownOf(tracker_, source); }
 
+  Tracker Alone(const std::string& job) const { return tracker_.Alone(job); }
+
   // Any thread.
   std::shared_ptr<const Snapshot> Current() const;
   // When the next window of a job with an output in this source closes; max(): none. Any thread.

@@ -25,6 +25,7 @@ constexpr const char* kExamples = R"(Examples:
   batchslo_exporter check sources --config.file=batchslo.yml    which rights are missing, and how to give them
   batchslo_exporter discover sql --url sqlite:///app.db         a configuration of what a database knows
   batchslo_exporter status                                      the jobs of a running daemon, worst first
+  batchslo_exporter explain JOB                                 why a job is missed, and what would change it
   batchslo_exporter status --once --config.file=batchslo.yml    the same without a daemon
 "batchslo_exporter COMMAND --help" tells more of a command.
 )";
@@ -101,6 +102,7 @@ int main(int argc, char** argv) {
   AddReplay(app, action);
   AddCron(app, action);
   AddStatus(app, action, JudgeWithoutDaemon);
+  AddExplain(app, action);
   AddHealthcheck(app, action);
   AddLedger(app, action);
   AddDocs(app, action);

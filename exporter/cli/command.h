@@ -36,6 +36,7 @@ void AddCheck(CLI::App& root, Action& action, const AskSources& ask);
 void AddCheckSources(CLI::App& check, Action& action, const AskSources& ask);
 void AddDiscover(CLI::App& root, Action& action, const AskSources& ask);
 void AddDocs(CLI::App& root, Action& action);
+void AddExplain(CLI::App& root, Action& action);
 void AddHealthcheck(CLI::App& root, Action& action);
 void AddLedger(CLI::App& root, Action& action);
 void AddStatus(CLI::App& root, Action& action, const JudgeOnce& judge_once);

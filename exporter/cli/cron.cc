@@ -4,7 +4,7 @@
 
 #include "exporter/cli/command.h"
 #include "exporter/cli/table.h"
-#include "exporter/core/cron.h"
+#include "exporter/core/local_text.h"
 
 namespace batchslo {
 namespace {
@@ -14,38 +14,6 @@ struct CronOptions {
   int count = 10;
   bool reverse = false;
 };
-
-std::string LocalText(const Zone& zone, TimePoint time) {
-  const LocalTime local = zone.ToLocal(time);
-  const auto offset = std::chrono::duration_cast<minutes>(local.since_epoch - time.time_since_epoch()).count();
-  std::string text = FormatRfc3339(TimePoint{local.since_epoch});
-  text.pop_back();
-  char zone_text[16];
-  std::snprintf(zone_text, sizeof zone_text, "%c%02d:%02d", offset < 0 ? '-' : '+', static_cast<int>(std::abs(offset)) / 60, static_cast<int>(std::abs(offset)) % 60);
-  return text + zone_text;
-}
-
-bool EndsAGap(const Zone::Period& period, TimePoint time) { return period.from == time && period.offset > period.offset_before; }
-
-// Where the clocks went forward over a time of the schedule, between the tick before `tick` and it, and nothing ran
-// instead: what a deadline of our own would put off to the end of the gap.
-std::string SkippedNote(const Schedule& schedule, TimePoint tick) {
-  const auto before = schedule.Prev(tick);
-  const auto deferred = Schedule::Parse(schedule.Expression(), Dialect::kDeadline, schedule.GetZone());
-  if (!before || !deferred) return "";
-  for (auto at = deferred->Next(*before); at && *at < tick; at = deferred->Next(*at)) {
-    if (!EndsAGap(schedule.GetZone().PeriodAt(*at), *at)) continue;
-    return "after one that was skipped on " + LocalText(schedule.GetZone(), *at).substr(0, 10) + " (clocks go forward)";
-  }
-  return "";
-}
-
-std::string DstNote(const Schedule& schedule, TimePoint time) {
-  const Zone& zone = schedule.GetZone();
-  const auto instants = zone.ToInstants(zone.ToLocal(time));
-  if (instants.kind == Zone::Kind::kRepeated) return time == instants.first ? "first of two (clocks go back)" : "second of two (clocks go back)";
-  return EndsAGap(zone.PeriodAt(time), time) ? "right after the gap (clocks go forward)" : SkippedNote(schedule, time);
-}
 
 void PrintTicks(const std::vector<TimePoint>& ticks, const Schedule& schedule, std::string_view output, std::ostream& out) {
   const Zone& zone = schedule.GetZone();

@@ -264,7 +264,7 @@ struct FactWriter {
     Put(json, "created_at", f.created);
     Put(json, "started_at", f.started);
     Put(json, "finished_at", f.finished);
-    json["outcome"] = kOutcomes[static_cast<std::size_t>(f.outcome)];
+    json["outcome"] = OutcomeName(f.outcome);
     json["trigger"] = kTriggers[static_cast<std::size_t>(f.trigger)];
     Put(json, "reason", f.reason);
     Put(json, "excerpt", f.excerpt);
@@ -323,5 +323,7 @@ std::string FactLine(const Fact& fact) {
   json["observed_at"] = FormatRfc3339(fact.observed);
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
+
+std::string_view OutcomeName(Outcome outcome) { return kOutcomes[static_cast<std::size_t>(outcome)]; }
 
 }  // namespace batchslo

@@ -22,4 +22,6 @@ FactsFile ReadFacts(std::istream& in, std::string_view name);
 // it.
 std::string FactLine(const Fact& fact);
 
+std::string_view OutcomeName(Outcome outcome);  // as facts write it: "running"
+
 }  // namespace batchslo

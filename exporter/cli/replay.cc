@@ -4,13 +4,12 @@
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "exporter/cli/command.h"
 #include "exporter/cli/facts_json.h"
+#include "exporter/cli/replayed.h"
 #include "exporter/cli/table.h"
 #include "exporter/config/config.h"
-#include "exporter/core/tracker.h"
 #include "exporter/sources/registry.h"
 
 namespace batchslo {
@@ -30,7 +29,7 @@ struct Row {
   ObjectiveState state;
   State job_state;
   std::optional<TimePoint> last_success;
-  std::vector<std::string> why;
+  std::vector<Because> why;
 };
 
 Result<std::vector<TimePoint>> Instants(const ReplayOptions& options) {
@@ -57,36 +56,6 @@ Result<std::vector<TimePoint>> Instants(const ReplayOptions& options) {
   return instants;
 }
 
-// By time; at equal times what is said of jobs first (a pause counts before what came with it), then by their text, so
-// that the order of the file does not matter.
-void SortFacts(std::vector<Fact>& facts) {
-  std::stable_sort(facts.begin(), facts.end(), [](const Fact& a, const Fact& b) {
-    const auto rank = [](const Fact& fact) { return std::holds_alternative<JobFact>(fact.what) ? 0u : fact.what.index() + 1; };
-    if (a.observed != b.observed) return a.observed < b.observed;
-    if (rank(a) != rank(b)) return rank(a) < rank(b);
-    return FactLine(a) < FactLine(b);
-  });
-}
-
-std::set<std::string> SourcesOf(const JobDef& job, const std::string& runs_source) {
-  std::set<std::string> sources = {runs_source};
-  for (const OutputDef& output : job.outputs) sources.insert(output.source);
-  sources.erase("");
-  return sources;
-}
-
-// First seen: the earliest fact of the whole file that names the job; without any, the earliest view of its sources.
-std::optional<TimePoint> FirstSeen(const JobDef& job, const std::vector<Fact>& sorted) {
-  for (const Fact& fact : sorted) {
-    if (JobOf(fact) == job.name) return fact.observed;
-  }
-  const auto sources = SourcesOf(job, job.runs_source);
-  for (const Fact& fact : sorted) {
-    if (std::holds_alternative<ViewFact>(fact.what) && sources.contains(fact.source)) return fact.observed;
-  }
-  return std::nullopt;
-}
-
 std::vector<Row> RowsAt(const Tracker& tracker, const Fleet& fleet, const std::string& only, TimePoint at) {
   std::vector<Row> rows;
   for (const auto& job : fleet.jobs) {
@@ -102,11 +71,7 @@ std::vector<Row> RowsAt(const Tracker& tracker, const Fleet& fleet, const std::s
 std::vector<Row> Evaluate(const Fleet& fleet, std::vector<Fact> facts, const std::vector<TimePoint>& instants, const std::string& only,
                           std::size_t& foreign) {
   SortFacts(facts);
-  Tracker tracker;
-  tracker.SetFleet(fleet);
-  for (const auto& job : fleet.jobs) {
-    if (const auto time = FirstSeen(*job, facts)) tracker.SetFirstSeen(job->name, *time);
-  }
+  Tracker tracker = TrackerBefore(fleet, facts);
   std::vector<TimePoint> sorted = instants;
   std::sort(sorted.begin(), sorted.end());
   sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
@@ -149,7 +114,8 @@ void PrintJson(const std::vector<Row>& rows, std::ostream& out) {
     json["margin_seconds"] = Seconds(row.state.margin);
     json["excused"] = row.state.excused ? nlohmann::ordered_json(*row.state.excused->why) : nlohmann::ordered_json(nullptr);
     json["state"] = StateName(row.job_state);
-    json["why"] = row.why;
+    json["why"] = nlohmann::ordered_json::array();
+    for (const Because& because : row.why) json["why"].push_back(Sentence(because));
     array.push_back(std::move(json));
   }
   out << array.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) << "\n";

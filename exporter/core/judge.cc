@@ -26,7 +26,28 @@ struct Reach {
   }
 };
 
+struct Seen {
+  const JudgeContext& context;
+  WindowCount count;
+  std::vector<WindowSight> operator()(const By& rule) const { return WindowsOfBy(context, rule, count); }
+  std::vector<WindowSight> operator()(const EveryRun& rule) const { return WindowsOfEveryRun(context, rule, count); }
+  std::vector<WindowSight> operator()(const StartBy& rule) const { return WindowsOfStartBy(context, rule, count); }
+  template <class Rule>
+  std::vector<WindowSight> operator()(const Rule&) const {
+    return {};
+  }
+};
+
 }  // namespace
+
+std::string_view WindowSightName(WindowSight::What what) {
+  static constexpr std::string_view kNames[] = {"ahead", "open", "met", "late", "missed", "undecided", "excused", "not counted"};
+  return kNames[static_cast<std::size_t>(what)];
+}
+
+std::vector<WindowSight> WindowsOf(const JudgeContext& context, std::size_t past, std::size_t ahead) {
+  return std::visit(Seen{context, {past, ahead}}, context.objective.rule);
+}
 
 std::optional<TimePoint> ReachOf(const JudgeContext& context) { return std::visit(Reach{context}, context.objective.rule); }
 
@@ -36,30 +57,30 @@ Judgement Judge(const JudgeContext& context) {
   Judgement judgement;
   judgement.state.verdict = Verdict::kPending;
   judgement.valid_until = evidence.first_seen;
-  judgement.why.push_back("the job was first seen later than this");
+  judgement.why.push_back({Reason::kBeforeFirstSeen});
   return judgement;
 }
 
 Verdict PendingOrUnknown(const Evidence& evidence, Judgement& judgement) {
   if (evidence.answered) {
-    judgement.why.push_back("its sources have answered, and no window has closed since it was first seen");
+    judgement.why.push_back({Reason::kNoWindowClosed});
     return Verdict::kPending;
   }
   judgement.awaits_view = true;
   const TimePoint patience = evidence.first_seen + evidence.staleness;
   if (evidence.now < patience) {
     judgement.valid_until = std::min(judgement.valid_until, patience);
-    judgement.why.push_back("first seen just now; waiting for a first answer of its sources");
+    judgement.why.push_back({Reason::kAwaitsFirstAnswer});
     return Verdict::kPending;
   }
-  judgement.why.push_back("none of its sources has answered since it was first seen");
+  judgement.why.push_back({Reason::kNeverAnswered});
   return Verdict::kUnknown;
 }
 
 Judgement NoSchedule(const Evidence& evidence) {
   Judgement judgement;
   judgement.state.verdict = Verdict::kUnknown;
-  judgement.why.push_back(evidence.schedule_fault.empty() ? "no schedule of the job is known" : evidence.schedule_fault);
+  judgement.why.push_back(evidence.schedule_fault.empty() ? Because{Reason::kNoSchedule} : Because{Reason::kBadSchedule, evidence.schedule_fault});
   return judgement;
 }
 

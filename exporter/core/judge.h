@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "exporter/core/evidence.h"
+#include "exporter/core/reason.h"
 #include "exporter/core/snapshot.h"
 
 namespace batchslo {
@@ -17,7 +18,7 @@ struct Judgement {
   bool awaits_view = false;       // one more complete view could decide more
   // When the verdict may change without a new fact; max(): never.
   TimePoint valid_until = TimePoint::max();
-  std::vector<std::string> why;  // for a person, a sentence a step
+  std::vector<Because> why;  // a step each
 };
 
 struct JudgeContext {
@@ -58,6 +59,26 @@ std::optional<TimePoint> ReachOf(const JudgeContext& context);
 std::optional<TimePoint> ReachOfBy(const JudgeContext& context, const By& rule);
 std::optional<TimePoint> ReachOfEveryRun(const JudgeContext& context, const EveryRun& rule);
 std::optional<TimePoint> ReachOfStartBy(const JudgeContext& context, const StartBy& rule);
+
+// What became of one window of `by`, `every_run` or `start_by`, for who explains.
+struct WindowSight {
+  enum class What : std::uint8_t { kAhead, kOpen, kMet, kLate, kMissed, kUndecided, kExcused, kNotCounted };
+  What what;
+  TimePoint begin, due, end, tick;  // as the rule has them; end: with grace
+  std::string evidence = {};                  // of met and late
+  std::optional<TimePoint> success_at = {};
+  std::string excuse = {};
+};
+std::string_view WindowSightName(WindowSight::What what);  // "met", "not counted"
+
+// The newest `past` windows that have begun, and `ahead` of those to come, oldest first; none of other rules.
+std::vector<WindowSight> WindowsOf(const JudgeContext& context, std::size_t past, std::size_t ahead);
+struct WindowCount {
+  std::size_t past, ahead;
+};
+std::vector<WindowSight> WindowsOfBy(const JudgeContext& context, const By& rule, WindowCount count);
+std::vector<WindowSight> WindowsOfEveryRun(const JudgeContext& context, const EveryRun& rule, WindowCount count);
+std::vector<WindowSight> WindowsOfStartBy(const JudgeContext& context, const StartBy& rule, WindowCount count);
 
 // ---- shared by the rules ----
 

@@ -127,4 +127,8 @@ std::optional<TimePoint> ReachOfBy(const JudgeContext& context, const By& rule) 
   return ReachBack(ByWindows(context, rule), context);
 }
 
+std::vector<WindowSight> WindowsOfBy(const JudgeContext& context, const By& rule, WindowCount count) {
+  return Sights(ByWindows(context, rule), context, count);
+}
+
 }  // namespace batchslo

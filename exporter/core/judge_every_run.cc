@@ -113,4 +113,10 @@ std::optional<TimePoint> ReachOfEveryRun(const JudgeContext& context, const Ever
   return ReachBack(EveryRunWindows(context, rule, ToleranceOf(rule, line)), context);
 }
 
+std::vector<WindowSight> WindowsOfEveryRun(const JudgeContext& context, const EveryRun& rule, WindowCount count) {
+  const ScheduleLine& line = context.evidence.line;
+  if (!line.HasTicks()) return {};
+  return Sights(EveryRunWindows(context, rule, ToleranceOf(rule, line)), context, count);
+}
+
 }  // namespace batchslo

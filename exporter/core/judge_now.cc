@@ -53,7 +53,7 @@ Judgement JudgeMaxRuntime(const JudgeContext& context, const MaxRuntime& rule) {
   const auto maintenance = is_long && calendar ? MaintenanceIn(*calendar, *run->newest_started, *view) : std::vector<NamedSpan>{};
   if (is_long && *view - LengthOf(maintenance) > judgement.end) {
     judgement.state.verdict = Verdict::kMissed;
-    judgement.why.push_back("the newest view of its source shows a run that has been going for too long");
+    judgement.why.push_back({Reason::kRunTooLong});
     return judgement;
   }
   const bool is_fresh = view && evidence.now - *view <= evidence.runs_staleness;
@@ -61,18 +61,18 @@ Judgement JudgeMaxRuntime(const JudgeContext& context, const MaxRuntime& rule) {
     judgement.state.verdict = Verdict::kPending;
     judgement.state.excused = SharedValue(Excused{maintenance.back().name, judgement.state.window->due});
     judgement.valid_until = *view + evidence.runs_staleness + Duration{1};
-    judgement.why.push_back("a run has been going for too long, but " + *maintenance.back().name + " does not count");
+    judgement.why.push_back({Reason::kRunLongButMaintenance, *maintenance.back().name});
     return judgement;
   }
   if (is_fresh) {
     judgement.state.verdict = Verdict::kMet;
     judgement.valid_until = *view + evidence.runs_staleness + Duration{1};
     judgement.awaits_view = run != nullptr;  // where none is going, a view can only say the same again
-    judgement.why.push_back("the newest view of its source shows no run that has been going for too long");
+    judgement.why.push_back({Reason::kNoLongRun});
     return judgement;
   }
   judgement.state.verdict = Verdict::kUnknown;
-  judgement.why.push_back("its source has not been seen of late");
+  judgement.why.push_back({Reason::kSourceNotSeen});
   return judgement;
 }
 
@@ -84,7 +84,7 @@ Judgement JudgeChecks(const JobDef& def, const History& history, const std::vect
     if (output.checks.empty()) continue;
     if (i >= history.outputs.size() || history.outputs[i].empty()) {
       judgement.state.verdict = Worse(judgement.state.verdict, Verdict::kUnknown);
-      judgement.why.push_back(output.name + " has not been seen yet");
+      judgement.why.push_back({Reason::kOutputNeverSeen, *output.name});
       continue;
     }
     const Look& newest = history.outputs[i].back();
@@ -92,14 +92,13 @@ Judgement JudgeChecks(const JobDef& def, const History& history, const std::vect
     const Verdict verdict = CheckedVerdict(output, newest, history.outputs[i]);
     if (now > stale && verdict != Verdict::kMissed) {
       judgement.state.verdict = Worse(judgement.state.verdict, Verdict::kUnknown);
-      judgement.why.push_back(output.name + " has not been seen of late");
+      judgement.why.push_back({Reason::kOutputNotSeen, *output.name});
       continue;
     }
     if (verdict != Verdict::kMissed) judgement.valid_until = std::min(judgement.valid_until, stale + Duration{1});
     judgement.state.verdict = Worse(judgement.state.verdict, verdict);
-    judgement.why.push_back("the newest look at " + output.name + (verdict == Verdict::kMet      ? " passes all its checks"
-                                                                   : verdict == Verdict::kMissed ? " fails a check"
-                                                                                                 : " lacks a value"));
+    const Reason reason = verdict == Verdict::kMet ? Reason::kChecksPass : verdict == Verdict::kMissed ? Reason::kCheckFails : Reason::kCheckLacksValue;
+    judgement.why.push_back({reason, *output.name});
   }
   return judgement;
 }

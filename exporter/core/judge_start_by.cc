@@ -93,4 +93,9 @@ std::optional<TimePoint> ReachOfStartBy(const JudgeContext& context, const Start
   return ReachBack(StartWindows(context, rule), context);
 }
 
+std::vector<WindowSight> WindowsOfStartBy(const JudgeContext& context, const StartBy& rule, WindowCount count) {
+  if (!context.evidence.line.HasTicks()) return {};
+  return Sights(StartWindows(context, rule), context, count);
+}
+
 }  // namespace batchslo

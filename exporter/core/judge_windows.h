@@ -96,7 +96,7 @@ class Walk {
     if (skipped_) return;
     skipped_ = true;
     judgement_.state.excused = SharedValue(Excused{excuse.why, window.due});
-    judgement_.why.push_back("the window that was due " + FormatRfc3339(window.due) + " is excused: " + excuse.why);
+    judgement_.why.push_back({Reason::kWindowExcused, FormatRfc3339(window.due) + " is excused: " + excuse.why});
   }
 
   void Decided(const JudgedWindow& window, const Decision& decision) {
@@ -105,7 +105,7 @@ class Walk {
     if (undecided_ && !(missed && !SuccessAfter(window.end))) return Unknown();
     if (skipped_ && missed && SuccessAfter(window.end)) {
       judgement_.state.verdict = Verdict::kPending;
-      judgement_.why.push_back("the newest window that counts was missed, a success since has disproved that, and all later ones are excused");
+      judgement_.why.push_back({Reason::kDisprovedThenExcused});
       return;
     }
     judgement_.state.verdict = missed ? Verdict::kMissed : Verdict::kMet;
@@ -118,10 +118,10 @@ class Walk {
       judgement_.state.success_at = decision.success->time;
       judgement_.state.margin = window.due - decision.success->time;
     }
-    judgement_.why.push_back(undecided_ ? "the newest decided window was missed; nothing has disproved that since"
-                             : missed   ? "seen without a gap past the end of the window, and nothing came"
-                             : judgement_.state.late ? "it came, but after it was due"
-                                                     : "it came in time");
+    judgement_.why.push_back({undecided_              ? Reason::kMissNotDisproved
+                              : missed                ? (GoneAt(evidence_, window.end) ? Reason::kGoneAtEnd : Reason::kNothingCame)
+                              : judgement_.state.late ? Reason::kCameLate
+                                                      : Reason::kCameInTime});
   }
 
   void Unknown() {
@@ -129,7 +129,7 @@ class Walk {
     judgement_.closed_undecided = true;
     judgement_.state.window = Window{undecided_->begin, undecided_->due};
     judgement_.end = undecided_->end;
-    judgement_.why.push_back("the window has closed, no success is known, and what was seen has gaps: nothing is proven");
+    judgement_.why.push_back({Reason::kWindowHasGaps});
   }
 
   // No window was decided.
@@ -140,12 +140,16 @@ class Walk {
       judgement_.state.excused = skipped.excused;
       judgement_.end = context_.standing->end;
       judgement_.closed_undecided = undecided_.has_value();
-      judgement_.why.push_back("the miss proven before stands until something disproves it");
+      judgement_.why.push_back({Reason::kMissStands});
       return;
     }
     if (undecided_) return Unknown();
-    judgement_.state.verdict =
-        evidence_.pause && !beyond_horizon_ ? Verdict::kPending : PendingOrUnknown(evidence_, judgement_);
+    if (!evidence_.pause || beyond_horizon_) {
+      judgement_.state.verdict = PendingOrUnknown(evidence_, judgement_);
+      return;
+    }
+    judgement_.state.verdict = Verdict::kPending;
+    judgement_.why.push_back({Reason::kSincePause});
   }
 
   // A miss from before a pause ends with the first window after it that is decided or closed; one from before the
@@ -260,6 +264,47 @@ std::optional<TimePoint> ReachBack(const Kind& kind, const JudgeContext& context
     if (counts(*window)) ++closed;
   }
   return window ? std::optional(window->begin - std::max<Duration>(minutes{1}, evidence.staleness)) : std::nullopt;
+}
+
+// One window, as the walk over them takes it by itself.
+template <class Kind>
+WindowSight SightOf(const Kind& kind, const JudgedWindow& window, const JudgeContext& context) {
+  using What = WindowSight::What;
+  const Evidence& evidence = context.evidence;
+  WindowSight sight{What::kAhead, window.begin, window.due, window.end, window.tick};
+  const auto excuse = ExcuseOf(window, context.objective.calendar);
+  if (excuse) sight.excuse = excuse->why;
+  if (window.begin > evidence.now) return sight;
+  const Decision decision = kind.Decide(window);
+  const bool before_pause_ended = evidence.pause && window.begin < *evidence.pause->to;
+  const bool counts = decision.Good() ? !before_pause_ended || decision.newest_success > evidence.pause->from
+                                      : !before_pause_ended && window.begin >= evidence.first_seen;
+  if (decision.success) {
+    sight.evidence = kind.Name(*decision.success);
+    sight.success_at = decision.success->time;
+  }
+  const bool forgotten = context.horizon && window.begin < *context.horizon;
+  sight.what = !counts || forgotten                            ? What::kNotCounted
+               : decision.kind == Decision::Kind::kMet         ? What::kMet
+               : decision.kind == Decision::Kind::kLate        ? What::kLate
+               : excuse                                        ? What::kExcused
+               : decision.kind == Decision::Kind::kMissed      ? What::kMissed
+               : evidence.now <= window.end                    ? What::kOpen
+                                                               : What::kUndecided;
+  return sight;
+}
+
+// WindowsOf for one kind of window.
+template <class Kind>
+std::vector<WindowSight> Sights(const Kind& kind, const JudgeContext& context, WindowCount count) {
+  std::vector<WindowSight> sights;
+  const auto newest = kind.Newest(context.evidence.now);
+  for (auto window = newest; window && sights.size() < count.past; window = kind.Before(*window)) sights.push_back(SightOf(kind, *window, context));
+  std::reverse(sights.begin(), sights.end());
+  const std::size_t begun = sights.size();
+  const auto first = newest ? kind.After(*newest) : std::nullopt;
+  for (auto window = first; window && sights.size() < begun + count.ahead; window = kind.After(*window)) sights.push_back(SightOf(kind, *window, context));
+  return sights;
 }
 
 // The tick of the job's schedule that something at `covers` belongs to; it may be min(30 s, a tenth of the gap before

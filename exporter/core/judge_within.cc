@@ -40,7 +40,7 @@ bool IsExcused(Judgement& judgement, const std::vector<NamedSpan>& maintenance, 
   judgement.state.verdict = Verdict::kPending;
   judgement.state.excused = SharedValue(Excused{maintenance.back().name, judgement.state.window->due});
   judgement.valid_until = now + left;
-  judgement.why.push_back("its newest success is too old, but " + *maintenance.back().name + " is no time in which one was owed");
+  judgement.why.push_back({Reason::kOldButMaintenance, *maintenance.back().name});
   return true;
 }
 
@@ -65,7 +65,7 @@ Judgement JudgeWithin(const JudgeContext& context, const Within& rule) {
     judgement.state = context.standing->state;
     judgement.end = context.standing->end;
     if (judgement.state.margin) judgement.state.margin = judgement.state.window->due - evidence.now;
-    judgement.why.push_back("the miss from before the pause stands until a success");
+    judgement.why.push_back({Reason::kMissFromBeforePause});
     return judgement;
   }
   const Duration owed = rule.window + context.objective.grace;
@@ -79,7 +79,7 @@ Judgement JudgeWithin(const JudgeContext& context, const Within& rule) {
     if (evidence.newest && evidence.newest->time > evidence.now - owed) {
       judgement.valid_until = std::min(judgement.valid_until, evidence.newest->time + owed);
       judgement.state.verdict = Verdict::kMet;
-      judgement.why.push_back("its newest success is recent enough");
+      judgement.why.push_back({Reason::kRecent});
     } else {
       judgement.state.verdict = PendingOrUnknown(evidence, judgement);
     }
@@ -91,13 +91,13 @@ Judgement JudgeWithin(const JudgeContext& context, const Within& rule) {
   if (ProvenSince(evidence, start, owed, context.objective.grace, Plain(maintenance))) {
     judgement.state.verdict = Verdict::kMissed;
     judgement.awaits_view = false;
-    judgement.why.push_back("its sources were seen without a gap for as long as a success was owed, and showed none");
+    judgement.why.push_back({Reason::kNoneForLong});
     return judgement;
   }
   if (IsExcused(judgement, maintenance, evidence.now, owed - (evidence.now - start - LengthOf(maintenance)))) return judgement;
   judgement.state.verdict = Verdict::kUnknown;
   judgement.closed_undecided = true;
-  judgement.why.push_back("no success is known, and what was seen has gaps: nothing is proven");
+  judgement.why.push_back({Reason::kStretchHasGaps});
   return judgement;
 }
 

@@ -78,6 +78,22 @@ Spans Spans::Intersect(const Spans& other) const {
   return both;
 }
 
+std::vector<Span> Spans::Gaps(TimePoint from, TimePoint to) const {
+  std::vector<Span> gaps;
+  std::int64_t open = Half(from);
+  const auto close = [&](std::int64_t until) {
+    if (open <= until) gaps.push_back({TimePoint{Duration{open >> 1}}, TimePoint{Duration{(until + 1) >> 1}}});
+  };
+  for (const Piece& piece : all_) {
+    if (piece.to < open) continue;
+    if (piece.from > Half(to)) break;
+    close(piece.from - 1);
+    open = piece.to + 1;
+  }
+  close(Half(to));
+  return gaps;
+}
+
 std::optional<TimePoint> Spans::Newest() const {
   if (all_.empty()) return std::nullopt;
   return TimePoint{Duration{all_.back().to >> 1}};

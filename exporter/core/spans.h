@@ -26,6 +26,7 @@ class Spans {
   bool Cover(TimePoint from, TimePoint to) const;  // all of [from, to]
   Spans Intersect(const Spans& other) const;
   bool Empty() const { return all_.empty(); }
+  std::vector<Span> Gaps(TimePoint from, TimePoint to) const;  // what of [from, to] it leaves out, each end to the nearest instant
   std::optional<TimePoint> Newest() const;      // the last instant that belongs to it
   Duration LongestSince(TimePoint since) const;  // of its stretches, cut off at `since`
   // The same without what lies in other stretches, which are apart.

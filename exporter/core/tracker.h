@@ -31,6 +31,20 @@ struct JudgedJob {
   std::vector<Judgement> objectives;  // as state->def->objectives
 };
 
+// All that one job is judged by at one instant, for who explains. What it points to is the tracker's, until that takes
+// another fact.
+struct JobCase {
+  JudgedJob judged;  // as it is told, with its last failure; null state: not followed
+  Evidence evidence;
+  const History* history = nullptr;
+  std::string scope;
+  std::vector<SourceViews> outputs;                 // as state->def->outputs
+  std::vector<const History::Standing*> standing;  // as state->def->objectives; null: none
+  std::optional<TimePoint> horizon;
+
+  JudgeContext Context(std::size_t objective) const { return {evidence, judged.state->def->objectives[objective], standing[objective], horizon}; }
+};
+
 // All jobs with their histories: takes facts, gives verdicts. Facts must come by observed time for pauses to be judged
 // as they began; everything else does not depend on their order. Pure: no clock, no thread, one owner.
 class Tracker {
@@ -76,6 +90,9 @@ class Tracker {
   std::vector<std::shared_ptr<const JobState>> Evaluate(TimePoint now, const IsUp& is_up);
   // One job, afresh; null state: not followed.
   JudgedJob Judge(const std::string& job, TimePoint now) const;
+  JobCase CaseOf(const std::string& job, TimePoint now) const;
+  // A tracker of this one job, with all that is known of it; of its sources, what concerns it. Cheap beside a fleet.
+  Tracker Alone(const std::string& job) const;
 
   // The texts of SetMemory that the last Evaluate changed, as {job, text}.
   std::vector<std::pair<std::string, std::string>> TakeChangedMemory();

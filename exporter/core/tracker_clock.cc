@@ -76,7 +76,7 @@ void Tracker::Heed(const JobTrack& job, const Evidence& evidence, const Objectiv
   if (evidence.now >= thaw || !IsMissed(&fresh) || IsMissed(told)) return;
   fresh.verdict = Verdict::kUnknown;
   judgement.valid_until = std::min(judgement.valid_until, thaw);
-  judgement.why.push_back("our clock has just jumped ahead: no new miss is told for a while");
+  judgement.why.push_back({Reason::kClockJumped});
 }
 
 }  // namespace batchslo

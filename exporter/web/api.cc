@@ -174,6 +174,8 @@ std::string RenderError(std::string_view type, std::string_view message) {
   return Dump({{"status", "error"}, {"errorType", type}, {"error", message}});
 }
 
+std::string RenderJson(std::string_view json) { return R"({"status":"success","data":)" + std::string(json) + "}\n"; }
+
 std::string RenderData(std::string_view key, std::string_view text) { return Success({{std::string(key), text}}); }
 
 const JobState* FindJob(const Snapshot& snapshot, std::string_view name) {

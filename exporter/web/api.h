@@ -19,6 +19,7 @@ std::string RenderBuildInfo();
 std::string RenderConfigStatus(const Snapshot& snapshot, const std::string& masked_text);
 std::string RenderFlags(const Pairs& flags);
 std::string RenderError(std::string_view type, std::string_view message);
+std::string RenderJson(std::string_view json);  // what is JSON already
 std::string RenderData(std::string_view key, std::string_view text);
 
 // Null: not there. `name` as in the snapshot.

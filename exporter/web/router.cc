@@ -108,6 +108,7 @@ Router::Router(ServerOptions options, PublicAddress address, Handlers handlers, 
           {"/-/reload", "reload", {"PUT", "POST"}, &Router::Reload},
           {"/api/v1/jobs", "api_jobs", {"GET"}, &Router::ApiJobs},
           {"/api/v1/jobs/", "api_job", {"GET"}, &Router::ApiJob},
+          {"/api/v1/explain/", "api_explain", {"GET"}, &Router::ApiExplain},
           {"/api/v1/sources", "api_sources", {"GET"}, &Router::ApiSources},
           {"/api/v1/status/buildinfo", "api_buildinfo", {"GET"}, &Router::ApiBuildInfo},
           {"/api/v1/status/config", "api_config", {"GET"}, &Router::ApiConfig},
@@ -318,6 +319,15 @@ WebReply Router::ApiJob(const WebRequest&, const std::string& name) {
   const auto snapshot = handlers_.snapshot();
   const JobState* job = FindJob(*snapshot, name);
   return job ? Of(kJson, RenderJob(*job, handlers_.now())) : JsonError(404, "not_found", "no job is named \"" + name + "\"");
+}
+
+WebReply Router::ApiExplain(const WebRequest& request, const std::string& name) {
+  const std::string_view said = request.Query("at");
+  const auto at = said.empty() ? Result<TimePoint>(TimePoint{}) : ParseRfc3339(said);
+  if (!at) return JsonError(400, "bad_data", "at: " + at.Message());
+  const ExplainOut out = handlers_.explain(name, said.empty() ? std::nullopt : std::optional(*at));
+  if (out.status == 200) return Of(kJson, RenderJson(out.text));
+  return JsonError(out.status, out.status == 404 ? "not_found" : "unavailable", out.text);
 }
 
 WebReply Router::ApiSources(const WebRequest&, const std::string&) { return Of(kJson, RenderSources(*handlers_.snapshot())); }

@@ -60,6 +60,7 @@ class Router {
   WebReply Ready(const WebRequest& request, const std::string& rest);
   WebReply ApiJobs(const WebRequest& request, const std::string& rest);
   WebReply ApiJob(const WebRequest& request, const std::string& rest);
+  WebReply ApiExplain(const WebRequest& request, const std::string& rest);
   WebReply ApiSources(const WebRequest& request, const std::string& rest);
   WebReply ApiBuildInfo(const WebRequest& request, const std::string& rest);
   WebReply ApiConfig(const WebRequest& request, const std::string& rest);

@@ -41,14 +41,21 @@ struct ReloadOut {
   std::string message;  // the text of `check config`
 };
 
-// What the faces need; plain functions, each safe from any thread. Only `heartbeat` and `reload` may block; no other
-// request waits for them.
+// Why a job is what it is: JSON, or why there is none.
+struct ExplainOut {
+  int status = 200;
+  std::string text;
+};
+
+// What the faces need; plain functions, each safe from any thread. Only `heartbeat`, `reload` and `explain` may
+// block; no other request waits for them.
 struct Handlers {
   std::function<std::shared_ptr<const Snapshot>()> snapshot;
   std::function<TimePoint()> now;
   std::function<bool()> ready;
   std::function<PushOut(const PushIn&)> heartbeat;
   std::function<ReloadOut()> reload;
+  std::function<ExplainOut(const std::string& job, std::optional<TimePoint> at)> explain;  // none: as of now
   std::function<std::string()> config_text;  // with secrets masked
   std::string notice;                        // shown on the page; empty: none
   GuardInForce guard;                        // null: all may come, without TLS

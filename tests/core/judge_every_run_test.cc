@@ -56,7 +56,7 @@ TEST(EveryRun, WithoutAReadableScheduleItIsUnknownAndSaysWhy) {
   const auto why = [&](Said said) {
     const JudgedJob judged = JudgeAt(Hourly(0), Join(seen, {Job("02T00:00:00Z", std::move(said))}), "02T01:00:00Z");
     EXPECT_EQ(Text(judged.state->objectives[0]), "unknown");
-    return judged.objectives[0].why.at(0);
+    return Sentence(judged.objectives[0].why.at(0));
   };
   EXPECT_EQ(why({.schedule = {}}), "no schedule of the job is known");
   EXPECT_NE(why({.schedule = "H * * * *"}).find("jenkins"), std::string::npos);

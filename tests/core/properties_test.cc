@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
+#include "exporter/core/what_if.h"
 #include "tests/core/story.h"
 
 namespace batchslo {
@@ -291,6 +292,37 @@ RC_GTEST_PROP(Properties, AnEvaluationThatIsSkippedWouldHaveSaidTheSame, ()) {
     RC_ASSERT(tracker.Evaluate(now, up).at(0)->objectives[0].verdict == tracker.Judge("j", now).state->objectives[0].verdict);
     from = now;
   }
+}
+
+// All has been seen, and showed nothing.
+Facts SupposedViews(TimePoint from, TimePoint to) { return {{"k8s", to, ViewFact{{}, true, from - days{2}}}}; }
+
+// What an explanation says would change a verdict does, told to who knows nothing but facts; and it says something.
+RC_GTEST_PROP(Properties, WhatAnExplanationNamesTurnsTheVerdict, ()) {
+  const Facts facts = AnyLife();
+  const Subject subject = AnySubject();
+  const TimePoint now = AnyTime();
+  Facts known = facts;
+  std::erase_if(known, [&](const Fact& fact) { return fact.observed > now; });
+  Tracker tracker = TrackerOf(subject);
+  Tell(tracker, known, TimePoint::min(), now);
+  const WhatIf what_if = FindTurns(tracker.Alone("j"), "j", 0, now, Zone{});
+  const Verdict before = StateOf(subject, known, now).verdict;
+  RC_LOG() << Told(subject, known, now) << VerdictName(before) << "\n";
+  RC_ASSERT(!what_if.turns.empty() || what_if.by_itself || what_if.excused_until);
+  if (what_if.excused_until) RC_ASSERT(StateOf(subject, Join(known, SupposedViews(now, *what_if.excused_until)), *what_if.excused_until).verdict == before);
+  for (const Turn& turn : what_if.turns) {
+    RC_LOG() << turn.what << " at " << FormatRfc3339(turn.at) << ": " << VerdictName(turn.verdict) << "\n";
+    const ObjectiveState after = StateOf(subject, Join(known, turn.facts), turn.at);
+    RC_ASSERT(after.verdict == turn.verdict);
+    RC_ASSERT(after.late == turn.late);
+    RC_ASSERT(turn.verdict != before);
+  }
+  if (!what_if.by_itself) return;
+  RC_ASSERT(what_if.by_itself->at > now);
+  RC_ASSERT(what_if.by_itself->verdict != before);
+  RC_ASSERT(StateOf(subject, known, what_if.by_itself->at).verdict == what_if.by_itself->verdict);
+  RC_ASSERT(StateOf(subject, known, now + (what_if.by_itself->at - now) / 2).verdict == before);
 }
 
 }  // namespace

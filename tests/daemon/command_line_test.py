@@ -20,7 +20,7 @@ class Help(DaemonTest):
         self.assertLessEqual(max(map(len, out.splitlines())), 140)
 
     def test_every_command_has_help(self):
-        for command in (["check"], ["check", "config"], ["replay"], ["cron"], ["status"], ["healthcheck"], ["ledger"], ["ledger", "export"], ["ledger", "import"]):
+        for command in (["check"], ["check", "config"], ["replay"], ["cron"], ["status"], ["explain"], ["healthcheck"], ["ledger"], ["ledger", "export"], ["ledger", "import"]):
             code, out, _ = run(*command, "--help")
             self.assertEqual(code, 0, command)
             self.assertIn("--help", out)

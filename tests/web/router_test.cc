@@ -24,6 +24,11 @@ struct Site {
     handlers.ready = [this] { return ready; };
     handlers.heartbeat = [this](const PushIn& in) { return push(in); };
     handlers.reload = [this] { return reload; };
+    handlers.explain = [](const std::string& job, std::optional<TimePoint> at) {
+      if (job == "nobody") return ExplainOut{404, "no job is named \"nobody\""};
+      if (job == "busy") return ExplainOut{503, "try again"};
+      return ExplainOut{200, R"({"job":")" + job + R"(","at":")" + (at ? FormatRfc3339(*at) : "now") + "\"}"};
+    };
     handlers.config_text = [] { return std::string("token: <secret>"); };
     handlers.guard = [this] { return guard; };
     router = std::make_unique<Router>(std::move(options), address, std::move(handlers), registry);
@@ -81,6 +86,10 @@ TEST(Router, EveryAddressAnswersWhatItIs) {
       {"/api/v1/jobs", "application/json", 200, "ads/import"},
       {"/api/v1/jobs/ads/import", "application/json", 200, "\"job\":\"ads/import\""},
       {"/api/v1/jobs/nobody", "application/json", 404, "not_found"},
+      {"/api/v1/explain/ads/import", "application/json", 200, "{\"status\":\"success\",\"data\":{\"job\":\"ads/import\",\"at\":\"now\"}}\n"},
+      {"/api/v1/explain/nobody", "application/json", 404, "not_found"},
+      {"/api/v1/explain/busy", "application/json", 503, "unavailable"},
+      {"/api/v1/explain/", "application/json", 404, "not_found"},
       {"/api/v1/sources", "application/json", 200, "connection refused"},
       {"/api/v1/status/buildinfo", "application/json", 200, "version"},
       {"/api/v1/status/config", "application/json", 200, "token: <secret>"},
@@ -97,6 +106,14 @@ TEST(Router, EveryAddressAnswersWhatItIs) {
     const std::string body = Body(reply);
     EXPECT_NE(body.find(row.holds), std::string::npos) << row.target << ": " << body.substr(0, 200);
   }
+}
+
+TEST(Router, AnExplanationIsOfNowOrOfAnInstant) {
+  Site site;
+  EXPECT_NE(Body(site.Get("/api/v1/explain/ads/import", {{"at", "2026-03-01T09:00:00+09:00"}})).find("2026-03-01T00:00:00Z"), std::string::npos);
+  const WebReply bad = site.Get("/api/v1/explain/ads/import", {{"at", "noon"}});
+  EXPECT_EQ(bad.status, 400);
+  EXPECT_NE(bad.body.find("at: "), std::string::npos) << bad.body;
 }
 
 TEST(Router, JsonHasPrometheusEnvelope) {
