@@ -6,7 +6,6 @@
 #include <atomic>
 #include <iostream>
 #include <optional>
-#include <variant>
 
 #include "exporter/app/evaluation.h"
 #include "exporter/app/explainer.h"

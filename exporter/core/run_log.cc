@@ -130,6 +130,17 @@ Run FoldSights(const Sight* first, const Sight* last) {
   return proof;
 }
 
+RunLog::RunLog(const RunLog& other)
+    : bytes_(other.bytes_), earlier_(other.earlier_ ? std::make_unique<std::vector<std::string>>(*other.earlier_) : nullptr), dropped_until_(other.dropped_until_), dropped_failures_(other.dropped_failures_) {}
+
+RunLog& RunLog::operator=(RunLog other) noexcept {
+  bytes_.swap(other.bytes_);
+  earlier_.swap(other.earlier_);
+  dropped_until_ = other.dropped_until_;
+  dropped_failures_ = other.dropped_failures_;
+  return *this;
+}
+
 RunLog::Change RunLog::Add(const Sight& added) {
   std::string& piece = PieceOf(added.run_id);
   std::vector<Sight> sights;

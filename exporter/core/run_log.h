@@ -52,6 +52,12 @@ Sight MadeWhole(Sight sight);
 // that ended before one that was dropped is taken for one that was counted.
 class RunLog {
  public:
+  RunLog() = default;
+  RunLog(const RunLog& other);
+  RunLog(RunLog&&) noexcept = default;
+  RunLog& operator=(RunLog other) noexcept;
+  ~RunLog() = default;
+
   // What the sight changes: a run that was not completed before is, as failed or not.
   enum class Change : std::uint8_t { kNone, kCompleted, kFailed };
   Change Add(const Sight& sight);

@@ -14,7 +14,7 @@
 namespace batchslo {
 namespace {
 
-constexpr int kMostPushing = 256;  // and reloading
+constexpr int kMostPushing = 256;  // and reloading, and asking for explanations
 static_assert(kMostPushing + kMostPasswords < kMostWorkers, "a page finds a worker, whatever all others wait for");
 constexpr std::size_t kWorthGzip = 1 << 10;  // bytes
 constexpr std::string_view kJson = "application/json", kHtml = "text/html; charset=utf-8";
@@ -325,6 +325,8 @@ WebReply Router::ApiExplain(const WebRequest& request, const std::string& name) 
   const std::string_view said = request.Query("at");
   const auto at = said.empty() ? Result<TimePoint>(TimePoint{}) : ParseRfc3339(said);
   if (!at) return JsonError(400, "bad_data", "at: " + at.Message());
+  const Turn turn{pushing_};  // it waits for the thread that judges
+  if (turn.before >= kMostPushing) return JsonError(503, "unavailable", "too much is asked at once; try again");
   const ExplainOut out = handlers_.explain(name, said.empty() ? std::nullopt : std::optional(*at));
   if (out.status == 200) return Of(kJson, RenderJson(out.text));
   return JsonError(out.status, out.status == 404 ? "not_found" : "unavailable", out.text);

@@ -81,7 +81,7 @@ class Router {
   mutable std::mutex mutex_;          // held for an exchange of pointers only
   std::shared_ptr<const Page> page_;  // of the newest snapshot that was shown or scraped; guarded by mutex_
   bool is_shown_ = false;             // from then on only Show makes pages; guarded by mutex_
-  std::atomic<int> pushing_ = 0;                   // heartbeats and reloads at work
+  std::atomic<int> pushing_ = 0;                   // heartbeats, reloads and explanations at work
 };
 
 }  // namespace batchslo
