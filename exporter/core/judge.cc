@@ -26,7 +26,20 @@ struct Reach {
   }
 };
 
+struct Closing {
+  const ClosingContext& context;
+  Closings operator()(const By& rule) const { return ClosingsOfBy(context, rule); }
+  Closings operator()(const EveryRun& rule) const { return ClosingsOfEveryRun(context, rule); }
+  Closings operator()(const StartBy& rule) const { return ClosingsOfStartBy(context, rule); }
+  template <class Rule>
+  Closings operator()(const Rule&) const {
+    return {};
+  }
+};
+
 }  // namespace
+
+Closings ClosingsOf(const ClosingContext& context) { return std::visit(Closing{context}, context.judge.objective.rule); }
 
 std::optional<TimePoint> ReachOf(const JudgeContext& context) { return std::visit(Reach{context}, context.objective.rule); }
 
