@@ -127,7 +127,7 @@ class Tracker {
   // What a job takes from those that need it, and they from it.
   std::set<std::string> SetNeeds(const Fleet& fleet);  // the upstreams for which something has changed
   std::vector<Objective> NeededBy(const JobDef& def) const;
-  void AddNeeded(JobTrack& job) const;
+  void AddNeeded(JobTrack& job);
   void HeedNeeding(const std::string& upstream);
   SharedValue<JobNames> BlockedBy(const JobTrack& job, State state) const;
   void LookAtBlocked(TimePoint now, const IsUp& is_up, std::vector<std::shared_ptr<const JobState>>& states);
