@@ -39,10 +39,28 @@ void Evaluation::Adopt() {
     if (!sources_.contains(source.name)) fresh.insert(source.name);
   }
   sources_ = std::move(sources);
+  if (!has_fleet_) LoadTallies();
   tracker_.SetDefine(MakeDefine(config, log_));
   const bool some_left = tracker_.SetFleet(config->fleet);
   Load(fresh, tracker_.TakeToReload());
   if (some_left || !std::exchange(has_fleet_, true)) NoteThoseThatLeft();  // at the start: while nobody was there
+}
+
+void Evaluation::LoadTallies() {
+  auto tallies = ledger_.Tallies();
+  if (!tallies) return log_(LogLevel::kError, tallies.Message());
+  tracker_.SetTallies(std::move(tallies).Value());
+}
+
+// What could not be written goes with what comes next.
+void Evaluation::KeepTallies() {
+  std::vector<StoredTally> fresh = tracker_.TakeChangedTallies();
+  if (fresh.empty()) return;
+  for (StoredTally& changed : fresh) unwritten_.insert_or_assign({changed.job, changed.tally->rule}, std::move(changed));
+  std::vector<StoredTally> all;
+  for (const auto& [about, changed] : unwritten_) all.push_back(changed);
+  const auto kept = ledger_.KeepTallies(all);
+  kept ? unwritten_.clear() : log_(LogLevel::kError, kept.Message());
 }
 
 void Evaluation::NoteThoseThatLeft() {
@@ -107,6 +125,7 @@ void Evaluation::Run(std::vector<SourceState> sources, std::optional<ConfigState
   HeedClocks(snapshot->at, began, sources);
   snapshot->jobs = tracker_.Evaluate(snapshot->at, [&](const std::string& source, const std::string& scope) { return CouldAsk(sources, source, scope); });
   snapshot->evaluation_seconds = std::chrono::duration<double>(clock_.Steady() - began).count();
+  KeepTallies();  // a total that was shown is one that is kept
   snapshot->sources = std::move(sources);
   snapshot->config = config_.State();
   snapshot->web_config = std::move(web_config);

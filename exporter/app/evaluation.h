@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -47,6 +48,8 @@ class Evaluation {
   // Applies again what the ledger holds of these sources and jobs.
   void Load(const std::set<std::string>& sources, const std::set<std::string>& jobs);
   void HeedClocks(TimePoint now, SteadyPoint steady, const std::vector<SourceState>& sources);
+  void LoadTallies();
+  void KeepTallies();
   void NoteThoseThatLeft();
   void Remember(const std::vector<Ledger::Memory>& changed);
 
@@ -58,6 +61,7 @@ class Evaluation {
   Tracker tracker_;
   std::set<std::string> sources_;  // that are followed
   bool has_fleet_ = false;
+  std::map<std::pair<std::string, std::uint64_t>, StoredTally> unwritten_;  // by job and rule
   TimePoint pruned_{};
   std::optional<Duration> ahead_;  // our clock, of the steady one, at the last look
   mutable std::mutex mutex_;

@@ -56,7 +56,7 @@ void JobReader::ReadJudging(const Node& key, const Block& block, JobDef& job) {
   const bool checked = std::any_of(job.outputs.begin(), job.outputs.end(),
                                    [](const OutputDef& output) { return !output.checks.empty(); });
   const std::string severity = block.Has("severity") ? block.options.String("severity") : config_.severity;
-  if (checked) job.objectives.push_back({"checks", Checks{}, Duration{0}, severity, ObjectiveFrom::kJob, {}});
+  if (checked) job.objectives.push_back({"checks", Checks{}, Duration{0}, severity, ObjectiveFrom::kJob, {}, {}});
   Lint(key, job, defaults.line);
 }
 

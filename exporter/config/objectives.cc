@@ -86,7 +86,7 @@ class ObjectiveReader {
                            : job_.Has("grace") ? job_.options.Time("grace")
                                                : Duration{0};
     CheckLength(*block.At(kind), *rule, grace);
-    objectives_.push_back({std::move(name), *rule, grace, Around(block, "severity", defaults_.severity), from_,
+    objectives_.push_back({std::move(name), *rule, grace, Around(block, "severity", defaults_.severity), from_, {},
                            CalendarOf(block.Names("calendar") ? block : job_, Around(block, "timezone", defaults_.timezone), defaults_.calendars, faults_)});
   }
 

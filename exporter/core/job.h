@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "exporter/core/budget.h"
 #include "exporter/core/calendar.h"
 #include "exporter/core/deadline.h"
 #include "exporter/core/redact.h"
@@ -60,6 +61,7 @@ struct Objective {
   Duration grace{0};
   SharedText severity;  // "critical", "warning", "info"
   ObjectiveFrom from = ObjectiveFrom::kJob;
+  SloTarget target = {};
   CalendarRef calendar = {};  // none: no window is excused
   bool operator==(const Objective&) const = default;
 };

@@ -38,6 +38,17 @@ struct Seen {
   }
 };
 
+struct Closing {
+  const ClosingContext& context;
+  Closings operator()(const By& rule) const { return ClosingsOfBy(context, rule); }
+  Closings operator()(const EveryRun& rule) const { return ClosingsOfEveryRun(context, rule); }
+  Closings operator()(const StartBy& rule) const { return ClosingsOfStartBy(context, rule); }
+  template <class Rule>
+  Closings operator()(const Rule&) const {
+    return {};
+  }
+};
+
 }  // namespace
 
 std::string_view WindowSightName(WindowSight::What what) {
@@ -48,6 +59,8 @@ std::string_view WindowSightName(WindowSight::What what) {
 std::vector<WindowSight> WindowsOf(const JudgeContext& context, std::size_t past, std::size_t ahead) {
   return std::visit(Seen{context, {past, ahead}}, context.objective.rule);
 }
+
+Closings ClosingsOf(const ClosingContext& context) { return std::visit(Closing{context}, context.judge.objective.rule); }
 
 std::optional<TimePoint> ReachOf(const JudgeContext& context) { return std::visit(Reach{context}, context.objective.rule); }
 

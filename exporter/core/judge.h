@@ -43,6 +43,26 @@ Judgement JudgeMaxRuntime(const JudgeContext& context, const MaxRuntime& rule);
 // `looks`: the newest look at each output with those before it, as History::outputs.
 Judgement JudgeChecks(const JobDef& def, const History& history, const std::vector<SourceViews>& outputs, TimePoint now);
 
+// What has closed since `after`, the newest due instant that was counted.
+struct Closings {
+  std::vector<ClosedWindow> windows;    // by due
+  std::optional<TimePoint> uncounted;  // when the oldest window began that is not over, or is still waited for
+  bool awaits_view = false;            // a complete view could tell how that one ended
+  TimePoint next = TimePoint::max();   // when more will have closed without a new fact
+};
+struct ClosingContext {
+  JudgeContext judge;
+  const History& history;
+  TimePoint after;
+  TimePoint asked_since;  // since when sources have been asked
+};
+
+// Of within, max_runtime and checks: none, since they have no windows.
+Closings ClosingsOf(const ClosingContext& context);
+Closings ClosingsOfBy(const ClosingContext& context, const By& rule);
+Closings ClosingsOfEveryRun(const ClosingContext& context, const EveryRun& rule);
+Closings ClosingsOfStartBy(const ClosingContext& context, const StartBy& rule);
+
 // Where the window of a deadline opens; none: nowhere (no earlier tick to open it).
 struct Opening {
   TimePoint at;

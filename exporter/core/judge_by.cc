@@ -1,3 +1,4 @@
+#include "exporter/core/judge_closed.h"
 #include "exporter/core/judge_windows.h"
 
 namespace batchslo {
@@ -65,14 +66,17 @@ class ByWindows {
     Decision decision;
     for (const Success& success : evidence_.fixed) Consider(success, window, opening, next, decision);
     for (const Success& success : SuccessesWithin(evidence_, opening.at, last)) Consider(success, window, opening, next, decision);
-    if (decision.success) return decision;
+    if (!decision.success && IsSeenWithout(window)) decision.kind = Decision::Kind::kMissed;
+    return decision;
+  }
+
+  // It has closed, and what was seen shows that nothing came in time.
+  bool IsSeenWithout(const JudgedWindow& window) const {
+    if (evidence_.now <= window.end) return false;
+    const Opening opening = *Open(window.tick);
     const bool run_belongs = std::any_of(evidence_.run_successes.begin(), evidence_.run_successes.end(),
                                          [&](const Success& run) { return Belongs(run, window.tick, opening); });
-    if (evidence_.now > window.end &&
-        (GoneAt(evidence_, window.end) || ProvenAbsent(evidence_, window.begin, window.end, grace_, run_belongs, {window.begin, window.end}))) {
-      decision.kind = Decision::Kind::kMissed;
-    }
-    return decision;
+    return GoneAt(evidence_, window.end) || ProvenAbsent(evidence_, window.begin, window.end, grace_, run_belongs, {window.begin, window.end});
   }
 
   std::string Name(const Success& success) const { return Describe(evidence_, success); }
@@ -121,6 +125,10 @@ class ByWindows {
 Judgement JudgeBy(const JudgeContext& context, const By& rule) {
   ByWindows windows(context, rule);
   return Walk(context, windows).Judge();
+}
+
+Closings ClosingsOfBy(const ClosingContext& context, const By& rule) {
+  return ClosingsIn(ByWindows(context.judge, rule), context);
 }
 
 std::optional<TimePoint> ReachOfBy(const JudgeContext& context, const By& rule) {

@@ -1,3 +1,4 @@
+#include "exporter/core/judge_closed.h"
 #include "exporter/core/judge_windows.h"
 
 namespace batchslo {
@@ -29,15 +30,17 @@ class EveryRunWindows {
       if (BelongsTo(success, window)) decision.Keep(success, window.end);
     }
     if (evidence_.mode == SuccessMode::kOutputs || evidence_.mode == SuccessMode::kAll) ConsiderTicks(window, decision);
-    if (decision.success) return decision;
+    if (!decision.success && IsSeenWithout(window)) decision.kind = Decision::Kind::kMissed;
+    return decision;
+  }
+
+  // It has closed, and what was seen shows that nothing came in time.
+  bool IsSeenWithout(const JudgedWindow& window) const {
+    if (evidence_.now <= window.end) return false;
     const bool run_belongs = std::any_of(evidence_.run_successes.begin(), evidence_.run_successes.end(),
                                          [&](const Success& run) { return BelongsTo(run, window); });
     const Span moves{MovesOf(window.begin).from, MovesOf(window.tick).to};
-    if (evidence_.now > window.end &&
-        (GoneAt(evidence_, window.end) || ProvenAbsent(evidence_, window.begin, window.end, grace_, run_belongs, moves))) {
-      decision.kind = Decision::Kind::kMissed;
-    }
-    return decision;
+    return GoneAt(evidence_, window.end) || ProvenAbsent(evidence_, window.begin, window.end, grace_, run_belongs, moves);
   }
 
   std::string Name(const Success& success) const { return Describe(evidence_, success); }
@@ -105,6 +108,15 @@ Judgement JudgeEveryRun(const JudgeContext& context, const EveryRun& rule) {
   if (!line.HasTicks()) return NoSchedule(context.evidence);
   EveryRunWindows windows(context, rule, ToleranceOf(rule, line));
   return Walk(context, windows).Judge();
+}
+
+Closings ClosingsOfEveryRun(const ClosingContext& context, const EveryRun& rule) {
+  const ScheduleLine& line = context.judge.evidence.line;
+  if (!line.HasTicks()) return {};
+  // Which runs may stand in takes long to derive, and matters only once a window is over.
+  const Closings strict = ClosingsIn(EveryRunWindows(context.judge, rule, 0), context);
+  if (strict.windows.empty() && !strict.awaits_view) return strict;
+  return ClosingsIn(EveryRunWindows(context.judge, rule, ToleranceOf(rule, line)), context);
 }
 
 std::optional<TimePoint> ReachOfEveryRun(const JudgeContext& context, const EveryRun& rule) {

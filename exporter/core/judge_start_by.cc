@@ -1,3 +1,4 @@
+#include "exporter/core/judge_closed.h"
 #include "exporter/core/judge_windows.h"
 
 namespace batchslo {
@@ -25,11 +26,13 @@ class StartWindows {
       decision.Keep(Start(*start, i), window.end);
       if (!run.earliest_start) decision.newest_success = newest_start;  // when it really began is not known
     }
-    if (decision.success || may_have_started) return decision;
-    if (evidence_.now > window.end && (GoneAt(evidence_, window.end) || NoneSeen(window))) {
-      decision.kind = Decision::Kind::kMissed;
-    }
+    if (!decision.success && !may_have_started && IsSeenWithout(window)) decision.kind = Decision::Kind::kMissed;
     return decision;
+  }
+
+  // It has closed, and what was seen shows that nothing started in time.
+  bool IsSeenWithout(const JudgedWindow& window) const {
+    return evidence_.now > window.end && (GoneAt(evidence_, window.end) || NoneSeen(window));
   }
 
   std::string Name(const Success& success) const { return Describe(evidence_, success); }
@@ -87,6 +90,11 @@ Judgement JudgeStartBy(const JudgeContext& context, const StartBy& rule) {
   if (!context.evidence.line.HasTicks()) return NoSchedule(context.evidence);
   StartWindows windows(context, rule);
   return Walk(context, windows).Judge();
+}
+
+Closings ClosingsOfStartBy(const ClosingContext& context, const StartBy& rule) {
+  if (!context.judge.evidence.line.HasTicks()) return {};
+  return ClosingsIn(StartWindows(context.judge, rule), context);
 }
 
 std::optional<TimePoint> ReachOfStartBy(const JudgeContext& context, const StartBy& rule) {

@@ -42,6 +42,7 @@ struct ObjectiveState {
   Maybe<TimePoint> success_at;  // of the evidence
   Maybe<Duration> margin;       // due minus success
   SharedValue<Excused> excused;  // the newest window that closed, or what is late by now; none: it counts
+  SharedValue<Tally> tally;      // none: it is not counted
   bool operator==(const ObjectiveState&) const = default;
 };
 
@@ -55,7 +56,7 @@ struct LastFailure {
 struct RunsState {
   Maybe<TimePoint> last_start, last_completion, running_since, next_run;
   Maybe<Duration> last_duration;
-  std::uint64_t completed = 0, failed = 0;  // stored totals that only grow
+  std::uint32_t completed = 0, failed = 0;  // stored totals that only grow
   std::uint32_t consecutive_failures = 0;
   bool operator==(const RunsState&) const = default;
 };

@@ -47,9 +47,9 @@ Evidence Tracker::EvidenceOf(const JobTrack& job, TimePoint now) const {
   return Gather(*job.def, job.history, ViewsOf(job.runs_source, job.scope), OutputViews(job), now);
 }
 
-JudgedJob Tracker::JudgeTrack(const JobTrack& job, TimePoint now, Judging judging) const {
+JudgedJob Tracker::JudgeTrack(const JobTrack& job, const Evidence& evidence, Judging judging) const {
   const std::vector<SourceViews> outputs = OutputViews(job);
-  const Evidence evidence = EvidenceOf(job, now);
+  const TimePoint now = evidence.now;
   JudgedJob judged;
   for (const Objective& objective : job.def->objectives) {
     if (std::holds_alternative<Checks>(objective.rule) && now >= evidence.first_seen) {
@@ -68,7 +68,7 @@ JudgedJob Tracker::JudgeTrack(const JobTrack& job, TimePoint now, Judging judgin
 
 JudgedJob Tracker::Judge(const std::string& name, TimePoint now) const {
   const JobTrack* const job = FindJob(name);
-  return job ? JudgeTrack(*job, now, Judging::kToKnow) : JudgedJob{};
+  return job ? JudgeTrack(*job, EvidenceOf(*job, now), Judging::kToKnow) : JudgedJob{};
 }
 
 bool Tracker::SourcesUp(const JobTrack& job, const IsUp& is_up) const {
@@ -88,7 +88,8 @@ bool Tracker::NeedsLook(const JobTrack& job, TimePoint now) const {
 }
 
 void Tracker::Look(JobTrack& job, TimePoint now, const IsUp& is_up) {
-  JudgedJob judged = JudgeTrack(job, now, Judging::kToTell);
+  const Evidence evidence = EvidenceOf(job, now);
+  JudgedJob judged = JudgeTrack(job, evidence, Judging::kToTell);
   JobState& state = *judged.state;
   job.valid_until = TimePoint::max();
   job.awaits_view = false;
@@ -98,6 +99,7 @@ void Tracker::Look(JobTrack& job, TimePoint now, const IsUp& is_up) {
     job.awaits_view = job.awaits_view || judged.objectives[i].awaits_view;
     state.objectives[i].unproven = judged.objectives[i].closed_undecided && up && state.state != State::kPaused;
   }
+  Count(job, evidence, state);
   if (state.runs && state.runs->next_run) job.valid_until = std::min(job.valid_until, *state.runs->next_run);
   if (job.def->max_suspend && !job.history.pauses.empty() && !job.history.pauses.back().to) {
     const TimePoint too_long = job.history.pauses.back().from + *job.def->max_suspend;
@@ -134,6 +136,7 @@ void Tracker::Fetch(std::size_t passed) const {
 
 std::vector<std::shared_ptr<const JobState>> Tracker::Evaluate(TimePoint now, const IsUp& is_up) {
   HeedClock(now);
+  if (!began_) began_ = now;
   std::vector<std::shared_ptr<const JobState>> states;
   states.reserve(jobs_.size());
   if (in_order_.empty()) {
@@ -162,8 +165,8 @@ std::vector<std::shared_ptr<const JobState>> Tracker::Evaluate(TimePoint now, co
 void Tracker::SetTotals(const std::string& name, std::uint64_t completed, std::uint64_t failed) {
   JobTrack* const job = FindJob(name);
   if (!job) return;
-  job->completed = completed;
-  job->failed = failed;
+  job->completed = static_cast<std::uint32_t>(completed);
+  job->failed = static_cast<std::uint32_t>(failed);
   job->dirty = true;
 }
 

@@ -45,6 +45,12 @@ struct JobCase {
   JudgeContext Context(std::size_t objective) const { return {evidence, judged.state->def->objectives[objective], standing[objective], horizon}; }
 };
 
+// A tally as it is stored.
+struct StoredTally {
+  std::string job, objective;
+  SharedValue<Tally> tally;
+};
+
 // All jobs with their histories: takes facts, gives verdicts. Facts must come by observed time for pauses to be judged
 // as they began; everything else does not depend on their order. Pure: no clock, no thread, one owner.
 class Tracker {
@@ -77,6 +83,8 @@ class Tracker {
   // Of a job that is followed no more: what was not watched for a while is judged as if first seen when it comes back.
   // None: that is remembered already.
   static std::optional<std::string> MemoryOfOneThatLeft(const std::string& text, TimePoint now);
+  // What was counted before; before the first Evaluate.
+  void SetTallies(std::vector<StoredTally> tallies);
   // Replay: the first fact of the whole file that names the job.
   void SetFirstSeen(const std::string& job, TimePoint time);
 
@@ -96,6 +104,8 @@ class Tracker {
 
   // The texts of SetMemory that the last Evaluate changed, as {job, text}.
   std::vector<std::pair<std::string, std::string>> TakeChangedMemory();
+  // The tallies that began or grew since the last time.
+  std::vector<StoredTally> TakeChangedTallies() { return std::exchange(changed_tallies_, {}); }
   // Discovered jobs that have been gone for `forget_after` are dropped here, and named.
   std::vector<std::string> Forget(TimePoint now, Duration forget_after);
   // Drops what no verdict needs any more: all but the newest 32 runs and what lies within the objectives' reach.
@@ -134,7 +144,7 @@ class Tracker {
   // What a job takes from those that need it, and they from it.
   std::set<std::string> SetNeeds(const Fleet& fleet);  // the upstreams for which something has changed
   std::vector<Objective> NeededBy(const JobDef& def) const;
-  void AddNeeded(JobTrack& job) const;
+  void AddNeeded(JobTrack& job);
   void HeedNeeding(const std::string& upstream);
   SharedValue<JobNames> BlockedBy(const JobTrack& job, State state) const;
   void LookAtBlocked(TimePoint now, const IsUp& is_up, std::vector<std::shared_ptr<const JobState>>& states);
@@ -154,7 +164,13 @@ class Tracker {
   SourceViews ViewsOf(const std::string& source, const std::string& scope) const;
   // What is told goes on from what was told before, where a clock was wrong; what is only to be known rests on facts alone.
   enum class Judging { kToKnow, kToTell };
-  JudgedJob JudgeTrack(const JobTrack& job, TimePoint now, Judging judging) const;
+  JudgedJob JudgeTrack(const JobTrack& job, const Evidence& evidence, Judging judging) const;
+  SharedValue<Tally> TallyOf(const JobTrack& job, const Objective& objective) const;
+  Closings ClosingsSince(const JobTrack& job, const Evidence& evidence, const Objective& objective, TimePoint after) const;
+  std::optional<TimePoint> FrozenUntil(const Objective& objective, TimePoint now) const;  // after a jump of our clock
+  std::optional<TimePoint> ReachOfCounting(const JobTrack& job, const Evidence& evidence, const Objective& objective) const;
+  void Count(JobTrack& job, const Evidence& evidence, JobState& state);
+  void Shelve(JobTrack& job);
   void HeedClock(TimePoint now);
   void Heed(const JobTrack& job, const Evidence& evidence, const Objective& objective, Judgement& judgement) const;
   bool SourcesUp(const JobTrack& job, const IsUp& is_up) const;
@@ -180,6 +196,9 @@ class Tracker {
   std::set<std::string> to_reload_;
   Maybe<TimePoint> jumped_;     // our clock, ahead; the newest time
   TimePoint judged_until_{};    // the newest instant of Evaluate, but for one more than a day ahead
+  Maybe<TimePoint> began_;      // the first Evaluate
+  std::map<std::pair<std::string, std::uint64_t>, SharedValue<Tally>> shelf_;  // tallies of no state, by job and rule
+  std::vector<StoredTally> changed_tallies_;
   std::vector<JobTrack*> in_order_;  // all of jobs_ for Evaluate, side by side; empty: jobs have come or gone
   std::vector<std::size_t> needing_;  // of in_order_: jobs that have upstreams
   std::map<std::string, std::set<std::string>, std::less<>> needed_by_;  // upstream -> those that need it

@@ -208,7 +208,7 @@ void Tracker::Pause(JobTrack& job, TimePoint observed) {
   auto& pauses = job.history.pauses;
   const bool begins = pauses.empty() || (pauses.back().to && pauses.back().to != observed);
   if (begins) {
-    const JudgedJob judged = JudgeTrack(job, observed, Judging::kToKnow);
+    const JudgedJob judged = JudgeTrack(job, EvidenceOf(job, observed), Judging::kToKnow);
     job.history.standing.clear();
     for (std::size_t i = 0; i < judged.objectives.size(); ++i) {
       if (judged.objectives[i].state.verdict != Verdict::kMissed) continue;

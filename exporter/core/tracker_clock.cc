@@ -54,6 +54,13 @@ void Tracker::HeedClock(TimePoint now) {
   judged_until_ = std::max(judged_until_, now);
 }
 
+// None: it is not. What the clock had jumped to may be far off, so once it was put right nothing is frozen.
+std::optional<TimePoint> Tracker::FrozenUntil(const Objective& objective, TimePoint now) const {
+  if (!jumped_ || now < *jumped_) return std::nullopt;
+  const TimePoint thaw = *jumped_ + std::max(objective.grace, kLeastFreeze);
+  return now < thaw ? std::optional(thaw) : std::nullopt;
+}
+
 // A miss that was told before a source's clock went wrong stands. While our clock has gone back, no window closes a second
 // time. When it has jumped ahead, a miss that was not told before waits until the sources have been asked, and the clock
 // perhaps been put right.
@@ -71,11 +78,10 @@ void Tracker::Heed(const JobTrack& job, const Evidence& evidence, const Objectiv
     judgement.end = told->window->due + objective.grace;
     judgement.closed_undecided = false;
   }
-  if (!jumped_ || evidence.now < *jumped_) return;  // put right: what it had jumped to may be far off
-  const TimePoint thaw = *jumped_ + std::max(objective.grace, kLeastFreeze);
-  if (evidence.now >= thaw || !IsMissed(&fresh) || IsMissed(told)) return;
+  const auto thaw = FrozenUntil(objective, evidence.now);
+  if (!thaw || !IsMissed(&fresh) || IsMissed(told)) return;
   fresh.verdict = Verdict::kUnknown;
-  judgement.valid_until = std::min(judgement.valid_until, thaw);
+  judgement.valid_until = std::min(judgement.valid_until, *thaw);
   judgement.why.push_back({Reason::kClockJumped});
 }
 

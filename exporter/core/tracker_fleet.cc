@@ -66,7 +66,11 @@ bool Tracker::SetFleet(const Fleet& fleet) {
   const std::set<std::string> upstreams = SetNeeds(fleet);
   std::set<std::string_view> configured;
   for (const auto& def : fleet.jobs) configured.insert(def->name);
-  const std::size_t left = std::erase_if(jobs_, [&](const auto& job) { return !configured.contains(job->def->name) && !Discovers(job->runs_source); });
+  const std::size_t left = std::erase_if(jobs_, [&](const auto& job) {
+    const bool leaves = !configured.contains(job->def->name) && !Discovers(job->runs_source);
+    if (leaves) Shelve(*job);
+    return leaves;
+  });
   in_order_.clear();
   std::vector<JobTrack*> changed;
   for (const auto& job : jobs_) {
@@ -88,6 +92,7 @@ bool Tracker::SetFleet(const Fleet& fleet) {
 
 // Brings a job's definition up to date: its own block, or what `define` makes of its annotations.
 void Tracker::Redefine(JobTrack& job) {
+  Shelve(job);
   const auto old = job.def;
   if (job.configured && !job.configured->runs_source.empty()) job.runs_source = job.configured->runs_source;
   const SourceTrack* source = FindSource(job.runs_source);
@@ -146,7 +151,8 @@ std::set<std::string> Tracker::TakeToReload() {
     job->history.outputs.resize(job->def->outputs.size());
     job->early.reset();
     job->failure.reset();
-    job->completed = job->failed = job->trimmed_bytes = 0;
+    job->completed = job->failed = 0;
+    job->trimmed_bytes = 0;
     job->horizon.reset();
     Rebuild(*job);
     job->dirty = true;

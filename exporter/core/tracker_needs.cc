@@ -46,11 +46,12 @@ std::vector<Objective> Tracker::NeededBy(const JobDef& def) const {
   return needed;
 }
 
-void Tracker::AddNeeded(JobTrack& job) const {
+void Tracker::AddNeeded(JobTrack& job) {
   std::vector<Objective> objectives = job.def->objectives;
   std::erase_if(objectives, IsNeeded);
   std::ranges::move(NeededBy(*job.def), std::back_inserter(objectives));
   if (objectives == job.def->objectives) return;
+  Shelve(job);
   auto def = std::make_shared<JobDef>(*job.def);
   def->objectives = std::move(objectives);
   job.def = std::move(def);

@@ -35,6 +35,7 @@ struct Tracker::JobTrack {
   bool dirty = true, awaits_view = false, was_up = false;
   bool up_matters = false;   // whether the sources are up could change what is shown
   bool remembered = false;   // its memory has been told since
+  bool tallied = false;      // the objectives of its state have their tallies
 
   std::shared_ptr<const JobDef> configured;  // in the fleet; null: discovered
   std::shared_ptr<const JobDef> def;
@@ -45,7 +46,7 @@ struct Tracker::JobTrack {
   History history;
   std::unique_ptr<std::vector<Fact>> early;  // of its runs, from before their source was known; null: none
   std::unique_ptr<FailureText> failure;
-  std::uint64_t completed = 0, failed = 0;
+  std::uint32_t completed = 0, failed = 0;
   Maybe<TimePoint> horizon;  // facts before it are gone from memory
   std::size_t trimmed_bytes = 0;  // of its history, when it was trimmed last
   std::uint64_t memory = 0;  // a hash of the text that was told last

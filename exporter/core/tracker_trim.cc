@@ -91,6 +91,7 @@ void Tracker::TrimJob(JobTrack& job, TimePoint now) {
   TimePoint reach = now;
   for (const Objective& objective : job.def->objectives) {
     if (const auto own = ReachOf({evidence, objective, nullptr, job.horizon})) reach = std::min(reach, *own);
+    if (const auto own = ReachOfCounting(job, evidence, objective)) reach = std::min(reach, *own);
   }
   // Until enough windows began after a pause, those from before it may still be met by what came since.
   if (evidence.pause && reach < *evidence.pause->to) return;

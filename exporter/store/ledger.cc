@@ -5,6 +5,7 @@
 #include "exporter/store/reader.h"
 #include "exporter/store/retention.h"
 #include "exporter/store/tables.h"
+#include "exporter/store/tallies.h"
 #include "exporter/store/writer.h"
 
 namespace batchslo {
@@ -61,12 +62,22 @@ class SqliteLedger : public Ledger {
     return memories;
   }
 
+  Result<void> KeepTallies(const std::vector<StoredTally>& changed) override {
+    if (changed.empty()) return {};
+    return writer_.Change([&](Session& session) { return StoreTallies(session, changed); });
+  }
+
+  Result<std::vector<StoredTally>> Tallies() override {
+    return LoadTallies([this](const Statement& statement) { return Query(statement); });
+  }
+
   Result<void> Forget(const std::vector<std::string>& jobs) override {
     if (jobs.empty()) return {};
     return writer_.Change([&](Session& session) -> Result<void> {
       for (const std::string& job : jobs) {
         for (const char* statement : {"DELETE FROM facts WHERE job IN (SELECT id FROM jobs WHERE job = :job)",
-                                      "DELETE FROM jobs WHERE job = :job", "DELETE FROM memory WHERE job = :job"}) {
+                                      "DELETE FROM jobs WHERE job = :job", "DELETE FROM memory WHERE job = :job",
+                                      "DELETE FROM tallies WHERE job = :job"}) {
           const auto done = session.Execute({statement, {job}, 0});
           if (!done) return done;
         }
@@ -75,7 +86,10 @@ class SqliteLedger : public Ledger {
     });
   }
 
-  Result<void> Prune(TimePoint now) override { return PruneFacts(writer_, now, options_.retention); }
+  Result<void> Prune(TimePoint now) override {
+    const auto pruned = PruneFacts(writer_, now, options_.retention);
+    return pruned ? writer_.Change([&](Session& session) { return PruneTallies(session, now); }) : pruned;
+  }
 
   StoreState State() override { return writer_.State(); }
   std::string Notice() const override { return notice_; }

@@ -8,6 +8,7 @@
 
 #include "exporter/core/fact.h"
 #include "exporter/core/snapshot.h"
+#include "exporter/core/tracker.h"
 
 namespace batchslo {
 
@@ -54,10 +55,16 @@ class Ledger {
   virtual Result<void> Remember(const std::vector<Memory>& changed) = 0;
   virtual Result<std::vector<Memory>> Recall() = 0;
 
+  // How the windows of objectives ended (Tracker::TakeChangedTallies). Each as it stands: to write it again changes
+  // nothing, and what a crash lost is counted again by the facts. One transaction.
+  virtual Result<void> KeepTallies(const std::vector<StoredTally>& changed) = 0;
+  virtual Result<std::vector<StoredTally>> Tallies() = 0;
+
   // Jobs that are forgotten (discovered, gone, and kept long enough): their facts go.
   virtual Result<void> Forget(const std::vector<std::string>& jobs) = 0;
   // In small transactions: of equal facts in a row that are older than an hour the first and the newest stay; what is
-  // older than the retention goes, but for the last success of a job, its newest facts, and runs still running.
+  // older than the retention goes, but for the last success of a job, its newest facts, and runs still running. Tallies of
+  // objectives that have another definition since go after their longest span.
   virtual Result<void> Prune(TimePoint now) = 0;
 
   virtual StoreState State() = 0;  // any thread, at once

@@ -20,6 +20,11 @@ const SchemaVersions kVersions = {
         "CREATE INDEX spans_of ON spans (source, scope, ends)",
         "CREATE TABLE memory (job TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID",
     },
+    {
+        "CREATE TABLE tallies (job TEXT NOT NULL, objective TEXT NOT NULL, rule INTEGER NOT NULL, since INTEGER NOT NULL,"
+        " until INTEGER NOT NULL, windows INTEGER NOT NULL, missed INTEGER NOT NULL, unknown INTEGER NOT NULL,"
+        " days TEXT NOT NULL, PRIMARY KEY (job, rule)) WITHOUT ROWID",
+    },
 };
 
 // 0: there are no tables yet.

@@ -36,6 +36,19 @@ Json NextExcused(const Objective& objective, TimePoint now) {
   return next ? Json{{"from", FormatRfc3339(next->from)}, {"until", FormatRfc3339(next->until)}, {"why", next->why}} : Json(nullptr);
 }
 
+Json ToJson(const Endings& endings, int days) {
+  return {{"over", std::to_string(days) + "d"}, {"met", endings.met},         {"missed", endings.missed},
+          {"unknown", endings.unknown},         {"excused", endings.excused}, {"ratio", OrNull(AttainmentOf(endings))}};
+}
+
+// Null: it has no windows.
+Json ToJson(const SharedValue<Tally>& tally) {
+  if (!tally) return nullptr;
+  Json json = {{"closed", tally->windows}, {"missed", tally->missed}, {"unknown", tally->unknown}, {"attainment", Json::array()}};
+  for (const int days : kAttainmentDays) json["attainment"].push_back(ToJson(tally->days.Newest(days), days));
+  return json;
+}
+
 Json ToJson(const ObjectiveState& state, const Objective& objective, TimePoint now) {
   Json json;
   json["objective"] = objective.name;
@@ -52,6 +65,7 @@ Json ToJson(const ObjectiveState& state, const Objective& objective, TimePoint n
   json["excused"] = state.excused ? Json{{"due", FormatRfc3339(state.excused->due)}, {"why", *state.excused->why}} : Json(nullptr);
   json["calendar"] = objective.calendar ? Json(*objective.calendar->name) : Json(nullptr);
   json["next_excused"] = NextExcused(objective, now);
+  json["windows"] = ToJson(state.tally);
   return json;
 }
 

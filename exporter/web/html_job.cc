@@ -40,12 +40,33 @@ std::string CalendarText(const Objective& objective, TimePoint now) {
   return calendar + (next->from <= now ? " excuses until " + At(next->until, now) : " excuses from " + At(next->from, now)) + ": " + EscapeHtml(next->why);
 }
 
+// Cut off, not rounded: 100% only where nothing was missed.
+std::string Percent(double ratio) {
+  const auto tenths = static_cast<int>(ratio * 1000);
+  return std::to_string(tenths / 10) + (tenths % 10 == 0 ? "" : "." + std::to_string(tenths % 10)) + "%";
+}
+
+// "27 of 28 windows met in 28 days (96.4%), 1 unknown"
+std::string AttainmentText(const SharedValue<Tally>& tally) {
+  constexpr int kDays = 28;
+  const Endings endings = tally ? tally->days.Newest(kDays) : Endings();
+  const auto ratio = AttainmentOf(endings);
+  if (!ratio && endings == Endings()) return "";
+  std::string text = std::to_string(endings.met) + " of " + std::to_string(endings.met + endings.missed) + " windows met in " + std::to_string(kDays) + " days";
+  if (ratio) text += " (" + Percent(*ratio) + ")";
+  if (endings.unknown > 0) text += ", " + std::to_string(endings.unknown) + " unknown";
+  if (endings.excused > 0) text += ", " + std::to_string(endings.excused) + " excused";
+  return text;
+}
+
 std::string Objectives(const JobState& job, TimePoint now) {
   std::string out = "<h2>Objectives</h2><ul class=\"objectives panel\">";
   for (std::size_t i = 0; i < job.objectives.size(); ++i) {
     out += ObjectiveItem(job.objectives[i], job.def->objectives[i], now);
     const std::string window = WindowText(job.objectives[i], now);
     if (!window.empty()) out += "<li class=\"sub\">" + window + "</li>";
+    const std::string attainment = AttainmentText(job.objectives[i].tally);
+    if (!attainment.empty()) out += "<li class=\"sub\">" + attainment + "</li>";
     const std::string calendar = CalendarText(job.def->objectives[i], now);
     if (!calendar.empty()) out += "<li class=\"sub\">" + calendar + "</li>";
   }

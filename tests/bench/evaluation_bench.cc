@@ -45,6 +45,7 @@ Costs Measure(std::size_t jobs) {
     const double fresh = CpuOf([&] {
       states = tracker.Evaluate(now, IsUp);
       Keep(tracker.TakeChangedMemory());
+      Keep(tracker.TakeChangedTallies());
     });
     costs.fresh = std::min(costs.fresh, fresh * 1e9 / static_cast<double>(jobs));
     double steady = 0;
@@ -56,6 +57,7 @@ Costs Measure(std::size_t jobs) {
       steady += CpuOf([&] {
         states = tracker.Evaluate(now, IsUp);
         Keep(tracker.TakeChangedMemory());
+        Keep(tracker.TakeChangedTallies());
       });
       for (std::size_t i = 0; i < jobs; ++i) judged += states[i] != before[i];
     }

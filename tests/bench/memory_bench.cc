@@ -19,6 +19,7 @@ void BenchMemory() {
   snapshot->at = kFleetNow;
   snapshot->jobs = tracker.Evaluate(kFleetNow, [](const auto&, const auto&) { return true; });
   static_cast<void>(tracker.TakeChangedMemory());
+  static_cast<void>(tracker.TakeChangedTallies());
   const double judged = Resident();
   const auto page = std::make_shared<const Page>(snapshot, std::set<std::string>{});
   const double shown = Resident();

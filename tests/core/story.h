@@ -56,7 +56,7 @@ inline Fleet FleetOf(const Subject& subject) {
   if (subject.with == With::kRuns || subject.with == With::kBoth) job.runs_source = "k8s";
   if (subject.with != With::kRuns) job.outputs = {{"t", "dwh", subject.checks}};
   if (subject.with == With::kTwoOutputs) job.outputs.push_back({"u", "dwh", subject.checks});
-  job.objectives = {{"o", subject.rule, subject.grace, "critical", ObjectiveFrom::kJob, subject.calendar}};
+  job.objectives = {{"o", subject.rule, subject.grace, "critical", ObjectiveFrom::kJob, {}, subject.calendar}};
   fleet.jobs = {std::make_shared<const JobDef>(job)};
   return fleet;
 }

@@ -46,6 +46,19 @@ TEST(Api, AFleetComesInPieces) {
   EXPECT_EQ(Jobs(sample::Fleet(500)).size(), 500u);
 }
 
+TEST(Api, AnObjectiveTellsHowItsWindowsEnded) {
+  auto job = sample::UsualJob("a");
+  EXPECT_EQ(json::parse(RenderJob(*job, kNow)).at("data").at("objectives").at(0).at("windows"), nullptr);
+  job->objectives[0].tally = SharedValue(Tally{1, kNow, 200, 9, 4, *DayCounts::Read("20400x80:1/0/0/0 20490x20:0/0/0/1 20510x1:2/1/1/0")});
+  const json windows = json::parse(RenderJob(*job, kNow)).at("data").at("objectives").at(0).at("windows");
+  EXPECT_EQ(windows.at("closed"), 200);
+  EXPECT_EQ(windows.at("missed"), 9);
+  EXPECT_EQ(windows.at("unknown"), 4);
+  ASSERT_EQ(windows.at("attainment").size(), 3u);
+  EXPECT_EQ(windows.at("attainment").at(0), json({{"over", "7d"}, {"met", 2}, {"missed", 1}, {"unknown", 1}, {"excused", 6}, {"ratio", 2.0 / 3}}));
+  EXPECT_EQ(windows.at("attainment").at(2), json({{"over", "90d"}, {"met", 61}, {"missed", 1}, {"unknown", 1}, {"excused", 20}, {"ratio", 61.0 / 62}}));
+}
+
 TEST(Api, AJobTellsWhatIsKnownAndNullForTheRest) {
   const auto snapshot = sample::Mixed();
   const json job = json::parse(RenderJob(*snapshot->jobs[1], kNow)).at("data");

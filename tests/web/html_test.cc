@@ -56,6 +56,19 @@ TEST(Html, ThePagesAreTheGoldenOnes) {
   ExpectGolden(Readable(JobPage(*snapshot->jobs[1])), "job.html");
 }
 
+TEST(Html, AJobTellsHowItsWindowsEnded) {
+  struct Row {
+    std::string days, text;
+  };
+  for (const Row& row : {Row{"20510x1:0/0/0/0", ""}, Row{"20500x20:1/0/0/0", "20 of 20 windows met in 28 days (100%)<"}, Row{"20500x1:1999/1/0/0", "1999 of 2000 windows met in 28 days (99.9%)<"},
+                         Row{"20500x1:0/1/2/3", "0 of 1 windows met in 28 days (0%), 2 unknown, 3 excused<"}, Row{"20500x1:0/0/2/0", "0 of 0 windows met in 28 days, 2 unknown<"}}) {
+    auto job = sample::UsualJob("a");
+    job->objectives[0].tally = SharedValue(Tally{1, kNow, 0, 0, 0, *DayCounts::Read(row.days)});
+    EXPECT_EQ(JobPage(*job).find("windows met") == std::string::npos, row.text.empty()) << row.days;
+    EXPECT_NE(JobPage(*job).find(row.text), std::string::npos) << row.days;
+  }
+}
+
 TEST(Html, TheWorstComesFirst) {
   EXPECT_TRUE(InOrder(Page(*sample::Mixed()), {"<tr class=\"missed\"", "<tr class=\"unknown\"", "<tr class=\"gone\"", "<tr class=\"paused\"", "<tr class=\"pending\"", "<tr class=\"met\""}));
 }

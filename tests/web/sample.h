@@ -85,7 +85,7 @@ inline std::shared_ptr<Snapshot> Fleet(std::size_t count) {
     *job->last_success -= drift;
     *job->runs->last_start -= drift;
     *job->outputs[0].rows += static_cast<std::int64_t>(i);
-    job->runs->completed += i % 1000;
+    job->runs->completed += static_cast<std::uint32_t>(i % 1000);
     if (i % 50 == 7) {
       job->state = State::kMissed;
       job->objectives[0].verdict = Verdict::kMissed;
