@@ -29,7 +29,8 @@ struct Rule {
 #define SAYS R"((?:=>|:=|={1,3}|:)[ \t]*)"
 #define QUOTED R"((?:(?:\$|[a-z]{1,2}|[a-z_:]+\()?(?:"""[^"]*|'''[^']*|\\+"[^"\\\n]*|"(?:[^"\\\n]|\\.)*|\\*'(?:[^'\n]|'')*)))"
 #define BLOCK R"([|>][-+0-9]*[ \t]*(?:\n[ \t]*)*(?:\n[ \t]+[^\n]+)+)"
-#define LIST R"([\[{(](?:[ \t]*\\*["'][^\n\])}]*|[^\n\])}]*[\])}]))"
+// Few brackets are looked for within: what has no end must not be read to the end of the line again and again.
+#define LIST R"([\[{(](?:[ \t]*\\*["'][^\n\])}]*|(?:[^\n\[{(\])}]*[\[{(]){0,3}[^\n\[{(\])}]*[\])}]))"
 #define WORD R"([^\s,;&'"\\)\]}]+)"
 #define VALUE "(?:" QUOTED "|" BLOCK "|" LIST "|" WORD ")"
 

@@ -101,6 +101,12 @@ TEST(Redact, WhatIsAroundASecretStays) {
   EXPECT_EQ(Redacted("password: {\"a\": \"x\"} in line 3"), "password: <redacted>} in line 3");
 }
 
+// What is behind them is read once: a row of them is no work of its square.
+TEST(Redact, OfBracketsThatAreNotClosedFewAreLookedThrough) {
+  EXPECT_EQ(Redacted("password: [((((x)))) y"), "password: <redacted>)))) y");
+  EXPECT_EQ(Redacted("password: [a (((b) y"), "password: <redacted> y");
+}
+
 TEST(Redact, PatternsOfTheConfigurationCountToo) {
   const auto redactor = Redactor::Make({"cust-[0-9]+", "(?i)acme"});
   ASSERT_TRUE(redactor);
