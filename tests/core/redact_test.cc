@@ -159,7 +159,7 @@ RC_GTEST_PROP(Redact, NoPlantedSecretSurvives, ()) {
   static const std::string kForms[] = {"password=%", "token: %", "\"client_secret\": \"%\"", "https://user:%@host/", "Authorization: Bearer %", "--password %",
                                        "API_KEY='%'", "\\\"private_key\\\":\\\"%\\\"", "Cookie: session=%", "DB_PASS=%", "password := \"%\"", "\"password\": [\"%\"]", "curl -u u:% https://h", "mysql -uroot -p% db", "<password>%</password>", "identified by '%'", "-----BEGIN PRIVATE KEY-----\n%\n-----END PRIVATE KEY-----",
                                        "Cookie: theme=\"dark\"; sid=%", "Authorization: Digest username=\"u\", response=\"%\"", "{b'Authorization': b'Token %'}", "('Set-Cookie', 'sid=%')", "b'GET / HTTP/1.1\\r\\nAuthorization: Token %\\r\\n'", "b'ok\\nghp_%'",
-                                       "{\"x\":\"secret: |\\n  a\\n  %\\n\"}", "{\"name\":\"DB_PASSWORD\",\"value\":\"%\"}", "- name: X_PASSWORD\n  value: %", "password='a\\'%'", "ghp_%", "xoxb-%", "AIza%%", "sk-%%", "glpat-%", "&sig=%", "Bearer %"};
+                                       "{\"msg\":\"secret: |\\n  a\\n  %\\n\"}", "{\"x\":\"secret: |\\n  a\\n  %\\n\"}", "{\"name\":\"DB_PASSWORD\",\"value\":\"%\"}", "- name: X_PASSWORD\n  value: %", "password='a\\'%'", "ghp_%", "xoxb-%", "AIza%%", "sk-%%", "glpat-%", "&sig=%", "Bearer %"};
   const std::string secret = "Zq" + *rc::gen::container<std::string>(20, rc::gen::oneOf(rc::gen::inRange('a', 'z'), rc::gen::inRange('A', 'Z'), rc::gen::inRange('0', '9')));
   std::string form = *rc::gen::elementOf(std::vector<std::string>(std::begin(kForms), std::end(kForms)));
   for (std::size_t at = form.find('%'); at != std::string::npos; at = form.find('%', at + secret.size())) form.replace(at, 1, secret);
