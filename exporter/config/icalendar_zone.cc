@@ -5,9 +5,17 @@
 namespace batchslo {
 namespace {
 
-constexpr std::size_t kMostChanges = 10'000;
+constexpr std::size_t kMostChanges = 1'000;
 
 std::string Line(int number) { return "line " + std::to_string(number) + ": "; }
+
+// By instant. Rules often begin in the year 1601, or 1: of what was before the days that calendars know the last is enough.
+void KeepKnown(std::vector<OffsetChange>& changes) {
+  std::stable_sort(changes.begin(), changes.end(), [](const OffsetChange& a, const OffsetChange& b) { return a.from < b.from; });
+  constexpr TimePoint kFirst{kFirstDay.time_since_epoch()};
+  const auto known = std::partition_point(changes.begin(), changes.end(), [&](const OffsetChange& change) { return change.from < kFirst; });
+  if (known != changes.begin()) changes.erase(changes.begin(), known - 1);
+}
 
 }  // namespace
 
@@ -63,10 +71,10 @@ Result<Zone> FileZones::Make(const Written& written) {
   for (const Observance& observance : written.observances) {
     const auto added = AddChanges(observance, changes);
     if (!added) return added.GetError();
-    if (changes.size() > kMostChanges) return Error{Line(written.line) + "it changes its offset more than 10,000 times"};
+    KeepKnown(changes);
+    if (changes.size() > kMostChanges) return Error{Line(written.line) + "it changes its offset more than 1,000 times"};
   }
   if (changes.empty()) return Error{Line(written.line) + "it has neither STANDARD nor DAYLIGHT"};
-  std::stable_sort(changes.begin(), changes.end(), [](const OffsetChange& a, const OffsetChange& b) { return a.from < b.from; });
   return Zone::Of(written.name, changes);
 }
 

@@ -14,7 +14,10 @@ using std::chrono::year;
 using std::chrono::year_month_day;
 using Frequency = Recurrence::Frequency;
 
-bool Has(const std::vector<int>& values, int value) { return std::find(values.begin(), values.end(), value) != values.end(); }
+template <typename T>
+bool Has(const std::vector<T>& values, const T& value) {
+  return std::binary_search(values.begin(), values.end(), value);
+}
 
 unsigned DaysOf(year y, month m) { return static_cast<unsigned>((y / m / std::chrono::last).day()); }
 
@@ -113,11 +116,9 @@ class Walker {
   }
   // `number` of `length` days: what ordinals count in.
   bool IsWeekday(LocalDay day, int number, int length) const {
-    return rule_.weekdays.empty() || std::any_of(rule_.weekdays.begin(), rule_.weekdays.end(), [&](const Recurrence::Weekday& wanted) {
-             if (wanted.day != weekday{day}) return false;
-             const int nth = (number - 1) / 7 + 1, nth_last = -((length - number) / 7 + 1);
-             return wanted.ordinal == 0 || wanted.ordinal == nth || wanted.ordinal == nth_last;
-           });
+    const int nth = (number - 1) / 7 + 1, nth_last = -((length - number) / 7 + 1);
+    const auto has = [&](int ordinal) { return Has(rule_.weekdays, Recurrence::Weekday{ordinal, weekday{day}}); };
+    return rule_.weekdays.empty() || has(0) || has(nth) || has(nth_last);
   }
 
   std::vector<LocalDay> AtPositions() const {

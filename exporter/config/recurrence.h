@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "exporter/core/result.h"
@@ -22,12 +23,17 @@ struct Recurrence {
   struct Weekday {
     int ordinal;  // 0: each; 2: the second; -1: the last
     std::chrono::weekday day;
+    bool operator==(const Weekday&) const = default;
+    bool operator<(const Weekday& other) const { return Rank() < other.Rank(); }
+
+   private:
+    std::pair<int, unsigned> Rank() const { return {ordinal, day.c_encoding()}; }
   };
   Frequency frequency = Frequency::kYearly;
   std::int64_t interval = 1;
   std::optional<std::int64_t> count;
   std::string_view until;  // as written; empty: none
-  std::vector<int> months, month_days, positions;
+  std::vector<int> months, month_days, positions;  // sorted, each once, as the weekdays are
   std::vector<Weekday> weekdays;
   std::chrono::weekday week_start = std::chrono::Monday;
 };

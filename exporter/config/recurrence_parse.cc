@@ -22,6 +22,13 @@ std::optional<std::chrono::weekday> WeekdayOf(std::string_view text) {
   return at == std::end(kNames) ? std::nullopt : std::optional(std::chrono::weekday{static_cast<unsigned>(at - std::begin(kNames))});
 }
 
+// A file may repeat a value as often as it likes.
+template <typename T>
+void KeepEachOnce(std::vector<T>& values) {
+  std::sort(values.begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+}
+
 std::string Shown(std::string_view text) { return "\"" + std::string(text.substr(0, 60)) + "\""; }
 
 class RuleReader {
@@ -91,6 +98,7 @@ class RuleReader {
       if (!number || !range.Has(*number)) return std::string(name) + " can't be " + Shown(item);
       into.push_back(static_cast<int>(*number));
     }
+    KeepEachOnce(into);
     return "";
   }
 
@@ -103,6 +111,7 @@ class RuleReader {
       if (!good) return "BYDAY wants days like MO, 2MO or -1FR, not " + Shown(item);
       rule_.weekdays.push_back({static_cast<int>(*number), *day});
     }
+    KeepEachOnce(rule_.weekdays);
     return "";
   }
 

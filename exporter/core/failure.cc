@@ -153,7 +153,7 @@ std::string ErrorOf(const std::string& line, const Redactor& redactor) {
 }  // namespace
 
 FailureReading ReadFailure(std::string_view reason, std::string_view text, const Redactor& redactor) {
-  Lines lines = LogLines(redactor.Redact(CleanLog(text)));
+  Lines lines = LogLines(redactor.Redact(ToldText(CleanLog(text))));
   while (!lines.empty() && (lines.back().empty() || lines.back() == kLogCut)) lines.pop_back();
   FailureReading reading;
   if (lines.empty()) {

@@ -9,6 +9,7 @@ namespace batchslo {
 namespace {
 
 constexpr std::size_t kNearCut = 4u << 10, kLongestLine = 2u << 10;
+constexpr int kMostWrapped = 8;  // loggers around each other
 constexpr std::size_t kAfterCut = 256;  // of a line that is cut so much goes, too: it may be the value of a name that went
 
 // Where to end the beginning: after a line, else after a word, so that no half of a secret stays.
@@ -66,26 +67,22 @@ void PutClean(std::string_view log, std::string& out) {
   }
 }
 
-class LineList {
- public:
-  void PutAll(std::string_view text) {
-    while (!text.empty()) {
-      const std::size_t end = std::min(text.find('\n'), text.size());
-      Put(text.substr(0, end));
-      text.remove_prefix(std::min(end + 1, text.size()));
-    }
+template <typename Visit>
+void EachLine(std::string_view text, Visit visit) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    visit(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
   }
-  std::vector<std::string> Take() { return std::move(lines_); }
+}
 
- private:
-  void Put(std::string_view line) {
-    line = line.substr(0, line.find_last_not_of(" \t") + 1);
-    if (line.empty() && (lines_.empty() || lines_.back().empty())) return;
-    lines_.emplace_back(Beginning(line, kLongestLine));
-  }
-
-  std::vector<std::string> lines_;
-};
+void PutTold(std::string_view clean, int wrapped, std::string& out) {
+  EachLine(clean, [&](std::string_view line) {
+    const auto told = wrapped < kMostWrapped ? TextsOfJsonLine(line) : std::vector<std::string>{};
+    for (const std::string& text : told) PutTold(CleanLog(text), wrapped + 1, out);
+    if (told.empty()) (out += line) += '\n';
+  });
+}
 
 }  // namespace
 
@@ -101,17 +98,20 @@ std::string CleanLog(std::string_view log) {
   return out;
 }
 
-std::vector<std::string> LogLines(std::string_view clean) {
-  LineList lines;
-  while (!clean.empty()) {
-    const std::size_t end = std::min(clean.find('\n'), clean.size());
-    const std::string_view line = clean.substr(0, end);
-    const auto told = TextsOfJsonLine(line);
-    if (told.empty()) lines.PutAll(line.empty() ? std::string_view("\n") : line);
-    for (const std::string& text : told) lines.PutAll(CleanLog(text));
-    clean.remove_prefix(std::min(end + 1, clean.size()));
-  }
-  return lines.Take();
+std::string ToldText(std::string_view clean) {
+  std::string out;
+  PutTold(clean, 0, out);
+  return out;
+}
+
+std::vector<std::string> LogLines(std::string_view text) {
+  std::vector<std::string> lines;
+  EachLine(text, [&](std::string_view line) {
+    line = line.substr(0, line.find_last_not_of(" \t") + 1);
+    if (line.empty() && (lines.empty() || lines.back().empty())) return;
+    lines.emplace_back(Beginning(line, kLongestLine));
+  });
+  return lines;
 }
 
 std::string_view Beginning(std::string_view text, std::size_t most) {

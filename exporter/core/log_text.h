@@ -14,9 +14,13 @@ std::string CleanLog(std::string_view log);
 inline constexpr std::string_view kLogCut = "[... cut ...]";  // the line between the two
 inline constexpr std::size_t kLogHead = 64u << 10, kLogTail = 192u << 10;  // bytes that are kept
 
-// Its lines; blank ones that follow each other are one. A line of JSON that holds a stack or a message becomes those
-// lines ("message", "exc_info", "stack_trace" ..., at any depth). Each is at most 2 KiB.
-std::vector<std::string> LogLines(std::string_view clean);
+// What it says to people: a line of JSON that holds a stack or a message becomes those lines ("message", "exc_info",
+// "stack_trace" ..., at any depth), also where one logger wrapped the lines of another.
+std::string ToldText(std::string_view clean);
+
+// The lines of a text; blank ones that follow each other are one. Each is at most 2 KiB: secrets, which may reach over
+// several lines, are to be out of it before.
+std::vector<std::string> LogLines(std::string_view text);
 
 // At most `most` bytes, cut between characters.
 std::string_view Beginning(std::string_view text, std::size_t most);

@@ -27,11 +27,26 @@ struct Rule {
 #define SHORT "[a-z0-9_.-]*(?:pass|pw)"
 #define ENDS R"(\\*["']?\]?[ \t]*)"
 #define SAYS R"((?:=>|:=|={1,3}|:)[ \t]*)"
-#define QUOTED R"((?:(?:\$|[a-z]{1,2}|[a-z_:]+\()?(?:"""[^"]*|'''[^']*|\\+"[^"\\\n]*|"(?:[^"\\\n]|\\.)*|\\*'(?:[^'\n]|'')*)))"
-#define BLOCK R"([|>][-+0-9]*[ \t]*(?:\n[ \t]*)*(?:\n[ \t]+[^\n]+)+)"
-#define LIST R"([\[{(](?:[ \t]*\\*["'][^\n\])}]*|[^\n\])}]*[\])}]))"
+// Up to the quote that ends it: of `\"` a quote behind more backslashes than one is within.
+#define IN_DOUBLE R"((?:[^"\\\n]|\\.)*)"
+#define IN_SINGLE R"((?:[^'\\\n]|\\.|'')*)"
+#define IN_ESCAPED_DOUBLE R"((?:[^"\\\n]|\\{2,}"?|\\[^"\\\n])*)"
+#define IN_ESCAPED_SINGLE R"((?:[^'\\\n]|\\{2,}'?|\\[^'\\\n]|'')*)"
+#define TRIPLE R"("""[^"]*|'''[^']*|\\+"\\+"\\+"(?:[^"\\\n]|\\+[^"\\\n])*)"
+#define QUOTED                                                                                                                \
+  R"((?:(?:\$|[a-z]{1,2}|[a-z_:]+\()?(?:)" TRIPLE R"(|\\")" IN_ESCAPED_DOUBLE R"(|\\{2,}"(?:[^"\\\n]|\\+[^"\\\n])*|")" IN_DOUBLE \
+  R"(|\\')" IN_ESCAPED_SINGLE R"(|\\{2,}'[^'\n]*|')" IN_SINGLE "))"
+// Its newlines may be escaped.
+#define BLOCK                                                                                                                 \
+  R"([|>][-+0-9]*[ \t]*(?:(?:\n[ \t]*)*(?:\n[ \t]+[^\n]+)+|(?:\\+n[ \t]*)*(?:\\+n[ \t]+(?:[^"\\\n]|\\+[^n\\\n])+)+))"
+// Few brackets are looked for within: what has no end must not be read to the end of the line again and again.
+#define LIST R"([\[{(](?:[ \t]*\\*["'][^\n\])}]*|(?:[^\n\[{(\])}]*[\[{(]){0,3}[^\n\[{(\])}]*[\])}]))"
 #define WORD R"([^\s,;&'"\\)\]}]+)"
 #define VALUE "(?:" QUOTED "|" BLOCK "|" LIST "|" WORD ")"
+// Where a word begins; also behind a newline that is escaped, as Python writes bytes.
+#define BEGIN R"((?:\b|\\[abfnrtv0]))"
+#define HEADER "(?:(?:proxy-)?authorization|(?:set-)?cookie|x-api-key|x-auth-token|x-vault-token)"
+#define HEADED BEGIN HEADER ENDS SAYS "[a-z]{0,2}"
 
 void RedactKnown(std::string& text) {
   static const Rule kRules[] = {
@@ -41,33 +56,38 @@ void RedactKnown(std::string& text) {
        "<redacted>"},
       {RE2(R"((://)[^\s:/@'"<>]*:[^\s'"<>]*@)"), "\\1<redacted>@"},
       {RE2(R"((://)[^\s/?#@'"<>]+@)"), "\\1<redacted>@"},
-      {RE2(R"((?i)\b((?:proxy-)?authorization|(?:set-)?cookie|x-api-key|x-auth-token|x-vault-token)(\\*["']?[ \t]*[:=][ \t]*\\*["']?)[^\n"'\\]+)"),
-       "\\1\\2<redacted>"},
-      {RE2(R"((?i)\b(bearer[ \t]+)[a-z0-9._~+/=-]+)"), "\\1<redacted>"},
-      {RE2(R"((?i)\b(basic[ \t]+)[a-z0-9+/]{12,}={0,2})"), "\\1<redacted>"},
+      // Headers: "name: value", name: "value", else up to the end of the line, over quotes.
+      {RE2("(?i)(\"" HEADER SAYS R"()(?:[^"\\\n]|\\[^nr\n])+("(?:\W|$))|(')" HEADER SAYS R"()(?:[^'\\\n]|\\[^nr\n])+('(?:\W|$))|)"
+           "(" HEADED "\")" IN_DOUBLE "|(" HEADED "')" IN_SINGLE "|(" HEADED R"(\\")" ")" IN_ESCAPED_DOUBLE "|(" HEADED R"(\\')" ")" IN_ESCAPED_SINGLE
+           "|(" BEGIN HEADER ENDS SAYS R"()(?:[^\\\n]|\\+[^nr\\\n])+)"),
+       "\\1\\3\\5\\6\\7\\8\\9<redacted>\\2\\4"},
+      {RE2("(?i)(" BEGIN R"(bearer[ \t]+)[a-z0-9._~+/=-]+)"), "\\1<redacted>"},
+      {RE2("(?i)(" BEGIN R"(basic[ \t]+)[a-z0-9+/]{12,}={0,2})"), "\\1<redacted>"},
       {RE2("(?i)(" NAME ENDS SAYS ")" VALUE), "\\1<redacted>"},
       {RE2("(?i)(" SHORT ENDS "=[ \t]*)" VALUE), "\\1<redacted>"},
       // A word that is no number: tests pass, too.
       {RE2("(?i)(" SHORT ENDS ":[ \t]*)(?:" QUOTED R"(|[0-9]*[^\s,;&'"\\)\]}0-9][^\s,;&'"\\)\]}]*))"), "\\1<redacted>"},
-      {RE2("(?i)(\\(\\\\*[\"']" NAME "\\\\*[\"'][ \t]*,[ \t]*)" QUOTED), "\\1<redacted>"},
+      // ('name', 'value'); also as a row of headers or of arguments, or as what Kubernetes has of an environment.
+      {RE2("(?i)((?:[(\\[]\\s*[a-z]{0,2}\\\\*[\"']" NAME R"(|[(\[,]\s*[a-z]{0,2}\\*["'](?:)" HEADER "|--?" NAME R"())\\*["'][ \t]*,\s*))" QUOTED), "\\1<redacted>"},
+      {RE2("(?i)(name" ENDS SAYS R"(\\*["']?)" NAME R"(\\*["']?[ \t]*,?(?:\s|\\+[nrt])*\\*["']?value)" ENDS SAYS ")" VALUE), "\\1<redacted>"},
       {RE2("(?i)(" NAME R"((?:%(?:25)?3[ad])+)[^%&\s"']+)"), "\\1<redacted>"},
       {RE2("(?i)(<" NAME R"((?:\s[^<>\n]*)?>)[^<\n]+)"), "\\1<redacted>"},
       {RE2("(?i)(--?" NAME R"([ \t]+))" VALUE), "\\1<redacted>"},
       // Of command lines and statements.
-      {RE2(R"((?i)((?:^|[\s"'])--?(?:[a-z0-9]+-)*pass[ \t]+))" VALUE), "\\1<redacted>"},
-      {RE2(R"((?i)(\bcurl\b[^\n|;]*?[ \t](?:-u|--(?:proxy-)?user)[ \t=]*["']?[^\s:"']*:)[^\s"']+)"), "\\1<redacted>"},
-      {RE2(R"((\b(?:mysql|mariadb)[a-z-]*\b[^\n|;]*?[ \t]-p)[^\s"']+)"), "\\1<redacted>"},
-      {RE2(R"((\bsshpass[ \t]+-p[ \t]*))" VALUE), "\\1<redacted>"},
-      {RE2(R"((?i)(\b(?:identified[ \t]+(?:with[ \t]+\S+[ \t]+)?(?:by|as)(?:[ \t]+password)?|password)[ \t]+)(?:"[^"\n]*|'(?:[^'\n]|'')*))"), "\\1<redacted>"},
+      {RE2(R"((?i)((?:^|[\s"']|\\[nrt])--?(?:[a-z0-9]+-)*pass[ \t]+))" VALUE), "\\1<redacted>"},
+      {RE2("(?i)(" BEGIN R"(curl\b[^\n|;]*?[ \t](?:-u|--(?:proxy-)?user)[ \t=]*["']?[^\s:"']*:)[^\s"']+)"), "\\1<redacted>"},
+      {RE2("(" BEGIN R"((?:mysql|mariadb)[a-z-]*\b[^\n|;]*?[ \t]-p)[^\s"']+)"), "\\1<redacted>"},
+      {RE2("(" BEGIN R"(sshpass[ \t]+-p[ \t]*))" VALUE), "\\1<redacted>"},
+      {RE2("(?i)(" BEGIN R"((?:identified[ \t]+(?:with[ \t]+\S+[ \t]+)?(?:by|as)(?:[ \t]+password)?|password)[ \t]+)(?:"[^"\n]*|'(?:[^'\n]|'')*))"), "\\1<redacted>"},
       {RE2(R"(([?&](?:sig|code|key|auth)=)[^&\s"']+)"), "\\1<redacted>"},
       // JWT; AWS; Google; GitHub and GitLab; Slack; others.
-      {RE2(R"(\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){0,3})"), "<redacted>"},
-      {RE2(R"(\b(?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[0-9A-Z]{16}\b)"), "<redacted>"},
-      {RE2(R"(\bAIza[0-9A-Za-z_-]{30,}|\bya29\.[0-9A-Za-z._-]{10,}|\b1//0[0-9A-Za-z_-]{20,}|\bGOCSPX-[0-9A-Za-z_-]{10,})"), "<redacted>"},
-      {RE2(R"(\bgh[pousr]_[A-Za-z0-9]{16,}|\bgithub_pat_[A-Za-z0-9_]{16,}|\bglpat-[A-Za-z0-9_-]{10,})"), "<redacted>"},
-      {RE2(R"(\bxox[a-z]-[A-Za-z0-9-]{10,}|\bxapp-[A-Za-z0-9-]{10,}|\bhooks\.slack\.com/[^\s"'<>]+)"), "<redacted>"},
-      {RE2(R"(\b[sr]k_(?:live|test)_[A-Za-z0-9]{10,}|\bsk-[A-Za-z0-9_-]{20,}|\bnpm_[A-Za-z0-9]{30,}|\bpypi-[A-Za-z0-9_-]{30,})"), "<redacted>"},
-      {RE2(R"(\bSG\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}|\bhf_[A-Za-z0-9]{20,}|\bhv[sbr]\.[A-Za-z0-9_-]{20,}|\bdop_v1_[a-f0-9]{20,})"), "<redacted>"},
+      {RE2("(" BEGIN R"()eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*){0,3})"), "\\1<redacted>"},
+      {RE2("(" BEGIN R"()(?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[0-9A-Z]{16}\b)"), "\\1<redacted>"},
+      {RE2("(" BEGIN R"()(?:AIza[0-9A-Za-z_-]{30,}|ya29\.[0-9A-Za-z._-]{10,}|1//0[0-9A-Za-z_-]{20,}|GOCSPX-[0-9A-Za-z_-]{10,}))"), "\\1<redacted>"},
+      {RE2("(" BEGIN R"()(?:gh[pousr]_[A-Za-z0-9]{16,}|github_pat_[A-Za-z0-9_]{16,}|glpat-[A-Za-z0-9_-]{10,}))"), "\\1<redacted>"},
+      {RE2("(" BEGIN R"()(?:xox[a-z]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,}|hooks\.slack\.com/[^\s"'<>]+))"), "\\1<redacted>"},
+      {RE2("(" BEGIN R"()(?:[sr]k_(?:live|test)_[A-Za-z0-9]{10,}|sk-[A-Za-z0-9_-]{20,}|npm_[A-Za-z0-9]{30,}|pypi-[A-Za-z0-9_-]{30,}))"), "\\1<redacted>"},
+      {RE2("(" BEGIN R"()(?:SG\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}|hf_[A-Za-z0-9]{20,}|hv[sbr]\.[A-Za-z0-9_-]{20,}|dop_v1_[a-f0-9]{20,}))"), "\\1<redacted>"},
   };
   for (const Rule& rule : kRules) RE2::GlobalReplace(&text, rule.pattern, rule.replacement);
 }
@@ -75,11 +95,19 @@ void RedactKnown(std::string& text) {
 #undef SHORT
 #undef ENDS
 #undef SAYS
+#undef IN_DOUBLE
+#undef IN_SINGLE
+#undef IN_ESCAPED_DOUBLE
+#undef IN_ESCAPED_SINGLE
+#undef TRIPLE
 #undef QUOTED
 #undef BLOCK
 #undef LIST
 #undef WORD
 #undef VALUE
+#undef BEGIN
+#undef HEADER
+#undef HEADED
 
 bool IsBase64(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '+' || c == '/' || c == '='; }
 

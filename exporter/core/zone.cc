@@ -6,6 +6,7 @@
 #include <cctype>
 #include <cstdint>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -55,9 +56,11 @@ void Zone::Rules::Index() {
 const OffsetChange& Zone::Rules::At(TimePoint time) const {
   if (changes.size() == 1 || time < YearBegin(kFirstYear)) return changes.front();
   const auto bucket = static_cast<std::size_t>((time - YearBegin(kFirstYear)) / kBucket);
-  std::size_t change = buckets[std::min(bucket, buckets.size() - 1)];
-  while (change + 1 < changes.size() && changes[change + 1].from <= time) ++change;
-  return changes[change];
+  const std::size_t first = buckets[std::min(bucket, buckets.size() - 1)];
+  const std::size_t last = bucket + 1 < buckets.size() ? buckets[bucket + 1] : changes.size() - 1;  // that can hold in the bucket
+  const auto begin = changes.begin() + static_cast<std::ptrdiff_t>(first), end = changes.begin() + static_cast<std::ptrdiff_t>(last);
+  if (begin == end) return *begin;
+  return *std::prev(std::upper_bound(begin + 1, end + 1, time, [](TimePoint at, const OffsetChange& change) { return at < change.from; }));
 }
 
 Zone::Zone() {

@@ -37,6 +37,10 @@ TEST(Recurrence, DaysAreFoundAsTheRuleSays) {
            {"FREQ=MONTHLY;BYMONTHDAY=-1", "260131 260228 260331"},
            {"FREQ=MONTHLY;BYMONTHDAY=31", "260131 260331 260531"},
            {"FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", "260130 260227 260331"},
+           {"FREQ=MONTHLY;BYDAY=FR,MO,WE,TU,FR,TH;BYSETPOS=-1,-1", "260130 260227 260331"},
+           {"FREQ=MONTHLY;BYDAY=MO,TU;BYSETPOS=3,-1,1", "260105 260112 260127"},
+           {"FREQ=MONTHLY;BYMONTHDAY=20,-1,3", "260103 260120 260131"},
+           {"FREQ=MONTHLY;BYDAY=-1FR,TU,2MO", "260106 260112 260113"},
            {"FREQ=MONTHLY;BYDAY=FR;BYMONTHDAY=13", "260213 260313 261113"},
            {"FREQ=MONTHLY;INTERVAL=3;BYDAY=2TU", "260113 260414 260714"},
            {"FREQ=WEEKLY", "260101 260108 260115"},
@@ -47,6 +51,20 @@ TEST(Recurrence, DaysAreFoundAsTheRuleSays) {
            {"FREQ=DAILY;BYDAY=SA,SU;COUNT=2", "260103 260104"}}) {
     EXPECT_EQ(First(rule, start, 3), days) << rule;
   }
+}
+
+TEST(Recurrence, AValueIsKeptOnceHoweverOftenItStands) {
+  std::string rule = "FREQ=MONTHLY";
+  for (const auto& [part, value] : {std::pair("BYMONTH", "3"), std::pair("BYMONTHDAY", "31"), std::pair("BYSETPOS", "-1"), std::pair("BYDAY", "5SU")}) {
+    rule += std::string(";") + part + "=" + value;
+    for (int i = 0; i < 20'000; ++i) rule += std::string(",") + value;
+  }
+  const auto parsed = ParseRecurrence(rule);
+  ASSERT_TRUE(parsed) << parsed.Message();
+  EXPECT_EQ(parsed->months, std::vector{3});
+  EXPECT_EQ(parsed->month_days, std::vector{31});
+  EXPECT_EQ(parsed->positions, std::vector{-1});
+  EXPECT_EQ(parsed->weekdays, (std::vector<Recurrence::Weekday>{{5, std::chrono::Sunday}}));
 }
 
 TEST(Recurrence, ADayThatAMonthDoesNotHaveIsPassedOver) {

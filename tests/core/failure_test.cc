@@ -110,6 +110,20 @@ TEST(Failures, OfPlainTextTheReasonTellsFailuresApart) {
   EXPECT_EQ(Read("", "OOMKilled").excerpt, "");
 }
 
+TEST(Failures, SecretsOverSeveralLinesGoAlsoOutOfJson) {
+  const std::string longer = std::string(3'000, 'x');  // than a line that is kept
+  for (const std::string text :
+       {R"({"msg":"secret: |\n  planted-one\n  planted-two\n"})", R"({"msg":"password: >-\n  planted-one\n  planted-two\nother: x"})",
+        R"({"msg":"password = \"\"\"planted-one\nplanted-two\"\"\""})", R"({"log":"{\"msg\":\"secret: |\\n  planted-one\\n  planted-two\"}"})",
+        R"({"msg":"secret: |"}{"msg":"  planted-one"})", R"({"config":"secret: |\n  planted-one\n  planted-two"})",
+        R"({"msg":"-----BEGIN PRIVATE KEY-----\nplanted0planted0\nplanted=\n-----END PRIVATE KEY-----"})"}) {
+    std::string lines = text;
+    for (std::size_t at = lines.find("}{"); at != std::string::npos; at = lines.find("}{")) lines.insert(at + 1, "\n");
+    EXPECT_THAT(Rendered(Read("boom\n" + lines + "\n")), Not(HasSubstr("planted"))) << text;
+  }
+  EXPECT_THAT(Rendered(Read("{\"msg\":\"password = \\\"\\\"\\\"" + longer + "\\nplanted\\\"\\\"\\\"\"}")), Not(HasSubstr("planted"))) << "behind what is cut";
+}
+
 TEST(Failures, NoSecretOfTheCorpusSurvives) {
   const FailureReading reading = Read(Contents(kLogs / "written_secrets.log"));
   EXPECT_THAT(Rendered(reading), Not(HasSubstr("planted")));

@@ -16,6 +16,16 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 
+// As a logger writes it.
+std::string Json(std::string_view text) {
+  std::string line = "{\"log\":\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') line += '\\';
+    line += c == '\n' ? "\\n" : std::string(1, c);
+  }
+  return line + "\"}";
+}
+
 TEST(LogText, NothingStaysThatATerminalWouldObeyOrUtf8Forbids) {
   static const std::pair<std::string, std::string> kCases[] = {
       {"\x1b[1;31mred\x1b[0m", "red"}, {"\x1b]0;title\x07" "x", "x"}, {"\x1b]8;;http://a\x1b\\link", "link"}, {"\x1b[31", ""}, {"\x1b", ""}, {"a\x1b(Bb", "aBb"},
@@ -52,8 +62,17 @@ TEST(LogText, LinesOfJsonTellTheirMessageAndTheirStack) {
   EXPECT_THAT(TextsOfJsonLine(R"({"message": 3, "x": "message"})"), IsEmpty());
   EXPECT_THAT(TextsOfJsonLine(R"({"message": ["a"], "msg": "\ud800\u12"})"), ElementsAre("\xef\xbf\xbd" "12"));
   for (const char* none : {"", "{", "{}", "message", "[\"message\"]", R"("message": "x")"}) EXPECT_THAT(TextsOfJsonLine(none), IsEmpty()) << none;
-  EXPECT_THAT(LogLines("a\n\n\n\nb  \n{\"msg\":\"c\\nd\"}\n"), ElementsAre("a", "", "b", "c", "d"));
 }
+
+TEST(LogText, WhatALoggerWroteIsToldInItsPlace) {
+  EXPECT_EQ(ToldText("a\n\n{\"msg\":\"c\\nd\"}\n{\"x\":1}\ne"), "a\n\nc\nd\n{\"x\":1}\ne\n");
+  std::string wrapped = "secret: |\n  x";
+  for (int i = 0; i < 8; ++i) wrapped = Json(wrapped);
+  EXPECT_EQ(ToldText(wrapped), "secret: |\n  x\n");
+  EXPECT_EQ(ToldText(Json(wrapped)), "{\"log\":\"secret: |\\n  x\"}\n") << "it ends somewhere";
+}
+
+TEST(LogText, BlankLinesThatFollowEachOtherAreOne) { EXPECT_THAT(LogLines("a\n\n\n\nb  \nc"), ElementsAre("a", "", "b", "c")); }
 
 TEST(LogText, ALineIsAtMostTwoKibibytes) {
   EXPECT_EQ(LogLines(std::string(100'000, 'x')).front().size(), 2048u);

@@ -76,6 +76,45 @@ TEST(Redact, SecretsGoAndTheRestStays) {
       {"IDENTIFIED BY \"x y\"", "IDENTIFIED BY <redacted>\""},
       {"smtp_pass: x1", "smtp_pass: <redacted>"},
       {"-----BEGIN EC PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG\nTraceback (most", "<redacted>Traceback (most"},
+      {"b'GET / HTTP/1.1\\r\\nAuthorization: Token hunter2-first\\r\\nHost: a\\r\\n'", "b'GET / HTTP/1.1\\r\\nAuthorization: <redacted>\\r\\nHost: a\\r\\n'"},
+      {"output=b'ok\\nghp_hunterAAAAAAAAAAAAAAAAfirst'", "output=b'ok\\n<redacted>'"},
+      {"stderr=b'id\\nAKIAHUNTERFIRST00000 x'", "stderr=b'id\\n<redacted> x'"},
+      {"b'x\\teyJhbGciOiJIUzI1NiJ9.eyJodW50ZXIiOiJmaXJzdCJ9.first'", "b'x\\t<redacted>'"},
+      {"b'\\nxoxb-hunter-first-0123456789'", "b'\\n<redacted>'"},
+      {"b'\\nsk_live_hunterfirst0123456789'", "b'\\n<redacted>'"},
+      {"b'GET\\nBearer hunterfirst0123'", "b'GET\\nBearer <redacted>'"},
+      {"Cookie: theme=\"dark\"; sid=hunter2", "Cookie: <redacted>"},
+      {"Authorization: Digest username=\"u\", nonce=\"n\", response=\"hunter2\"", "Authorization: <redacted>"},
+      {"{b'Authorization': b'Token hunter2', b'Accept': b'*'}", "{b'Authorization': b'<redacted>', b'Accept': b'*'}"},
+      {"{b'Cookie': b'session=hunter2'}", "{b'Cookie': b'<redacted>'}"},
+      {"{\"Cookie\": \"a=\\\"x\\\"; sid=hunter2\", \"n\": 3}", "{\"Cookie\": \"<redacted>\", \"n\": 3}"},
+      {"{\\\"Cookie\\\": \\\"a=\\\\\\\"x\\\\\\\"; sid=hunter2\\\", \\\"n\\\": 3}", "{\\\"Cookie\\\": \\\"<redacted>\\\", \\\"n\\\": 3}"},
+      {"('Authorization', 'Token hunter2'), ('Accept', '*')", "('Authorization', <redacted>'), ('Accept', '*')"},
+      {"headers [(b'authorization', b'Token hunter2-first')]", "headers [(b'authorization', <redacted>')]"},
+      {"('Set-Cookie', 'sid=hunter2; Path=/')", "('Set-Cookie', <redacted>')"},
+      {"rawHeaders: [ 'Host', 'h', 'Authorization', 'Token hunter2', 'Accept', '*' ]", "rawHeaders: [ 'Host', 'h', 'Authorization', <redacted>', 'Accept', '*' ]"},
+      {"rawHeaders: [\n    'Authorization',\n    'Token hunter2' ]", "rawHeaders: [\n    'Authorization',\n    <redacted>' ]"},
+      {"map[Authorization:[Token hunter2-first] Cookie:[sid=hunter2-second]]", "map[Authorization:<redacted>"},
+      {"{Authorization=[Token hunter2-first], Cookie=[sid=hunter2-second]}", "{Authorization=<redacted>"},
+      {"headers: { authorization: 'Token hunter2-first', cookie: 'sid=hunter2-second' }", "headers: { authorization: '<redacted>', cookie: '<redacted>' }"},
+      {"password='hunter2\\'first-second' n=1", "password=<redacted>' n=1"},
+      {"{\"name\":\"DB_PASSWORD\",\"value\":\"hunter2\",\"n\":3}", "{\"name\":\"DB_PASSWORD\",\"value\":<redacted>\",\"n\":3}"},
+      {"- name: X_PASSWORD\n  value: hunter2\n- name: N\n  value: 3", "- name: X_PASSWORD\n  value: <redacted>\n- name: N\n  value: 3"},
+      {"EnvVar(name='DB_PASSWORD', value='hunter2', n=3)", "EnvVar(name='DB_PASSWORD', value=<redacted>', n=3)"},
+      {"{Name:DB_PASSWORD Value:hunter2 ValueFrom:nil}", "{Name:DB_PASSWORD Value:<redacted> ValueFrom:nil}"},
+      {"{'name': 'DB_PASSWORD',\n 'value': 'hunter2'}", "{'name': 'DB_PASSWORD',\n 'value': <redacted>'}"},
+      {"Command '['psql', '--password', 'hunter2', '-h', 'x']' returned non-zero", "Command '['psql', '--password', <redacted>', '-h', 'x']' returned non-zero"},
+      {"curl -H \"Cookie: a=\\\"x\\\"; sid=hunter2\" x", "curl -H \"Cookie: <redacted>\" x"},
+      {"curl -H 'Authorization: Digest u=\"x\", r=\"hunter2\"' x", "curl -H 'Authorization: <redacted>' x"},
+      {"\"Authorization: Digest u=\"x\", r=\"hunter2\"\" x", "\"Authorization: <redacted>"},
+      {"{\"config\":\"secret: |\\n  hunter2-first\\n  hunter2-second\\nother: 1\",\"n\":3}", "{\"config\":\"secret: <redacted>\\nother: 1\",\"n\":3}"},
+      {"{\"x\":\"password = \\\"\\\"\\\"hunter2-first\\nhunter2-second\\\"\\\"\\\"\", \"n\": 3}", "{\"x\":\"password = <redacted>\\\"\\\"\\\"\", \"n\": 3}"},
+      {"stderr=b'secret: |\\n  hunter2-first\\n  hunter2-second\\n' x", "stderr=b'secret: <redacted>\\n' x"},
+      {"headers[\"Authorization\"] = \"Token hunter2\"", "headers[\"Authorization\"] = \"<redacted>\""},
+      {"\"Authorization\"=>\"Token hunter2\", \"Accept\"=>\"*\"", "\"Authorization\"=>\"<redacted>\", \"Accept\"=>\"*\""},
+      {"{\\\"password\\\":\\\"a\\\\nhunter2\\\",\\\"n\\\":3}", "{\\\"password\\\":<redacted>\\\",\\\"n\\\":3}"},
+      {"send: b'GET / HTTP/1.1\\r\\nAuthorization: Token hunter2-first\\r\\nCookie: sid=hunter2-second\\r\\n'", "send: b'GET / HTTP/1.1\\r\\nAuthorization: <redacted>\\r\\nCookie: <redacted>\\r\\n'"},
+      {"x\\ncurl -u a:hunter2 h", "x\\ncurl -u a:<redacted> h"},
   };
   for (const auto& [text, redacted] : kCases) {
     EXPECT_EQ(Redacted(text), redacted);
@@ -101,6 +140,12 @@ TEST(Redact, WhatIsAroundASecretStays) {
   EXPECT_EQ(Redacted("password: {\"a\": \"x\"} in line 3"), "password: <redacted>} in line 3");
 }
 
+// What is behind them is read once: a row of them is no work of its square.
+TEST(Redact, OfBracketsThatAreNotClosedFewAreLookedThrough) {
+  EXPECT_EQ(Redacted("password: [((((x)))) y"), "password: <redacted>)))) y");
+  EXPECT_EQ(Redacted("password: [a (((b) y"), "password: <redacted> y");
+}
+
 TEST(Redact, PatternsOfTheConfigurationCountToo) {
   const auto redactor = Redactor::Make({"cust-[0-9]+", "(?i)acme"});
   ASSERT_TRUE(redactor);
@@ -113,7 +158,8 @@ TEST(Redact, PatternsOfTheConfigurationCountToo) {
 RC_GTEST_PROP(Redact, NoPlantedSecretSurvives, ()) {
   static const std::string kForms[] = {"password=%", "token: %", "\"client_secret\": \"%\"", "https://user:%@host/", "Authorization: Bearer %", "--password %",
                                        "API_KEY='%'", "\\\"private_key\\\":\\\"%\\\"", "Cookie: session=%", "DB_PASS=%", "password := \"%\"", "\"password\": [\"%\"]", "curl -u u:% https://h", "mysql -uroot -p% db", "<password>%</password>", "identified by '%'", "-----BEGIN PRIVATE KEY-----\n%\n-----END PRIVATE KEY-----",
-                                       "ghp_%", "xoxb-%", "AIza%%", "sk-%%", "glpat-%", "&sig=%", "Bearer %"};
+                                       "Cookie: theme=\"dark\"; sid=%", "Authorization: Digest username=\"u\", response=\"%\"", "{b'Authorization': b'Token %'}", "('Set-Cookie', 'sid=%')", "b'GET / HTTP/1.1\\r\\nAuthorization: Token %\\r\\n'", "b'ok\\nghp_%'",
+                                       "{\"msg\":\"secret: |\\n  a\\n  %\\n\"}", "{\"x\":\"secret: |\\n  a\\n  %\\n\"}", "{\"name\":\"DB_PASSWORD\",\"value\":\"%\"}", "- name: X_PASSWORD\n  value: %", "password='a\\'%'", "ghp_%", "xoxb-%", "AIza%%", "sk-%%", "glpat-%", "&sig=%", "Bearer %"};
   const std::string secret = "Zq" + *rc::gen::container<std::string>(20, rc::gen::oneOf(rc::gen::inRange('a', 'z'), rc::gen::inRange('A', 'Z'), rc::gen::inRange('0', '9')));
   std::string form = *rc::gen::elementOf(std::vector<std::string>(std::begin(kForms), std::end(kForms)));
   for (std::size_t at = form.find('%'); at != std::string::npos; at = form.find('%', at + secret.size())) form.replace(at, 1, secret);

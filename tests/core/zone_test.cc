@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 namespace batchslo {
@@ -72,6 +73,20 @@ TEST(Zone, AFileMayBringOne) {
   for (const char* local : {"1990-01-01T00:00:00", "2026-03-29T02:30:00", "2026-07-01T12:00:00", "2026-10-25T02:30:00", "2026-12-24T00:00:00"}) {
     EXPECT_EQ(zone.ToInstants(Local(local)).first, berlin.ToInstants(Local(local)).first) << local;
     EXPECT_EQ(zone.ToInstants(Local(local)).last, berlin.ToInstants(Local(local)).last) << local;
+  }
+}
+
+// All of them in one month, two of them at its very ends, and one after the years that are looked up fast.
+TEST(Zone, ManyChangesCloseTogetherEachHoldFromTheirInstantOn) {
+  std::vector<OffsetChange> changes = {{At("1970-01-01T00:00:00Z"), hours{1}}};
+  const TimePoint begin = At("1970-01-01T00:00:00Z") + 640 * days{32};
+  for (int i = 0; i <= 32 * 24; ++i) changes.push_back({begin + hours{i}, minutes{i % 2 == 0 ? 30 : 20}});
+  changes.push_back({At("2210-01-01T00:00:00Z"), hours{3}});
+  const Zone zone = Zone::Of("Many", changes);
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    const auto offset = [&](TimePoint time) { return zone.ToLocal(time).since_epoch - time.time_since_epoch(); };
+    EXPECT_EQ(offset(changes[i].from), changes[i].offset) << i;
+    EXPECT_EQ(offset(changes[i].from - Duration{1}), changes[i - std::min(i, std::size_t{1})].offset) << i;
   }
 }
 
