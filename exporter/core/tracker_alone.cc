@@ -38,8 +38,8 @@ JobCase Tracker::CaseOf(const std::string& name, TimePoint now) const {
   JobCase found;
   const JobTrack* const job = FindJob(name);
   if (!job) return found;
-  found.judged = JudgeTrack(*job, now, Judging::kToTell);
   found.evidence = EvidenceOf(*job, now);
+  found.judged = JudgeTrack(*job, found.evidence, Judging::kToTell);
   found.history = &job->history;
   found.scope = *job->scope;
   found.outputs = OutputViews(*job);
