@@ -12,6 +12,9 @@ constexpr std::string_view kAllowed[] = {
     "within",   "by",   "every_run", "start_by",    "max_runtime",   "grace",       "since",        "timezone",
     "severity", "team", "consumer",  "runbook_url", "dashboard_url", "max_suspend", "count_manual", "count_backfill", "calendar"};
 
+// Who may write a CronJob must not be able to keep the judging of all others waiting.
+constexpr std::size_t kLongestName = 63, kLongestValue = 1u << 10;
+
 std::vector<OptionSpec> AnnotationKeys() {
   std::vector<OptionSpec> keys;
   for (const OptionSpec& spec : KeysOf(BlockKind::kJob)) {
@@ -39,6 +42,10 @@ Node ToNode(const std::map<std::string, std::string>& annotations, FaultList& fa
     Node key;
     key.kind = Node::Kind::kScalar;
     key.text = name;
+    if (name.size() > kLongestName || value.size() > kLongestValue) {
+      faults.Add(key, Quoted(name) + ": an annotation has at most 63 bytes in its name and 1 KiB in its value", "write it into the job's block in the configuration");
+      continue;
+    }
     std::replace(key.text.begin(), key.text.end(), '-', '_');
     if (IsOfTheFile(key.text)) {
       faults.Add(key, "\"" + name + "\" can't be an annotation", "write it into the job's block in the configuration");

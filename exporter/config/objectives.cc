@@ -105,14 +105,22 @@ class ObjectiveReader {
     const Block& since_block = block.Has("since") ? block : job_;
     const std::string since = since_block.options.String("since");
     if (since.empty()) return rule;
+    const Node& since_at = *since_block.At("since");
     if (const auto reach = ParseDuration(since)) {
       rule.since = *reach;
-      return rule;
+    } else {
+      rule.since = ParseDeadline(since, zone).Value();
+      if (!Comes(std::get<Ticks>(rule.since), since_at)) return std::nullopt;
     }
-    const Ticks ticks = ParseDeadline(since, zone).Value();
-    if (!Comes(ticks, *since_block.At("since"))) return std::nullopt;
-    rule.since = ticks;
-    return rule;
+    return FewEnough(rule, since_at) ? std::optional<Rule>(rule) : std::nullopt;
+  }
+
+  bool FewEnough(const By& rule, const Node& since) {
+    constexpr int kMostDeadlines = 1000;
+    if (!HoldsMoreDeadlines(rule, kMostDeadlines)) return true;
+    faults_.Add(since, "\"since\": a window of " + Quoted(since.text) + " holds more than " + std::to_string(kMostDeadlines) + " deadlines of " + Quoted(rule.deadline.Text()),
+                "let since reach back less, or write fewer deadlines");
+    return false;
   }
 
   bool Comes(const Ticks& ticks, const Node& at) {

@@ -38,6 +38,12 @@ std::optional<Duration> LongestOfBy(const By& rule, const ScheduleLine& line) {
   return longest;
 }
 
+// The end of what is open from a deadline's opening on: forward from the deadline, since the busiest day may begin with it.
+std::optional<TimePoint> EndOfOpen(const By& rule, TimePoint deadline, TimePoint opening) {
+  if (const auto* ticks = std::get_if<Ticks>(&rule.since)) return ticks->Next(opening);
+  return deadline + (deadline - opening) - Duration{1};
+}
+
 // The first of a row of spans that is not over yet.
 const NamedSpan* NextOf(const std::vector<NamedSpan>& apart, TimePoint now, std::string_view kind) {
   const auto found = std::find_if(apart.begin(), apart.end(), [&](const NamedSpan& span) { return span.to >= now && (*span.name).starts_with(kind); });
@@ -80,6 +86,21 @@ std::optional<Duration> LongestWindow(const Rule& rule, const ScheduleLine& line
   if (const auto* start = std::get_if<StartBy>(&rule)) return start->limit;
   if (const auto* runtime = std::get_if<MaxRuntime>(&rule)) return runtime->limit;
   return std::nullopt;
+}
+
+bool HoldsMoreDeadlines(const By& rule, int most) {
+  constexpr Duration kLeastApart = minutes{1};
+  const auto* reach = std::get_if<Duration>(&rule.since);
+  if (std::holds_alternative<std::monostate>(rule.since) || (reach && *reach <= most * kLeastApart)) return false;
+  const auto deadlines = SampleDeadlines(rule);
+  return std::any_of(deadlines.begin(), deadlines.end(), [&](TimePoint deadline) {
+    const auto opening = OpeningOf(rule, ScheduleLine{}, deadline);
+    const auto end = opening ? EndOfOpen(rule, deadline, opening->at) : std::nullopt;
+    int held = 0;
+    std::optional<TimePoint> next = reach ? deadline : rule.deadline.Next(opening.value_or(Opening{deadline}).at);
+    for (; end && next && *next <= *end && held <= most; next = rule.deadline.Next(*next)) ++held;
+    return held > most;
+  });
 }
 
 bool OpensAfterItsTick(const By& rule, const ScheduleLine& line) {

@@ -15,6 +15,9 @@ ScheduleLine WrittenSchedule(const JobDef& job);
 // How long the longest window of a rule is, of those that open in five years; none: it has none of a known length.
 std::optional<Duration> LongestWindow(const Rule& rule, const ScheduleLine& line);
 
+// Whether `since` ever lets more deadlines than that have their windows open at once: each is judged.
+bool HoldsMoreDeadlines(const By& rule, int most);
+
 // Whether a window opens after the tick of the run that should fill it: then that run never belongs to it.
 bool OpensAfterItsTick(const By& rule, const ScheduleLine& line);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <set>
 
 namespace batchslo {
 namespace {
@@ -26,14 +27,16 @@ Result<std::string> MinuteAndHour(std::string_view text) {
 
 Result<Ticks> ParseTimes(std::string_view text, std::string_view times, const std::string& day, const Zone& zone) {
   std::vector<Schedule> schedules;
+  std::set<std::string> seen;
   for (std::size_t at = 0; at <= times.size();) {
     const std::size_t end = std::min(times.find(',', at), times.size());
     const auto time = MinuteAndHour(times.substr(at, end - at));
     if (!time) return time.GetError();
+    at = end + 1;
+    if (!seen.insert(*time).second) continue;
     auto schedule = Schedule::Parse(*time + " * * " + day, Dialect::kDeadline, zone);
     if (!schedule) return schedule.GetError();
     schedules.push_back(*std::move(schedule));
-    at = end + 1;
   }
   return Ticks(std::move(schedules), std::string(text));
 }

@@ -125,6 +125,27 @@ TEST(Annotations, AWordOfALaterVersionIsRefusedAsOne) {
   EXPECT_THAT(Define({{"target", "x"}}).faults, ElementsAre(HasSubstr("this version does not have \"target\" yet")));
 }
 
+TEST(Annotations, ALongOneIsRefusedAndNotRepeated) {
+  const auto sized = [](std::size_t size) { return std::string(size, 'x'); };
+  EXPECT_EQ(Define({{"team", sized(1024)}}).job.team.Or(""), sized(1024));
+  const auto [job, faults] = Define({{"team", sized(1025)}, {"consumer", "ads"}, {"by", "10:00"}});
+  EXPECT_EQ(job.team.Or("none"), "none");
+  EXPECT_EQ(job.consumer, "ads");
+  EXPECT_EQ(Kinds(job), "every_run/derived/warning");
+  EXPECT_THAT(faults, ElementsAre("the annotations batchslo/... of job \"a/b\": \"team\": an annotation has at most 63 bytes in its name and 1 KiB in its value (write it into the job's block in the configuration)"));
+  const auto named = Define({{sized(64), "x"}}).faults;
+  EXPECT_THAT(named, ElementsAre(HasSubstr("\"" + sized(64) + "\": an annotation has at most 63 bytes")));
+  std::string by = "10:00";
+  for (int i = 0; i < 43'000; ++i) by += ",10:00";
+  EXPECT_THAT(Define({{"by", by}}).faults, ElementsAre(HasSubstr("1 KiB in its value")));
+}
+
+TEST(Annotations, AWindowOfTooManyDeadlinesIsRefused) {
+  const auto [job, faults] = Define({{"by", "* * * * *"}, {"since", "99d"}});
+  EXPECT_EQ(Kinds(job), "every_run/derived/warning");
+  EXPECT_THAT(faults, ElementsAre(HasSubstr("\"since\": a window of \"99d\" holds more than 1000 deadlines of \"* * * * *\"")));
+}
+
 TEST(Annotations, HostileTextIsAFaultAndNothingElse) {
   EXPECT_EQ(Define({{"every_run", "[[[[[["}}).faults.size(), 1u);
   EXPECT_EQ(Define({{"every_run", "&a {tolerate: *a}"}}).job.objectives.size(), 1u);

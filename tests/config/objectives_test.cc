@@ -115,6 +115,21 @@ TEST(Objectives, SinceTakesADurationATimeAndACron) {
   EXPECT_EQ(std::get<Ticks>(since("\"0 0 1 * *\"")).Prev(At("2026-03-06T10:00:00Z")), At("2026-03-01T00:00:00Z"));
 }
 
+TEST(Objectives, AWindowHoldsAThousandDeadlinesAtMost) {
+  struct Row {
+    std::string by, since;
+    bool good;
+  };
+  for (const auto& [by, since, good] : std::vector<Row>{{"* * * * *", "1000m", true},        {"* * * * *", "1001m", false},       {"*/2 * * * *", "2000m", true},
+                                                        {"*/2 * * * *", "2001m", false},     {"* * 1 1 *", "60d", false},         {"* * * * *", "0 */16 * * *", true},
+                                                        {"* * * * *", "0 0 1 * *", false},   {"* * 1 1 *", "0 0 1 1 *", false},   {"10:00", "60d", true},
+                                                        {"0 * * * *", "0 0 1 * *", true}}) {
+    const auto faults = JobFaults("{by: \"" + by + "\", since: \"" + since + "\"}", "retention: 800d\n");
+    if (good) EXPECT_THAT(faults, testing::IsEmpty()) << by << " since " << since;
+    else EXPECT_THAT(faults, testing::ElementsAre("\"since\": a window of \"" + since + "\" holds more than 1000 deadlines of \"" + by + "\"")) << by << " since " << since;
+  }
+}
+
 TEST(Objectives, SinceWithoutByIsAFault) {
   const std::string none = "\"since\" belongs to \"by\", and there is none";
   EXPECT_THAT(JobFaults("{within: 1h, since: 2h}"), ElementsAre(none));

@@ -177,6 +177,8 @@ TEST(Deadline, TakesTimesOfDayWithDaysAndCron) {
   EXPECT_EQ(&ParseDeadline("10:00,15:30 mon-fri", tokyo)->Text(), &ticks.Text()) << "one that many have is kept once";
   EXPECT_NE(&ParseDeadline("10:00,15:30 mon-fri", Zone{})->Text(), &ticks.Text());
   EXPECT_TRUE(ParseDeadline("9:30", tokyo));
+  const Ticks repeated = ParseDeadline("9:30,10:00,09:30,10:00", tokyo).Value(), once = ParseDeadline("09:30,10:00", tokyo).Value();
+  for (TimePoint at = TimePoint{}, i{}; i < TimePoint{Duration{5}}; at = *once.Next(at), i += Duration{1}) EXPECT_EQ(repeated.Next(at), once.Next(at));
   EXPECT_TRUE(ParseDeadline("0 10 1 * *", tokyo));
 }
 

@@ -99,7 +99,7 @@ ONLY_THE_PARSER = {
     "invalid-(anchor-on-a-key|carriage-returns-alone|duplicate-by-quotes|duplicate-source|duplicate-top-block|hex-number|null-key|utf-16).yml": WRITTEN,
     ".* (count_manual|count_backfill|metadata_only) wrong-type 5": WRITTEN,  # True
     "every_run tolerate wrong-type [456]": WRITTEN,  # 012, 0x1, 1e0
-    "invalid-(end-of-day|never-comes|no-day|no-time-of-day|schedule-at-reboot|six-fields|since-of-nothing).yml": CRON,
+    "invalid-(end-of-day|never-comes|no-day|no-time-of-day|schedule-at-reboot|six-fields|since-of-many-deadlines|since-of-nothing).yml": CRON,
     "invalid-(cron-(?!without-quotes).*|(date|instant)-for-deadline|every-as-deadline|leap-day-of-a-month|sexagesimal|twelve-hour-clock|typographic-quotes|unknown-macro).yml": CRON,
     "(job|objective) (by|since) wrong-value [23]": CRON,
     "maintenance cron wrong-value [23]": CRON,
