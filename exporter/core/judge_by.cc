@@ -17,6 +17,8 @@ std::optional<Opening> OpeningOf(const By& rule, const ScheduleLine& line, TimeP
 
 namespace {
 
+constexpr int kMostOpen = 1000;  // at once; those due later wait for their turn, as a deadline each minute of a yearly job has half a million
+
 class ByWindows {
  public:
   ByWindows(const JudgeContext& context, const By& rule)
@@ -26,7 +28,8 @@ class ByWindows {
     auto deadline = rule_.deadline.Next(now - Duration{1});
     if (!deadline) deadline = rule_.deadline.Prev(now);
     if (!deadline) return std::nullopt;
-    for (auto next = rule_.deadline.Next(*deadline); next; next = rule_.deadline.Next(*next)) {
+    auto next = rule_.deadline.Next(*deadline);
+    for (int open = 0; next && open < kMostOpen; ++open, next = rule_.deadline.Next(*next)) {
       const auto opening = Open(*next);
       if (!opening || opening->at > now) break;
       deadline = next;

@@ -158,6 +158,15 @@ TEST(By, ALastSuccessFromBeforeTheWindowProvesTheMiss) {
   EXPECT_EQ(VerdictAt({DailyAt10(), With::kRuns}, never, "02T10:00:02Z"), "missed");
 }
 
+// A yearly job with a deadline each minute: half a million windows are open.
+TEST(By, OfWindowsWithoutNumberOnlyTheNextThousandCount) {
+  const Subject subject{By{ParseDeadline("* * * * *", Zone{}).Value(), {}}, With::kRuns};
+  const Facts facts = {Job("01T00:00:00Z", {.schedule = "0 0 1 1 *"}), Ran("a", "01T00:00:00Z", "02T08:00:00Z")};
+  const ObjectiveState state = JudgeAt(subject, facts, "02T09:00:00Z").state->objectives[0];
+  ASSERT_TRUE(state.window);
+  EXPECT_LE(state.window->due, At("02T09:00:00Z") + minutes{1001});
+}
+
 TEST(By, TheEvidenceIsTheEarliestSuccessAndTheMarginIsFromTheDueInstant) {
   const Facts facts = {Moved("01T09:00:00Z", "01T08:00:00Z"), Moved("02T08:01:00Z", "02T08:00:00Z"), Moved("02T09:01:00Z", "02T09:00:00Z")};
   const JudgedJob judged = JudgeAt({DailyAt10(), With::kOutput, minutes{30}}, facts, "02T09:30:00Z");
