@@ -92,6 +92,18 @@ def failures():
                  "No run is known; jobs that are judged by outputs alone have none", min=0, decimals=0, overrides=[coloured("failed in a row", "orange")])
 
 
+def attainment():
+    return graph("Attainment and error budget", "Windows met of those met and missed, over 28 days; what is left of the misses that its target allows, below 0: more were missed.",
+                 [target(one(of("batchslo_job_attainment_ratio")), legend="{{objective}}: met in {{window}}"),
+                  target(one(of("batchslo_job_error_budget_remaining_ratio")), legend="{{objective}}: budget left")],
+                 "No window has closed yet; within and max_runtime have none", unit="percentunit")
+
+
+def margins():
+    return graph("Margins", "How long before it was due the last decided window was met; below 0: late. A line that goes down is the next miss.",
+                 [target(one(of("batchslo_job_margin_seconds")), legend="{{objective}}")], "No window has been met yet; within and max_runtime have none", unit="s")
+
+
 def outputs():
     empty = "The job has no outputs"
     return [[(12, 8, graph("Age of outputs", "Since each output last moved.", [target(one(of("batchslo_output_age_seconds"), by="min"), legend="{{output}}")], empty, unit="s", min=0)),
@@ -103,6 +115,6 @@ def outputs():
 def make():
     name = query_variable("job_name", "Job", "label_values(batchslo_job_info{job=~\"$job\"}, job_name)", "Which job.", multi=False, includeAll=False, current={})
     rows = [("Now", False, [now(), [(12, 6, objectives()), (12, 6, failure())], [(16, 4, people()), (8, 4, sources())]]),
-            ("Over time", False, [[(24, 7, verdicts_over_time())], [(12, 8, age()), (12, 8, durations())], [(12, 7, runs()), (12, 7, failures())]]),
+            ("Over time", False, [[(24, 7, verdicts_over_time())], [(12, 8, age()), (12, 8, durations())], [(12, 7, runs()), (12, 7, failures())], [(12, 7, attainment()), (12, 7, margins())]]),
             ("Outputs", False, outputs())]
     return board("batchslo-job", "Batch SLOs / Job", "One job: whether its objectives are met, its runs, and what they leave behind.", [DATASOURCE, JOB, name, EXPORTER], rows, flips(job_name="$job_name"))

@@ -40,7 +40,9 @@ void AddWebOptions(CLI::App& app, DaemonOptions& options) {
 
 void AddCollectorOptions(CLI::App& app, DaemonOptions& options) {
   static constexpr std::pair<const char*, const char*> kGroups[] = {
-      {"runs", "Metrics of runs and outputs (default: shown)"}, {"self", "Metrics of sources and of this process (default: shown)"}};
+      {"runs", "Metrics of runs and outputs (default: shown)"},
+      {"budget", "Metrics of windows that have closed (default: shown)"},
+      {"self", "Metrics of sources and of this process (default: shown)"}};
   for (const auto& [name, help] : kGroups) {
     const std::string flags = std::string("--collector.") + name + ",!--no-collector." + name;
     const auto set = [&off = options.server.groups_off, group = std::string(name)](std::int64_t count) { count > 0 ? void(off.erase(group)) : void(off.insert(group)); };

@@ -10,7 +10,7 @@ namespace {
 // the file.
 constexpr std::string_view kAllowed[] = {
     "within",   "by",   "every_run", "start_by",    "max_runtime",   "grace",       "since",        "timezone",
-    "severity", "team", "consumer",  "runbook_url", "dashboard_url", "max_suspend", "count_manual", "count_backfill", "calendar"};
+    "severity", "team", "consumer",  "runbook_url", "dashboard_url", "max_suspend", "count_manual", "count_backfill", "calendar", "target"};
 
 // Who may write a CronJob must not be able to keep the judging of all others waiting.
 constexpr std::size_t kLongestName = 63, kLongestValue = 1u << 10;
@@ -19,7 +19,7 @@ std::vector<OptionSpec> AnnotationKeys() {
   std::vector<OptionSpec> keys;
   for (const OptionSpec& spec : KeysOf(BlockKind::kJob)) {
     const bool allowed = std::find(std::begin(kAllowed), std::end(kAllowed), spec.key) != std::end(kAllowed);
-    if (spec.type != OptionType::kLater && !allowed) continue;
+    if (!allowed) continue;
     keys.push_back(spec);
     keys.back().fallback = {};
   }
@@ -28,9 +28,7 @@ std::vector<OptionSpec> AnnotationKeys() {
 
 bool IsOfTheFile(std::string_view key) {
   const auto rows = KeysOf(BlockKind::kJob);
-  const bool known = std::any_of(rows.begin(), rows.end(), [&](const OptionSpec& spec) {
-    return spec.key == key && spec.type != OptionType::kLater;
-  });
+  const bool known = std::any_of(rows.begin(), rows.end(), [&](const OptionSpec& spec) { return spec.key == key; });
   return known && std::find(std::begin(kAllowed), std::end(kAllowed), key) == std::end(kAllowed);
 }
 
@@ -89,6 +87,7 @@ void KeepWritten(const Objective& derived, const SourceConfig& source, Objective
   if (derived.severity != source.severity_of_derived) objective.severity = derived.severity;
   if (derived.grace > Duration{0}) objective.grace = derived.grace;
   if (derived.calendar) objective.calendar = derived.calendar;
+  if (derived.target) objective.target = derived.target;
 }
 
 // The annotations' objectives in place of the derived one; without any, the derived one as the annotations want it.

@@ -47,6 +47,17 @@ std::optional<double> Percent(std::string_view text) {
   return percent && *percent > 0 && *percent <= 100 ? percent : std::nullopt;
 }
 
+// "99.95%" is 999500: more than nothing, less than all.
+std::optional<std::uint32_t> PerMillion(std::string_view text) {
+  constexpr std::size_t kDecimals = 4;
+  const std::size_t point = text.find('.');
+  std::string digits(text.substr(0, point)), decimals(point == std::string_view::npos ? "0" : text.substr(point + 1));
+  if (digits.size() > 2 || decimals.size() > kDecimals || !AreDigits(digits) || !AreDigits(decimals)) return std::nullopt;
+  decimals.resize(kDecimals, '0');
+  const auto parts = Number<std::uint32_t>(digits + decimals);
+  return parts && *parts > 0 ? parts : std::nullopt;
+}
+
 }  // namespace
 
 Result<RowsCheck> ParseRowsCheck(std::string_view text) {
@@ -64,6 +75,19 @@ Result<ShrinkCheck> ParseShrinkCheck(std::string_view text) {
   const auto percent = below ? Percent(rest) : std::nullopt;
   if (percent) return ShrinkCheck{*percent, *compare};
   return Error{Quoted(text) + " is no limit; write it like \"< 20%\""};
+}
+
+Result<SloTarget> ParseTarget(std::string_view text) {
+  constexpr std::string_view kOver = "% over ";
+  constexpr std::uint32_t kMostDays = *std::max_element(std::begin(kAttainmentDays), std::end(kAttainmentDays));
+  const std::size_t over = text.find(kOver);
+  if (over != std::string_view::npos && text.ends_with('d')) {
+    const std::string_view span = text.substr(over + kOver.size(), text.size() - over - kOver.size() - 1);
+    const auto share = PerMillion(text.substr(0, over));
+    const auto count = AreDigits(span) && span[0] != '0' ? Number<std::uint32_t>(span) : std::nullopt;
+    if (share && count && *count <= kMostDays) return SloTarget{static_cast<std::uint8_t>(*count), *share & 0xffffff};
+  }
+  return Error{Quoted(text) + " is no target; write it like 99% over 28d (more than 0% and less than 100%, over 1d to 90d)"};
 }
 
 }  // namespace batchslo

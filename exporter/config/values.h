@@ -12,4 +12,7 @@ Result<RowsCheck> ParseRowsCheck(std::string_view text);
 // "< 20%", "<= 5%".
 Result<ShrinkCheck> ParseShrinkCheck(std::string_view text);
 
+// "99% over 28d", "99.95% over 7d": up to four decimals, 1d to 90d.
+Result<SloTarget> ParseTarget(std::string_view text);
+
 }  // namespace batchslo

@@ -49,6 +49,14 @@ Json ToJson(const SharedValue<Tally>& tally) {
   return json;
 }
 
+Json ToJson(SloTarget target) {
+  return target ? Json{{"percent", target.per_million / 1e4}, {"over", std::to_string(target.days) + "d"}} : Json(nullptr);
+}
+
+Json Remaining(const SharedValue<Tally>& tally, SloTarget target) {
+  return tally && target ? OrNull(RemainingOf(tally->days.Newest(target.days), target)) : Json(nullptr);
+}
+
 Json ToJson(const ObjectiveState& state, const Objective& objective, TimePoint now) {
   Json json;
   json["objective"] = objective.name;
@@ -66,6 +74,8 @@ Json ToJson(const ObjectiveState& state, const Objective& objective, TimePoint n
   json["calendar"] = objective.calendar ? Json(*objective.calendar->name) : Json(nullptr);
   json["next_excused"] = NextExcused(objective, now);
   json["windows"] = ToJson(state.tally);
+  json["target"] = ToJson(objective.target);
+  json["error_budget_remaining"] = Remaining(state.tally, objective.target);
   return json;
 }
 

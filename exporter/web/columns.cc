@@ -12,6 +12,8 @@
 namespace batchslo {
 namespace {
 
+constexpr int kShownDays = 28;  // of attainment
+
 std::int64_t Of(const std::optional<TimePoint>& time) { return time ? time->time_since_epoch().count() : Columns::kNone; }
 std::int64_t Of(const std::optional<Duration>& duration) { return duration ? duration->count() : Columns::kNone; }
 std::int64_t Of(const std::optional<std::int64_t>& count) { return count.value_or(Columns::kNone); }
@@ -69,6 +71,7 @@ class Maker {
   void AddJob(const JobState& job);
   void AddRuns(const RunsState& runs);
   void AddObjectives(const JobState& job);
+  void AddBudget(const ObjectiveState& state, SloTarget target);
   void AddUpstreams(const JobNames& upstreams);
   void AddOutputs(const JobState& job);
   void AddChecks(const OutputState& output);
@@ -98,7 +101,8 @@ void Maker::Reserve() {
   Columns& c = out_;
   ReserveAll(jobs, c.job, c.job_label.ends, c.runs_link, c.last_success, c.first_seen, c.state_since, c.last_start, c.last_completion,
              c.last_duration, c.running_since, c.next_run, c.completed, c.failed, c.consecutive_failures);
-  ReserveAll(objectives, c.objective_job, c.objective_tail, c.objective_info, c.verdict, c.unproven, c.next_due, c.missed_due);
+  ReserveAll(objectives, c.objective_job, c.objective_tail, c.objective_info, c.verdict, c.unproven, c.next_due, c.missed_due,
+             c.margin, c.closed, c.closed_missed, c.closed_unknown, c.attainment, c.budget_remaining);
   ReserveAll(outputs, c.output_job, c.output_link, c.output_label.ends, c.updated, c.rows, c.bytes);
   ReserveAll(checks, c.check_output, c.check_tail, c.passed, c.value);
   c.job_label.arena.reserve(name_bytes);
@@ -169,7 +173,22 @@ void Maker::AddObjectives(const JobState& job) {
     c.unproven.push_back(job.objectives[i].unproven);
     c.next_due.push_back(Of(job.objectives[i].next_due));
     c.missed_due.push_back(Of(MissedDue(job.objectives[i])));
+    AddBudget(job.objectives[i], objective.target);
   }
+}
+
+// A margin is of a window; what is judged without any has none that it could keep to.
+void Maker::AddBudget(const ObjectiveState& state, SloTarget target) {
+  Columns& c = out_;
+  const Tally* const tally = state.tally ? &*state.tally : nullptr;
+  c.margin.push_back(tally ? Of(state.margin) : Columns::kNone);
+  c.closed.push_back(tally ? std::int64_t{tally->windows} : Columns::kNone);
+  c.closed_missed.push_back(tally ? std::int64_t{tally->missed} : Columns::kNone);
+  c.closed_unknown.push_back(tally ? std::int64_t{tally->unknown} : Columns::kNone);
+  const auto attained = tally ? AttainmentOf(tally->days.Newest(kShownDays)) : std::nullopt;
+  const auto remaining = tally && target ? RemainingOf(tally->days.Newest(target.days), target) : std::nullopt;
+  c.attainment.push_back(attained.value_or(std::nan("")));
+  c.budget_remaining.push_back(remaining.value_or(std::nan("")));
 }
 
 void Maker::AddUpstreams(const JobNames& upstreams) {

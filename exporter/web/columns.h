@@ -42,6 +42,8 @@ struct Columns {
   std::vector<Verdict> verdict;
   std::vector<bool> unproven;
   Values next_due, missed_due;
+  Values margin, closed, closed_missed, closed_unknown;  // of windows; kNone: none is counted
+  std::vector<double> attainment, budget_remaining;      // NaN: none
 
   // A row an upstream that blocks a job.
   Indexes blocked_job, blocked_tail;  // ,upstream="warehouse/import"

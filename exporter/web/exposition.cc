@@ -88,7 +88,10 @@ Page::Page(std::shared_ptr<const Snapshot> snapshot, std::set<std::string> off, 
       off_(std::move(off)),
       own_(own) {}
 
-bool Page::Shows(const JobFamily& family) const { return family.group != Group::kRuns || !off_.contains("runs"); }
+bool Page::Shows(const JobFamily& family) const {
+  static constexpr std::pair<Group, const char*> kMayBeOff[] = {{Group::kRuns, "runs"}, {Group::kBudget, "budget"}};
+  return std::ranges::none_of(kMayBeOff, [&](const auto& group) { return family.group == group.first && off_.contains(group.second); });
+}
 
 std::string Page::RenderSelf(Format format) const {
   const std::string end = format == Format::kOpenMetrics ? "# EOF\n" : "";

@@ -128,6 +128,16 @@ char* CheckValue(const Columns& c, std::size_t row, const Line& line, char* to) 
   return EndLine(PutDouble(PutText(OfCheck(c, row, line, to), "} "), c.value[row]));
 }
 
+// `end` closes the labels.
+template <std::vector<double> Columns::*column>
+char* Ratio(const Columns& c, std::size_t row, const Line& line, char* to, std::string_view end) {
+  const double value = (c.*column)[row];
+  return std::isnan(value) ? to : EndLine(PutDouble(PutText(OfObjective(c, row, line, to), end), value));
+}
+
+char* Attainment(const Columns& c, std::size_t row, const Line& line, char* to) { return Ratio<&Columns::attainment>(c, row, line, to, ",window=\"28d\"} "); }
+char* Remaining(const Columns& c, std::size_t row, const Line& line, char* to) { return Ratio<&Columns::budget_remaining>(c, row, line, to, "} "); }
+
 // ---- the table ----
 
 using enum Group;
@@ -179,6 +189,18 @@ constexpr std::array kJobFamilies = {
               kRuns, kJobs, Count<OfJob, &Columns::consecutive_failures>},
     JobFamily{{"batchslo_job_last_failure_info", "Why the newest completed run failed; absent while it did not. For annotations, not for expressions.", "gauge", ""},
               kRuns, kJobs, FailureInfo},
+    JobFamily{{"batchslo_job_margin_seconds", "How long before it was due the last decided window was met; negative: late.", "gauge", "seconds"},
+              kBudget, kObjectives, Seconds<OfObjective, &Columns::margin>},
+    JobFamily{{"batchslo_job_windows_total", "Windows that have closed, ever; excused ones are in none of the totals.", "counter", ""},
+              kBudget, kObjectives, Count<OfObjective, &Columns::closed>},
+    JobFamily{{"batchslo_job_missed_windows_total", "Windows that closed missed or late, ever.", "counter", ""},
+              kBudget, kObjectives, Count<OfObjective, &Columns::closed_missed>},
+    JobFamily{{"batchslo_job_unknown_windows_total", "Windows that closed with nothing proven, ever.", "counter", ""},
+              kBudget, kObjectives, Count<OfObjective, &Columns::closed_unknown>},
+    JobFamily{{"batchslo_job_attainment_ratio", "Met windows of those met and missed, over the days of the label up to the newest window that closed.", "gauge", ""},
+              kBudget, kObjectives, Attainment},
+    JobFamily{{"batchslo_job_error_budget_remaining_ratio", "The part of the misses that the target allows which is left, over its days; negative: more were missed.", "gauge", ""},
+              kBudget, kObjectives, Remaining},
     JobFamily{{"batchslo_output_age_seconds", "Seconds since the output last moved.", "gauge", "seconds"},
               kRuns, kOutputs, Age<OfOutput, &Columns::updated>, true},
     JobFamily{{"batchslo_output_updated_timestamp_seconds", "When the output last moved.", "gauge", "seconds"},

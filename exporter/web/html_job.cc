@@ -1,4 +1,6 @@
 // The page of one job. Tested by tests/web/html_test.cc.
+#include <cstdio>
+
 #include "exporter/web/escape.h"
 #include "exporter/web/html.h"
 #include "exporter/web/html_parts.h"
@@ -42,7 +44,7 @@ std::string CalendarText(const Objective& objective, TimePoint now) {
 
 // Cut off, not rounded: 100% only where nothing was missed.
 std::string Percent(double ratio) {
-  const auto tenths = static_cast<int>(ratio * 1000);
+  const auto tenths = static_cast<int>(ratio * 1000 + 1e-6);  // 1 - 0.9 is a little less than 0.1
   return std::to_string(tenths / 10) + (tenths % 10 == 0 ? "" : "." + std::to_string(tenths % 10)) + "%";
 }
 
@@ -59,14 +61,29 @@ std::string AttainmentText(const SharedValue<Tally>& tally) {
   return text;
 }
 
+// "99.95% over 28d"
+std::string TargetText(SloTarget target) {
+  char percent[16];
+  std::snprintf(percent, sizeof percent, "%g", target.per_million / 1e4);
+  return std::string(percent) + "% over " + std::to_string(target.days) + "d";
+}
+
+// "error budget: 60% left of 99% over 28d"
+std::string BudgetText(const SharedValue<Tally>& tally, SloTarget target) {
+  const auto remaining = tally && target ? RemainingOf(tally->days.Newest(target.days), target) : std::nullopt;
+  if (!remaining) return "";
+  if (*remaining >= 0) return "error budget: " + Percent(*remaining) + " left of " + TargetText(target);
+  return "error budget: overspent by " + Percent(-*remaining) + " of " + TargetText(target);
+}
+
 std::string Objectives(const JobState& job, TimePoint now) {
   std::string out = "<h2>Objectives</h2><ul class=\"objectives panel\">";
   for (std::size_t i = 0; i < job.objectives.size(); ++i) {
     out += ObjectiveItem(job.objectives[i], job.def->objectives[i], now);
     const std::string window = WindowText(job.objectives[i], now);
     if (!window.empty()) out += "<li class=\"sub\">" + window + "</li>";
-    const std::string attainment = AttainmentText(job.objectives[i].tally);
-    if (!attainment.empty()) out += "<li class=\"sub\">" + attainment + "</li>";
+    const std::string attainment = AttainmentText(job.objectives[i].tally), budget = BudgetText(job.objectives[i].tally, job.def->objectives[i].target);
+    if (!attainment.empty()) out += "<li class=\"sub\">" + attainment + (budget.empty() ? "" : "; " + budget) + "</li>";
     const std::string calendar = CalendarText(job.def->objectives[i], now);
     if (!calendar.empty()) out += "<li class=\"sub\">" + calendar + "</li>";
   }

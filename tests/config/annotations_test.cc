@@ -121,8 +121,13 @@ TEST(Annotations, WhatNeedsTheFileIsSentThere) {
     EXPECT_THAT(Define({{key, "x"}}).faults, ElementsAre(HasSubstr("can't be an annotation"))) << key;
 }
 
-TEST(Annotations, AWordOfALaterVersionIsRefusedAsOne) {
-  EXPECT_THAT(Define({{"target", "x"}}).faults, ElementsAre(HasSubstr("this version does not have \"target\" yet")));
+TEST(Annotations, ATargetIsThatOfTheirObjectives) {
+  constexpr SloTarget kMost{28, 990000}, kAll{90, 999999};
+  EXPECT_EQ(Define({{"target", "99% over 28d"}}).job.objectives.at(0).target, kMost) << "of the derived one";
+  EXPECT_EQ(Define({{"by", "10:00"}, {"target", "99% over 28d"}}).job.objectives.at(0).target, kMost);
+  EXPECT_THAT(Define({{"by", "10:00"}, {"target", "99%"}}).faults, ElementsAre(HasSubstr("\"target\": \"99%\" is no target")));
+  const std::string text = kSources + "jobs: {a/b: {target: 99.9999% over 90d}}";
+  EXPECT_EQ(Define({{"by", "10:00"}, {"target", "99% over 28d"}}, text).job.objectives.at(0).target, kAll) << "the job block comes first";
 }
 
 TEST(Annotations, ALongOneIsRefusedAndNotRepeated) {

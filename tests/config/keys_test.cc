@@ -91,7 +91,7 @@ TEST(Keys, AWordOfALaterVersionIsRefusedAsOne) {
       EXPECT_EQ(fault->message, "this version does not have " + InQuotes(made.key) + " yet") << made.name;
     }
   }
-  EXPECT_THAT(words, testing::IsSupersetOf({"registries", "target"}));
+  EXPECT_THAT(words, testing::Contains("registries"));
 }
 
 TEST(Keys, EveryKeyHasAllItsCases) {

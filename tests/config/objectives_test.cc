@@ -137,6 +137,41 @@ TEST(Objectives, SinceWithoutByIsAFault) {
   EXPECT_THAT(JobFaults("{objectives: {o: {within: 1h, since: 2h}}}"), ElementsAre("\"since\" belongs to \"by\" only"));
 }
 
+TEST(Objectives, ATargetIsAShareOverDays) {
+  struct Row {
+    std::string text;
+    SloTarget target;  // none: a fault
+  };
+  for (const Row& row : {Row{"99% over 28d", {28, 990000}}, {"99.9999% over 7d", {7, 999999}}, {"0.0001% over 1d", {1, 1}}, {"95.5% over 90d", {90, 955000}},
+                         {"100% over 28d", {}}, {"0% over 28d", {}}, {"0.0000% over 28d", {}}, {"99.99999% over 28d", {}}, {"99% over 0d", {}}, {"99% over 91d", {}}, {"99% over 300d", {}},
+                         {"99% over 4w", {}}, {"99% over d", {}}, {"99% over 28", {}}, {"99% of 28d", {}}, {"99 over 28d", {}}, {".5% over 28d", {}}, {"99.% over 28d", {}}, {"-1% over 28d", {}},
+                         {"99% over 028d", {}}, {"99%", {}}}) {
+    const std::string block = "{by: \"10:00\", target: \"" + row.text + "\"}";
+    if (row.target) {
+      EXPECT_EQ(GoodJob(block).objectives.at(0).target, row.target) << row.text;
+    } else {
+      EXPECT_THAT(JobFaults(block), ElementsAre(testing::StartsWith("\"target\": \"" + row.text + "\" is no target; write it like 99% over 28d"))) << row.text;
+    }
+  }
+}
+
+TEST(Objectives, TheTargetOfAJobIsThatOfItsObjectivesWithWindows) {
+  const JobDef job = GoodJob("{target: 99% over 28d, within: 1h, start_by: 5m, objectives: {a: {by: \"10:00\"}, b: {every_run: {}, target: 90% over 7d}}}");
+  EXPECT_EQ(Named(job, "within").target, SloTarget());
+  EXPECT_EQ(Named(job, "start_by").target, (SloTarget{28, 990000}));
+  EXPECT_EQ(Named(job, "a").target, (SloTarget{28, 990000}));
+  EXPECT_EQ(Named(job, "b").target, (SloTarget{7, 900000}));
+  EXPECT_EQ(GoodJob("{target: 99% over 28d}").objectives.at(0).target, (SloTarget{28, 990000})) << "of the derived one";
+}
+
+TEST(Objectives, ATargetOfWhatHasNoWindowsIsAFault) {
+  const std::string none = "\"target\": attainment of `within` and `max_runtime` is not counted";
+  EXPECT_THAT(JobFaults("{within: 1h, target: 99% over 28d}"), ElementsAre(none));
+  EXPECT_THAT(JobFaults("{target: 99% over 28d, objectives: {o: {max_runtime: 1h}}}"), ElementsAre(none));
+  EXPECT_THAT(JobFaults("{by: \"10:00\", objectives: {o: {within: 1h, target: 99% over 28d}}}"), ElementsAre(none));
+  EXPECT_THAT(JobFaults("{within: 1h, by: \"25:00\", target: 99% over 28d}"), testing::SizeIs(1)) << "what is wrong itself is told alone";
+}
+
 TEST(Objectives, ANamedOneSaysExactlyOneThing) {
   EXPECT_THAT(JobFaults("{objectives: {o: {grace: 1m}}}"), ElementsAre("objective \"o\" says nothing to be met"));
   EXPECT_THAT(JobFaults("{objectives: {o: }}"), ElementsAre("objective \"o\" says nothing to be met"));

@@ -15,7 +15,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from case import TOKEN, DaemonTest  # noqa: E402
+from case import PUSH, TOKEN, DaemonTest  # noqa: E402
 from quiet_cluster import QuietCluster  # noqa: E402
 from harness import parse, run  # noqa: E402
 
@@ -39,6 +39,7 @@ jobs:
   unproven: {runs: {source: push}, within: 1h}
   'odd "name\\n': {output: nowhere/x, within: 1h}
 """
+COUNTED = '  counted: {runs: {source: push}, by: "%s", since: 1h, target: 99%% over 28d}\n'
 
 
 def families(text):
@@ -61,13 +62,21 @@ class Metrics(DaemonTest):
         cluster = QuietCluster()
         self.addCleanup(cluster.close)
         self.write("kubeconfig", cluster.kubeconfig())
-        now, before = (time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - age)) for age in (0, 7200))
+        started = time.time()
+
+        def at(age):
+            return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(started - age))
+        now, before = at(0), at(7200)
         facts = [{"fact": "job", "source": "push", "job": "paused", "paused": True, "observed_at": now}, {"fact": "job", "source": "push", "job": "gone", "observed_at": now},
                  {"fact": "gone", "source": "push", "job": "gone", "observed_at": now}, {"fact": "job", "source": "push", "job": "unproven", "observed_at": before}]
         store = "sqlite://" + self.path("ledger.db")
+        facts.append({"fact": "run", "source": "push", "job": "counted", "run_id": "r", "outcome": "succeeded", "finished_at": at(600), "observed_at": at(600)})
+        facts.append({"fact": "job", "source": "push", "job": "counted", "observed_at": at(7200)})
         code, _, err = run("ledger", "import", "--store=" + store, self.write("facts.jsonl", "".join(json.dumps(fact) + "\n" for fact in facts)))
         self.assertEqual(code, 0, err)
-        daemon = self.daemon(CONFIG % {"folder": self.folder}, "--evaluation.interval=200ms", "--web.config.file=" + self.write("web.yml", "{}"), *flags, store=store)
+        counted = COUNTED % at(120)[11:16]
+        self.count_from(3600, PUSH + "jobs:\n" + counted, store)
+        daemon = self.daemon(CONFIG % {"folder": self.folder} + counted, "--evaluation.interval=200ms", "--web.config.file=" + self.write("web.yml", "{}"), *flags, store=store)
         for status in ("start", "success"):
             daemon.push("met", TOKEN, status=status, run_id="a")
         daemon.push("met", TOKEN, status="start", run_id="b")
@@ -76,11 +85,21 @@ class Metrics(DaemonTest):
             daemon.wait_state(state, state)
         daemon.wait_for(lambda: daemon.value("batchslo_job_slo_met", job_name="missed", objective="within") == 0)
         daemon.wait_for(lambda: daemon.value("batchslo_job_slo_unproven", job_name="unproven") == 1)
+        if "--no-collector.budget" not in flags:
+            daemon.wait_for(lambda: daemon.value("batchslo_job_windows_total", job_name="counted") == 1)
         last = {"batchslo_source_poll_failures_total", "batchslo_kubernetes_list_total", "batchslo_kubernetes_watch_total", "batchslo_kubernetes_relist_total",
                 "batchslo_job_last_failure_info", "batchslo_source_clock_skew_seconds"}
         if "--no-collector.self" not in flags:
             daemon.wait_for(lambda: last <= set(families(daemon.metrics())))
         return daemon
+
+    def count_from(self, age, config, store):
+        """As if a daemon had begun to count windows so many seconds ago."""
+        with self.daemon(config, "--evaluation.interval=200ms", store=store) as daemon:
+            ledger = sqlite3.connect(self.path("ledger.db"), isolation_level=None)
+            self.addCleanup(ledger.close)
+            daemon.wait_for(lambda: ledger.execute("select 1 from tallies where job = 'counted'").fetchone())
+        ledger.execute("update tallies set until = until - ? where job = 'counted'", [age * 1000000])
 
     def page(self, daemon, **headers):
         return daemon.request("/metrics", headers={name.replace("_", "-"): value for name, value in headers.items()})
@@ -138,10 +157,10 @@ class Metrics(DaemonTest):
             self.assertEqual(value, value, "no NaN")
 
     def test_groups_go_and_come(self):
-        off = self.fleet("--no-collector.runs", "--no-collector.self")
+        off = self.fleet("--no-collector.runs", "--no-collector.budget", "--no-collector.self")
         names = set(families(self.page(off).text))
         self.assertIn("batchslo_job_slo_met", names)
-        self.assertEqual([n for n in names if not n.startswith("batchslo_job_")] + [n for n in names if n.endswith("_runs_total")], [])
+        self.assertEqual([n for n in names if not n.startswith("batchslo_job_")] + [n for n in names if n.endswith(("_runs_total", "_windows_total", "_ratio"))], [])
 
     def test_a_group_that_is_asked_for_again_is_there(self):
         daemon = self.daemon("jobs: {}\n", "--no-collector.self", "--collector.self")

@@ -21,6 +21,9 @@ METRICS = contract(ROOT / "tests" / "testdata" / "metrics.txt")
 # What no board shows, and why.
 LEFT_OUT = {
     "batchslo_job_first_seen_timestamp_seconds": "of use to rules, not to a reader",
+    "batchslo_job_windows_total": "for rules over other spans than 28 days",
+    "batchslo_job_missed_windows_total": "for rules over other spans than 28 days",
+    "batchslo_job_unknown_windows_total": "for rules over other spans than 28 days",
     "batchslo_job_blocked": "the page of the job and its alert say it",
     "batchslo_job_missed_due_timestamp_seconds": "the text of an alert has it",
     "batchslo_web_info": "links of alerts are made of it",

@@ -94,6 +94,14 @@ def of_objective(job, at, ago, minute):
     if state not in ("paused", "gone"):
         period = job.period or 900
         yield "batchslo_job_due_timestamp_seconds", of, at + (whole(minute, period) + period - minute) * 60
+    if job.period and job.objective != "within":
+        missed = job.failing // job.period
+        yield "batchslo_job_margin_seconds", of, (job.period - job.took) * 60 - minute
+        yield "batchslo_job_windows_total", of, 1300 + minute // job.period
+        yield "batchslo_job_missed_windows_total", of, missed
+        yield "batchslo_job_unknown_windows_total", of, 0
+        yield "batchslo_job_attainment_ratio", {**of, "window": "28d"}, 1 - missed / 1300
+        yield "batchslo_job_error_budget_remaining_ratio", of, 1 - missed / 13
     yield "batchslo_job_slo_info", {**of, "kind": job.objective, "severity": job.severity, "objective_from": job.objective_from}, 1
 
 

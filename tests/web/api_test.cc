@@ -59,6 +59,19 @@ TEST(Api, AnObjectiveTellsHowItsWindowsEnded) {
   EXPECT_EQ(windows.at("attainment").at(2), json({{"over", "90d"}, {"met", 61}, {"missed", 1}, {"unknown", 1}, {"excused", 20}, {"ratio", 61.0 / 62}}));
 }
 
+TEST(Api, AnObjectiveTellsItsTargetAndWhatIsLeft) {
+  auto job = sample::UsualJob("a");
+  const auto objective = [&] { return json::parse(RenderJob(*job, kNow)).at("data").at("objectives").at(0); };
+  EXPECT_EQ(objective().at("target"), nullptr);
+  auto def = std::make_shared<JobDef>(*job->def);
+  def->objectives[0].target = {7, 750000};
+  job->def = def;
+  EXPECT_EQ(objective().at("target"), json({{"percent", 75.0}, {"over", "7d"}}));
+  EXPECT_EQ(objective().at("error_budget_remaining"), nullptr) << "no window has closed";
+  job->objectives[0].tally = SharedValue(Tally{1, kNow, 8, 1, 0, *DayCounts::Read("20400x1:0/9/0/0 20510x1:7/1/0/0")});
+  EXPECT_EQ(objective().at("error_budget_remaining"), 0.5);
+}
+
 TEST(Api, AJobTellsWhatIsKnownAndNullForTheRest) {
   const auto snapshot = sample::Mixed();
   const json job = json::parse(RenderJob(*snapshot->jobs[1], kNow)).at("data");

@@ -145,6 +145,46 @@ TEST(Exposition, MetIsThereOnlyWhereItIsProven) {
   }
 }
 
+// A job whose windows ended so.
+std::shared_ptr<JobState> Counted(const char* days, std::uint32_t windows, SloTarget target) {
+  auto job = sample::UsualJob("a");
+  auto def = std::make_shared<JobDef>(*job->def);
+  def->objectives[0].target = target;
+  job->def = def;
+  job->objectives[0].tally = SharedValue(Tally{1, kNow, windows, 3, 2, *DayCounts::Read(days)});
+  return job;
+}
+
+TEST(Exposition, BudgetsAreOfWindowsThatHaveClosed) {
+  constexpr SloTarget kNinety{7, 900000};
+  struct Row {
+    const char* days;
+    std::uint32_t windows;
+    SloTarget target;
+    double closed;
+    std::optional<double> attainment, remaining;
+  };
+  const Row rows[] = {{"20500x28:3/1/0/0", 200, kNinety, 200, 0.75, -1.5},
+                      {"20500x28:4/0/0/0", 200, kNinety, 200, 1, 1},
+                      {"20500x28:4/0/0/0", 200, {}, 200, 1, std::nullopt},
+                      {"20500x28:0/0/1/0", 200, kNinety, 200, std::nullopt, std::nullopt},
+                      {"20500x28:0/0/0/1", 0, kNinety, 0, std::nullopt, std::nullopt}};
+  const std::map<std::string, std::string> labels = {{"job_name", "a"}, {"objective", "by"}}, over = {{"job_name", "a"}, {"objective", "by"}, {"window", "28d"}};
+  for (const Row& row : rows) {
+    const ParsedPage page = Parsed(With({Counted(row.days, row.windows, row.target)}));
+    EXPECT_EQ(page.Find("batchslo_job_windows_total", labels), row.closed) << row.days;
+    EXPECT_EQ(page.Find("batchslo_job_missed_windows_total", labels), 3) << row.days;
+    EXPECT_EQ(page.Find("batchslo_job_unknown_windows_total", labels), 2) << row.days;
+    EXPECT_EQ(page.Find("batchslo_job_attainment_ratio", over), row.attainment) << row.days;
+    const auto remaining = page.Find("batchslo_job_error_budget_remaining_ratio", labels);
+    EXPECT_EQ(remaining.has_value(), row.remaining.has_value()) << row.days;
+    EXPECT_NEAR(remaining.value_or(0), row.remaining.value_or(0), 1e-9) << row.days;
+    EXPECT_EQ(page.Find("batchslo_job_margin_seconds", labels), 1130) << row.days;
+  }
+  const ParsedPage none = Parsed(With({sample::UsualJob("a")}));
+  for (const char* name : {"batchslo_job_margin_seconds", "batchslo_job_windows_total", "batchslo_job_unknown_windows_total"}) EXPECT_EQ(CountOf(none, name), 0u) << name;
+}
+
 TEST(Exposition, InfosAreUniqueOnTheirJoinKey) {
   const std::map<std::string, std::vector<std::string>> keys = {
       {"batchslo_job_info", {"job_name"}},
@@ -205,21 +245,28 @@ TEST(Exposition, GroupsCanBeOff) {
     for (const Sample& sample : Parsed(sample::Mixed(), Format::kText, off).samples) all.insert(sample.name);
     return all;
   };
-  const Set all = names({}), no_runs = names({"runs"}), no_self = names({"self"});
+  const Set all = names({}), no_runs = names({"runs"}), no_self = names({"self"}), no_budget = names({"budget"});
   EXPECT_TRUE(all.contains("batchslo_job_runs_total") && all.contains("batchslo_output_rows") && all.contains("batchslo_source_up"));
   EXPECT_FALSE(no_runs.contains("batchslo_job_runs_total") || no_runs.contains("batchslo_output_rows"));
   EXPECT_TRUE(no_runs.contains("batchslo_job_state") && no_runs.contains("batchslo_source_up"));
   EXPECT_FALSE(no_self.contains("batchslo_source_up") || no_self.contains("process_open_fds"));
   EXPECT_TRUE(no_self.contains("batchslo_job_runs_total"));
+  EXPECT_TRUE(no_runs.contains("batchslo_job_windows_total") && no_budget.contains("batchslo_job_runs_total"));
+  for (const char* name : {"margin_seconds", "windows_total", "missed_windows_total", "unknown_windows_total", "attainment_ratio", "error_budget_remaining_ratio"}) {
+    EXPECT_TRUE(all.contains("batchslo_job_" + std::string(name)) && !no_budget.contains("batchslo_job_" + std::string(name))) << name;
+  }
   EXPECT_TRUE(Parsed(sample::Mixed(), Format::kOpenMetrics, {"self"}).ended);
 }
 
-TEST(Exposition, AJobWithOneObjectiveHasAtMost22Series) {
-  auto job = sample::UsualJob("a");
-  std::size_t count = 0;
-  for (const Sample& sample : Parsed(With({job})).samples) count += sample.labels.contains("job_name");
-  EXPECT_LE(count, 22u);
-  EXPECT_GE(count, 20u) << "the sample is meant to be full";
+TEST(Exposition, AJobWithOneObjectiveHasAtMost22SeriesAnd6OfItsBudget) {
+  const auto series = [](const Set& off) {
+    std::size_t count = 0;
+    for (const Sample& sample : Parsed(With({Counted("20500x28:3/1/0/0", 200, {28, 990000})}), Format::kText, off).samples) count += sample.labels.contains("job_name");
+    return count;
+  };
+  EXPECT_LE(series({"budget"}), 22u);
+  EXPECT_GE(series({"budget"}), 20u) << "the sample is meant to be full";
+  EXPECT_EQ(series({}) - series({"budget"}), 6u);
 }
 
 std::vector<std::string> PiecesOf(const std::shared_ptr<const Page>& page) {

@@ -69,6 +69,24 @@ TEST(Html, AJobTellsHowItsWindowsEnded) {
   }
 }
 
+TEST(Html, AJobTellsItsErrorBudget) {
+  struct Row {
+    std::string days, text;  // empty: nothing
+    SloTarget target;
+  };
+  for (const Row& row : {Row{"20500x1:996/4/0/0", "(99.6%); error budget: 60% left of 99% over 28d<", {28, 990000}}, Row{"20500x1:991/9/0/0", "; error budget: 10% left of 99% over 7d<", {7, 990000}},
+                         Row{"20500x1:1/1/0/0", "; error budget: overspent by 900% of 95% over 28d<", {28, 950000}}, Row{"20500x1:10/0/0/0", "; error budget: 100% left of 99.9999% over 90d<", {90, 999999}},
+                         Row{"20500x1:10/0/0/0", "", {}}, Row{"20500x1:0/0/1/0", "", {28, 990000}}}) {
+    auto job = sample::UsualJob("a");
+    auto def = std::make_shared<JobDef>(*job->def);
+    def->objectives[0].target = row.target;
+    job->def = def;
+    job->objectives[0].tally = SharedValue(Tally{1, kNow, 0, 0, 0, *DayCounts::Read(row.days)});
+    EXPECT_EQ(JobPage(*job).find("error budget") == std::string::npos, row.text.empty()) << row.days;
+    EXPECT_NE(JobPage(*job).find(row.text), std::string::npos) << row.days;
+  }
+}
+
 TEST(Html, TheWorstComesFirst) {
   EXPECT_TRUE(InOrder(Page(*sample::Mixed()), {"<tr class=\"missed\"", "<tr class=\"unknown\"", "<tr class=\"gone\"", "<tr class=\"paused\"", "<tr class=\"pending\"", "<tr class=\"met\""}));
 }

@@ -312,6 +312,7 @@ TEST(Router, FlagsAreShown) {
   EXPECT_EQ(flags.at("web.listen-address"), "127.0.0.1:10510");
   EXPECT_EQ(flags.at("collector.runs"), "false");
   EXPECT_EQ(flags.at("collector.self"), "true");
+  EXPECT_EQ(flags.at("collector.budget"), "true");
 }
 
 TEST(Router, WhatAHandlerThrowsIsForNobodyOutside) {

@@ -116,6 +116,10 @@ inline std::shared_ptr<JobState> BareJob(const std::string& name, State state, V
 inline std::shared_ptr<Snapshot> Mixed() {
   auto snapshot = Fleet(0);
   auto met = UsualJob("ads/import");
+  auto counted = std::make_shared<JobDef>(*met->def);
+  counted->objectives[0].target = {28, 990000};
+  met->def = std::move(counted);
+  met->objectives[0].tally = SharedValue(Tally{1, At("2026-03-02T01:00:00Z"), 400, 5, 1, *DayCounts::Read("20485x28:9/0/0/0 20513x1:9/1/1/0")});
   auto missed = UsualJob("billing/close \"<b>&\\\n");
   missed->state = State::kMissed;
   missed->objectives[0].verdict = Verdict::kMissed;
