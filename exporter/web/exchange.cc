@@ -3,18 +3,17 @@
 
 #include <httplib.h>
 
-#include <charconv>
-#include <memory>
+#include <algorithm>
 
 #include "exporter/web/escape.h"
 
 namespace batchslo {
 namespace {
 
-// A head in memory to read from, and one to write to.
+// A head in memory to read from, the peer to write to.
 class HeadStream : public httplib::Stream {
  public:
-  HeadStream(std::string_view head, std::string& written) : head_(head), written_(written) {}
+  HeadStream(std::string_view head, const SendBytes& send) : head_(head), send_(send) {}
   using Stream::write;
   bool is_readable() const override { return !head_.empty(); }
   bool is_writable() const override { return true; }
@@ -23,57 +22,46 @@ class HeadStream : public httplib::Stream {
     head_.remove_prefix(count);
     return static_cast<ssize_t>(count);
   }
-  ssize_t write(const char* bytes, std::size_t size) override {
-    written_.append(bytes, size);
-    return static_cast<ssize_t>(size);
-  }
+  ssize_t write(const char* bytes, std::size_t size) override { return send_(bytes, size) ? static_cast<ssize_t>(size) : -1; }
   void get_remote_ip_and_port(std::string&, int&) const override {}
   void get_local_ip_and_port(std::string&, int&) const override {}
   socket_t socket() const override { return 0; }
 
  private:
   std::string_view head_;
-  std::string& written_;
+  const SendBytes& send_;
 };
 
-WebRequest FromLibrary(const httplib::Request& request, Question& question) {
+WebRequest FromLibrary(const httplib::Request& request, const Pairs& headers, std::string body) {
   WebRequest out;
   out.method = request.method;
   out.target = request.target;
   out.path = DecodeUrl(request.target.substr(0, request.target.find('?'))).value_or("");
   out.query.assign(request.params.begin(), request.params.end());
-  out.headers = std::move(question.head.headers);
-  out.body = std::move(question.body);
+  out.headers = headers;
+  out.body = std::move(body);
   return out;
 }
 
-// Each piece as a chunk, and the chunk that ends them.
-Pieces InChunks(Pieces pieces) {
-  struct State {
-    Pieces pieces;
-    std::string chunk;
-  };
-  return [state = std::make_shared<State>(State{std::move(pieces), {}})]() -> std::string_view {
-    if (!state->pieces) return {};
-    const std::string_view piece = state->pieces();
-    char size[2 * sizeof(std::size_t)];
-    state->chunk.assign(size, std::to_chars(size, std::end(size), piece.size(), 16).ptr).append("\r\n").append(piece).append("\r\n");
-    if (piece.empty()) state->pieces = nullptr;
-    return state->chunk;
-  };
+std::string Whole(const Pieces& pieces) {
+  std::string whole;
+  for (std::string_view piece = pieces(); !piece.empty(); piece = pieces()) whole += piece;
+  return whole;
 }
 
-// The library writes the head of a reply in pieces, and gives up where the first would come.
-Pieces ToLibrary(WebReply reply, const httplib::Request& request, httplib::Response& out) {
+// HTTP/1.0 knows no chunks.
+void ToLibrary(WebReply reply, const std::string& version, httplib::Response& out) {
   out.status = reply.status;
   for (const auto& [name, value] : reply.headers) out.set_header(name, value);
   out.set_header("Accept-Ranges", "none");  // else the library promises them, and to HEAD alone
-  const auto nothing = [](std::size_t, httplib::DataSink&) { return false; };
-  if (!reply.pieces) return out.set_content(std::move(reply.body), reply.type), nullptr;
-  const bool is_old = request.version == "HTTP/1.0";
-  is_old ? out.set_content_provider(reply.type, nothing) : out.set_chunked_content_provider(reply.type, nothing);
-  if (request.method == "HEAD") return nullptr;
-  return is_old ? std::move(reply.pieces) : InChunks(std::move(reply.pieces));
+  if (reply.pieces && version == "HTTP/1.0") reply.body = Whole(std::exchange(reply.pieces, nullptr));
+  if (!reply.pieces) return out.set_content(std::move(reply.body), reply.type);
+  out.set_chunked_content_provider(reply.type, [pieces = std::move(reply.pieces)](std::size_t, httplib::DataSink& sink) {
+    const std::string_view piece = pieces();
+    if (!piece.empty()) return sink.write(piece.data(), piece.size());
+    sink.done();
+    return true;
+  });
 }
 
 // The library's parser and writer, without its sockets.
@@ -93,31 +81,23 @@ class Library : public httplib::Server {
 
 }  // namespace
 
-Reply Exchange(Question question, const Answer& answer) {
-  Reply reply;
+Then Exchange(const RequestHead& head, std::string body, Then then, const Answer& answer, const SendBytes& send) {
   Library library;
   library.set_keep_alive_max_count(1000);
   library.set_keep_alive_timeout(60);
-  library.set_pre_routing_handler([&](const httplib::Request& request, httplib::Response& out) {
-    reply.pieces = ToLibrary(answer(FromLibrary(request, question)), request, out);
+  library.set_pre_routing_handler([&](const httplib::Request& request, httplib::Response& reply) {
+    ToLibrary(answer(FromLibrary(request, head.headers, std::move(body))), request.version, reply);
     return httplib::Server::HandlerResponse::Handled;
   });
   // What an exception says is for nobody outside.
-  library.set_exception_handler([](const httplib::Request&, httplib::Response& out, std::exception_ptr) {
-    out.status = 500;
-    out.set_content("This request could not be answered.\n", "text/plain; charset=utf-8");
+  library.set_exception_handler([](const httplib::Request&, httplib::Response& reply, std::exception_ptr) {
+    reply.status = 500;
+    reply.set_content("This request could not be answered.\n", "text/plain; charset=utf-8");
   });
-  HeadStream stream(question.head.forwarded, reply.bytes);
-  bool closes = question.then == Then::kClose || question.head.version == "HTTP/1.0";
-  const bool well = Library::Process(library, stream, closes, closes, [](httplib::Request&) {});
-  reply.then = (well || reply.pieces) && !closes ? Then::kKeep : Then::kClose;
-  return reply;
-}
-
-std::string Written(const Refusal& refusal) {
-  const std::string body = std::string(refusal.message) + "\n";
-  return "HTTP/1.1 " + std::to_string(refusal.status) + " Refused\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: " + std::to_string(body.size()) +
-         "\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n" + body;
+  HeadStream stream(head.forwarded, send);
+  bool closed = false;
+  const bool well = Library::Process(library, stream, then == Then::kClose, closed, [](httplib::Request&) {});
+  return well && !closed ? then : Then::kClose;
 }
 
 }  // namespace batchslo

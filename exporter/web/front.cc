@@ -1,279 +1,332 @@
-// Tested by tests/web/server_test.cc, tests/web/crowd_test.cc and tests/web/tls_test.cc.
+// Tested by tests/web/server_test.cc and tests/web/tls_test.cc.
 #include "exporter/web/front.h"
 
-#include <sys/epoll.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
+#include <atomic>
 #include <cerrno>
-#include <map>
+#include <list>
+#include <mutex>
+#include <optional>
 #include <system_error>
 #include <thread>
 
-#include "exporter/web/connection.h"
-#include "exporter/web/workers.h"
+#include "exporter/web/channel.h"
 
 namespace batchslo {
 namespace {
 
 using Steady = std::chrono::steady_clock;
-using Time = Connection::Time;
-using Stage = Connection::Stage;
-constexpr int kMostAccepts = 64, kMostEvents = 256;  // in one turn
-constexpr std::chrono::milliseconds kPatientTime{1};
-constexpr std::chrono::milliseconds kSweep{10}, kNoDescriptors{50};
-constexpr std::uint64_t kWake = 0, kPatient = 1, kListeners = 2;  // what epoll tells of; above the listeners the peers
+constexpr std::string_view kHeadEnd = "\r\n\r\n";
+constexpr int kMostRequests = 1000;  // on one connection
+constexpr int kMostAccepts = 64;     // in one turn: those that ended are taken away in between
+constexpr std::chrono::milliseconds kLinger{500}, kNoDescriptors{50};
 
-bool Watch(int epoll, int action, int fd, std::uint64_t id, std::uint32_t events) {
-  epoll_event event{events, {}};
-  event.data.u64 = id;
-  return epoll_ctl(epoll, action, fd, &event) == 0;
+// False: not within the time, or the socket is gone.
+bool Await(int fd, short what, Steady::time_point until) {
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Steady::now());
+    if (left.count() <= 0) return false;
+    pollfd entry{fd, what, 0};
+    const int ready = poll(&entry, 1, static_cast<int>(left.count()));
+    if (ready > 0) return true;
+    if (ready == 0 || errno != EINTR) return false;
+  }
 }
 
-// Sources and the ledger need some, too.
-FrontLimits WithinDescriptors(FrontLimits limits) {
-  rlimit most{};
-  if (getrlimit(RLIMIT_NOFILE, &most) == 0) limits.connections = std::min<std::size_t>(limits.connections, most.rlim_cur / 2);
-  return limits;
+// One peer, on its own thread.
+class Connection {
+ public:
+  Connection(int fd, const FrontLimits& limits, const Answer& answer, const FrontTold& told, const TlsInForce& tls)
+      : fd_(fd), limits_(limits), answer_(answer), told_(told), tls_(tls), channel_(fd, tls ? tls() : nullptr) {}
+
+  void Serve();
+  // Any thread: wakes it whatever it waits for.
+  void Interrupt() const { shutdown(fd_, SHUT_RDWR); }
+
+  int Fd() const { return fd_; }
+  std::atomic<bool> waiting = true;  // for a request, or for the rest of one
+  std::atomic<Steady::time_point> sending_since = Steady::time_point::max();  // a reply; max(): none
+  std::atomic<bool> ended = false;
+
+ private:
+  bool Greet();
+  bool Receive(Steady::time_point until);
+  bool ReceiveUntil(std::size_t bytes, Steady::time_point until);
+  std::optional<std::size_t> ReceiveHead(Steady::time_point& until);
+  Then ServeOne(Then then);
+  Then Refuse(const Refusal& refusal);
+  bool Send(const char* bytes, std::size_t size, Steady::time_point until);
+  void Linger(Steady::time_point until) const;
+
+  const int fd_;
+  const FrontLimits& limits_;
+  const Answer& answer_;
+  const FrontTold& told_;
+  const TlsInForce& tls_;
+  Channel channel_;
+  short reads_after_ = POLLIN;
+  std::string received_;  // not yet used
+};
+
+// The handshake, which has the time of one request. False: there was none, or it failed.
+bool Connection::Greet() {
+  if (!channel_.Of()) return true;
+  if (!Await(fd_, POLLIN, Steady::now() + limits_.idle)) return false;
+  constexpr char kHandshake = 0x16;
+  char first = 0;
+  if (recv(fd_, &first, 1, MSG_PEEK) != 1) return false;
+  if (first != kHandshake) {
+    channel_.TurnPlain();
+    return Refuse({400, "tls", "this address speaks TLS: begin it with https://"}), false;
+  }
+  const auto until = Steady::now() + limits_.request;
+  Moved moved = channel_.Greet();
+  while (moved.bytes == 0 && moved.wait != 0 && Await(fd_, moved.wait, until)) moved = channel_.Greet();
+  if (moved.bytes > 0) return true;
+  told_.refused("tls");
+  Linger(Steady::now() + kLinger);
+  return false;
 }
 
-// Peers that send are watched by `prompt_`, as all else is. Peers whose turns are dear, since they take replies or shake
-// hands, are watched by `patient_`: they get a millisecond, or one turn, between two of all others.
+// Each record of TLS fits into the buffer, so nothing is left where poll does not see it.
+bool Connection::Receive(Steady::time_point until) {
+  char buffer[16 << 10];
+  if (!Await(fd_, reads_after_, until)) return false;
+  const Moved moved = channel_.Receive(buffer, sizeof buffer);
+  reads_after_ = moved.wait != 0 ? moved.wait : short{POLLIN};
+  received_.append(buffer, moved.bytes);
+  return moved.bytes > 0 || moved.wait != 0;
+}
+
+bool Connection::ReceiveUntil(std::size_t bytes, Steady::time_point until) {
+  while (received_.size() < bytes) {
+    if (!Receive(until)) return false;
+  }
+  return true;
+}
+
+// The length of the head; `until` becomes the end of the time for the whole request, which begins with its first byte.
+std::optional<std::size_t> Connection::ReceiveHead(Steady::time_point& until) {
+  until = Steady::now() + limits_.idle;
+  if (received_.empty() && !Receive(until)) return std::nullopt;
+  until = Steady::now() + limits_.request;
+  for (std::size_t searched = 0;;) {
+    const std::size_t at = received_.find(kHeadEnd, searched);
+    if (at != std::string::npos) return at + kHeadEnd.size();
+    if (received_.size() > kMostHead) return received_.size();
+    searched = received_.size() < kHeadEnd.size() ? 0 : received_.size() - kHeadEnd.size() + 1;
+    if (!Receive(until)) return std::nullopt;
+  }
+}
+
+bool Connection::Send(const char* bytes, std::size_t size, Steady::time_point until) {
+  while (size > 0) {
+    const Moved moved = channel_.Send(bytes, size);
+    bytes += moved.bytes;
+    size -= moved.bytes;
+    if (moved.bytes > 0) continue;
+    if (moved.wait == 0 || !Await(fd_, moved.wait, std::min(until, Steady::now() + limits_.write))) return false;
+  }
+  return true;
+}
+
+// The peer may still be sending: closing at once would make its system throw away what we said last.
+void Connection::Linger(Steady::time_point until) const {
+  char ignored[16 << 10];
+  shutdown(fd_, SHUT_WR);
+  while (Await(fd_, POLLIN, until) && recv(fd_, ignored, sizeof ignored, 0) > 0) {
+  }
+}
+
+Then Connection::Refuse(const Refusal& refusal) {
+  told_.refused(refusal.reason);
+  const std::string body = std::string(refusal.message) + "\n";
+  const std::string reply = "HTTP/1.1 " + std::to_string(refusal.status) + " Refused\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: " +
+                            std::to_string(body.size()) + "\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n" + body;
+  const auto until = Steady::now() + kLinger;
+  if (!Send(reply.data(), reply.size(), until)) return Then::kClose;
+  channel_.End();
+  Linger(until);
+  return Then::kClose;
+}
+
+Then Connection::ServeOne(Then then) {
+  sending_since = Steady::time_point::max();
+  waiting = true;
+  Steady::time_point until;
+  const auto length = ReceiveHead(until);
+  if (!length) return received_.empty() ? Then::kClose : Refuse({408, "slow", "the request took too long"});
+  auto checked = CheckHead(std::string_view(received_).substr(0, *length));
+  if (const auto* refusal = std::get_if<Refusal>(&checked)) return Refuse(*refusal);
+  const auto& head = std::get<RequestHead>(checked);
+  constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  if (head.expects_continue && !Send(kContinue.data(), kContinue.size(), until)) return Then::kClose;
+  if (!ReceiveUntil(*length + head.body_bytes, until)) return Refuse({408, "slow", "the request took too long"});
+  std::string body = received_.substr(*length, head.body_bytes);
+  received_.erase(0, *length + head.body_bytes);
+  received_.shrink_to_fit();  // what came may have been large, and the next may be long in coming
+  waiting = false;
+  if (tls_ && tls_().get() != channel_.Of()) then = Then::kClose;
+  std::optional<Steady::time_point> reply_until;  // of the reply, from its first byte
+  return Exchange(head, std::move(body), then, answer_, [&](const char* bytes, std::size_t size) {
+    if (!reply_until) {
+      sending_since = Steady::now();
+      reply_until = sending_since.load() + limits_.reply;
+    }
+    return Send(bytes, size, *reply_until);
+  });
+}
+
+void Connection::Serve() {
+  const int on = 1;
+  setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  Then then = Greet() ? Then::kKeep : Then::kClose;
+  for (int count = 1; then == Then::kKeep; ++count) then = ServeOne(count == kMostRequests ? Then::kClose : Then::kKeep);
+  channel_.End();
+  Interrupt();  // the peer sees the end now, the descriptor is closed by who made it
+  ended = true;
+}
+
 class SocketFront : public Front {
  public:
-  SocketFront(std::vector<Listener> listeners, const FrontLimits& limits, Answers answers, FrontTold told, TlsInForce tls)
-      : listeners_(std::move(listeners)), limits_(WithinDescriptors(limits)), at_once_(std::move(answers.at_once)), told_(std::move(told)), tls_(std::move(tls)),
-        workers_(std::make_unique<Workers>(std::move(answers.answer), [this] { Wake(); })) {
-    const bool is_ready = Watch(prompt_, EPOLL_CTL_ADD, wake_, kWake, EPOLLIN) && Watch(prompt_, EPOLL_CTL_ADD, patient_, kPatient, EPOLLIN);
-    if (!is_ready) throw std::system_error(errno, std::generic_category(), "epoll");
-    for (std::size_t i = 0; i < listeners_.size(); ++i) Watch(prompt_, EPOLL_CTL_ADD, listeners_[i].Fd(), kListeners + i, EPOLLIN);
-    thread_ = std::jthread([this](const std::stop_token& stop) { RunUntil(stop); });
+  SocketFront(std::vector<Listener> listeners, const FrontLimits& limits, Answer answer, FrontTold told, TlsInForce tls)
+      : listeners_(std::move(listeners)), limits_(limits), answer_(std::move(answer)), told_(std::move(told)), tls_(std::move(tls)), wake_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+    accepter_ = std::jthread([this](const std::stop_token& stop) { AcceptUntil(stop); });
   }
 
   ~SocketFront() override {
-    thread_.request_stop();
+    accepter_.request_stop();
     Wake();
-    thread_.join();
-    workers_.reset();  // the last that wakes it
-    for (const int fd : {wake_, prompt_, patient_}) close(fd);
+    accepter_.join();
+    close(wake_);
   }
 
   const std::vector<Listener>& Listeners() const override { return listeners_; }
 
  private:
-  struct Peer {
-    Peer(int fd, const SocketFront& front, Time now) : connection(fd, front.limits_, front.told_, front.tls_, now) {}
+  struct Entry {
+    Entry(int fd, const SocketFront& front) : connection(fd, front.limits_, front.answer_, front.told_, front.tls_) {}
     Connection connection;
-    int epoll = -1;  // where it waits, and for what
-    short events = 0;
+    bool interrupted = false;  // to make room; no longer counted
+    std::jthread thread;
   };
-  using Peers = std::map<std::uint64_t, Peer>;
 
-  void Wake() const;
-  void RunUntil(const std::stop_token& stop);
-  int Patience(Time now) const;
-  void Handle(const epoll_event& event);
-  void TurnPatient();
-  void Collect(Time now);
-  void Listen(std::uint32_t events) const;
-  void Accept(const Listener& listener, Time now);
-  void Admit(int fd, Time now);
-  bool MakeRoom(Time now);
-  template <class Act>
-  void With(Peers::iterator at, Time now, const Act& act);
-  void Ask(std::uint64_t id, Connection& connection, Time now);
-  bool Arm(std::uint64_t id, Peer& peer) const;
-  void Remove(Peers::iterator at);
-  void Sweep(Time now);
+  void Wake() const {
+    const std::uint64_t one = 1;
+    static_cast<void>(!write(wake_, &one, sizeof one));
+  }
+  void AcceptUntil(const std::stop_token& stop);
+  void Accept(const Listener& listener);
+  void Admit(int fd);
+  void TurnAway(int fd) const;
+  bool MakeRoom();
+  void Reap();
 
   std::vector<Listener> listeners_;
   const FrontLimits limits_;
-  const decltype(Answers::at_once) at_once_;
+  const Answer answer_;
   const FrontTold told_;
   const TlsInForce tls_;
-  const int wake_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC), prompt_ = epoll_create1(EPOLL_CLOEXEC), patient_ = epoll_create1(EPOLL_CLOEXEC);
-  Peers peers_;  // the thread's own, as all below but the workers
-  std::uint64_t next_id_ = kListeners + listeners_.size();
-  Time sweep_at_ = Time::max(), deaf_until_ = Time::max();  // the least of all their times; no newcomers until then
-  std::unique_ptr<Workers> workers_;
-  std::jthread thread_;
+  const int wake_;
+  std::list<Entry> connections_;  // oldest first; the accepter's
+  std::jthread accepter_;
 };
 
-void SocketFront::Wake() const {
-  const std::uint64_t one = 1;
-  static_cast<void>(!write(wake_, &one, sizeof one));
-}
-
-void SocketFront::RunUntil(const std::stop_token& stop) {
-  std::array<epoll_event, kMostEvents> ready{};
-  while (!stop.stop_requested()) {
-    const int count = epoll_wait(prompt_, ready.data(), kMostEvents, Patience(Steady::now()));
-    for (int i = 0; i < count; ++i) Handle(ready[static_cast<std::size_t>(i)]);
-    Sweep(Steady::now());
-  }
-  peers_.clear();
-}
-
-// For how many milliseconds nobody's time is over; -1: for ever.
-int SocketFront::Patience(Time now) const {
-  if (sweep_at_ == Time::max()) return -1;
-  return static_cast<int>(std::max(std::chrono::ceil<std::chrono::milliseconds>(sweep_at_ - now).count(), std::chrono::milliseconds::rep{0}));
-}
-
-// A peer that is being answered has no turn, but it may be lost.
-void SocketFront::Handle(const epoll_event& event) {
-  const Time now = Steady::now();
-  const std::uint64_t id = event.data.u64;
-  if (id == kWake) return Collect(now);
-  if (id == kPatient) return TurnPatient();
-  if (id < kListeners + listeners_.size()) return Accept(listeners_[id - kListeners], now);
-  const auto at = peers_.find(id);
-  if (at == peers_.end()) return;
-  const bool is_lost = at->second.connection.At() == Stage::kAnswering && (event.events & (EPOLLHUP | EPOLLERR)) != 0;
-  With(at, now, [&](Connection& connection) { is_lost ? connection.End() : connection.Turn(now); });
-}
-
-// One turn, and as many more as there is time for; who had his goes to the end of the line.
-void SocketFront::TurnPatient() {
-  const Time until = Steady::now() + kPatientTime;
-  epoll_event one{};
-  while (epoll_wait(patient_, &one, 1, 0) == 1) {
-    Handle(one);
-    if (Steady::now() >= until) return;
-  }
-}
-
-void SocketFront::Collect(Time now) {
+void SocketFront::Reap() {
   std::uint64_t count = 0;
   static_cast<void>(!read(wake_, &count, sizeof count));
-  for (Workers::Work& work : workers_->Finished()) {
-    const auto at = peers_.find(work.id);
-    if (at == peers_.end()) continue;  // it is gone
-    With(at, now, [&](Connection& connection) { work.reply ? connection.Take(*std::move(work.reply), now) : connection.End(); });
+  connections_.remove_if([&](Entry& entry) {
+    if (!entry.connection.ended) return false;
+    entry.thread.join();
+    close(entry.connection.Fd());
+    told_.connections(-1);
+    return true;
+  });
+}
+
+// Interrupts the connection that came first of those that wait, else the one that has been taking its reply longest, and
+// too long; it ends by itself soon. False: there is none.
+bool SocketFront::MakeRoom() {
+  auto leaves = std::find_if(connections_.begin(), connections_.end(), [](const Entry& entry) { return entry.connection.waiting && !entry.interrupted; });
+  if (leaves == connections_.end()) {
+    const auto since = [](const Entry& entry) { return entry.interrupted ? Steady::time_point::max() : entry.connection.sending_since.load(); };
+    leaves = std::min_element(connections_.begin(), connections_.end(), [&](const Entry& a, const Entry& b) { return since(a) < since(b); });
+    if (leaves == connections_.end() || since(*leaves) > Steady::now() - limits_.crowded) return false;
   }
-}
-
-// Whatever goes wrong with one peer, it ends that one alone.
-template <class Act>
-void SocketFront::With(Peers::iterator at, Time now, const Act& act) {
-  Connection& connection = at->second.connection;
-  try {
-    act(connection);
-    Ask(at->first, connection, now);
-  } catch (const std::exception&) {
-    connection.End();
-  }
-  if (connection.At() == Stage::kEnded || !Arm(at->first, at->second)) return Remove(at);
-  sweep_at_ = std::min(sweep_at_, connection.Until());
-}
-
-void SocketFront::Ask(std::uint64_t id, Connection& connection, Time now) {
-  auto question = connection.Ask();
-  if (!question) return;
-  if (auto reply = at_once_(question->head)) return connection.Take(Exchange(*std::move(question), [&](const WebRequest&) { return *std::move(reply); }), now);
-  if (workers_->Take(id, *std::move(question))) return;
-  told_.refused("full");
-  connection.Take({std::string(kComeAgain)}, now);
-}
-
-bool SocketFront::Arm(std::uint64_t id, Peer& peer) const {
-  const short events = peer.connection.Awaits();
-  const int epoll = peer.connection.IsPatient() ? patient_ : prompt_;
-  if (epoll == peer.epoll && events == peer.events) return true;
-  const int action = epoll == peer.epoll ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
-  if (action == EPOLL_CTL_ADD && peer.epoll >= 0) Watch(peer.epoll, EPOLL_CTL_DEL, peer.connection.Fd(), id, 0);
-  peer.epoll = epoll;
-  peer.events = events;
-  return Watch(epoll, action, peer.connection.Fd(), id, static_cast<std::uint32_t>(events));
-}
-
-// A child that is being started may still hold the descriptor: closing it would not end what epoll tells of it.
-void SocketFront::Remove(Peers::iterator at) {
-  Watch(at->second.epoll, EPOLL_CTL_DEL, at->second.connection.Fd(), at->first, 0);
-  peers_.erase(at);
-  told_.connections(-1);
-}
-
-// Ends the connection that has been waiting longest, else the one that has been taking its reply longest, and too long.
-// False: there is none.
-bool SocketFront::MakeRoom(Time now) {
-  const auto rank = [&](const Peers::value_type& peer) {
-    const Connection& one = peer.second.connection;
-    if (one.At() != Stage::kSending && one.At() != Stage::kAnswering) return std::pair(0, one.Since());
-    return std::pair(one.At() == Stage::kSending && one.Since() <= now - limits_.crowded ? 1 : 2, one.Since());
-  };
-  const auto leaves = std::min_element(peers_.begin(), peers_.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
-  if (leaves == peers_.end() || rank(*leaves).first == 2) return false;
+  leaves->interrupted = true;
+  leaves->connection.Interrupt();
   told_.refused("evicted");
-  Remove(leaves);
   return true;
 }
 
-void SocketFront::Admit(int fd, Time now) {
-  if (peers_.size() < limits_.connections || MakeRoom(now)) {
-    Peers::iterator at;
-    try {
-      at = peers_.try_emplace(next_id_++, fd, *this, now).first;
-    } catch (const std::exception&) {  // no memory
-      return static_cast<void>(close(fd));
-    }
-    told_.connections(1);
-    return With(at, now, [](Connection&) {});
+void SocketFront::Admit(int fd) {
+  const auto count = std::count_if(connections_.begin(), connections_.end(), [](const Entry& entry) { return !entry.interrupted; });
+  if (static_cast<std::size_t>(count) >= limits_.connections && !MakeRoom()) return TurnAway(fd);
+  Entry& entry = connections_.emplace_back(fd, *this);
+  try {
+    entry.thread = std::jthread([this, &entry] {
+      entry.connection.Serve();
+      Wake();
+    });
+  } catch (const std::system_error&) {  // no more threads for us
+    connections_.pop_back();
+    return TurnAway(fd);
   }
-  if (!tls_ || !tls_()) static_cast<void>(send(fd, kComeAgain.data(), kComeAgain.size(), MSG_NOSIGNAL));  // TLS would take it for a fault
+  told_.connections(1);
+}
+
+void SocketFront::TurnAway(int fd) const {
+  static constexpr std::string_view kBusy = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n\r\n";
+  if (!tls_ || !tls_()) static_cast<void>(send(fd, kBusy.data(), kBusy.size(), MSG_NOSIGNAL));  // TLS would take it for a fault
   told_.refused("full");
   close(fd);
 }
 
-void SocketFront::Listen(std::uint32_t events) const {
-  for (std::size_t i = 0; i < listeners_.size(); ++i) Watch(prompt_, EPOLL_CTL_MOD, listeners_[i].Fd(), kListeners + i, events);
-}
-
-// Without descriptors somebody must go first; where nobody can, newcomers wait a while.
-void SocketFront::Accept(const Listener& listener, Time now) {
+// Takes all who wait. Without descriptors somebody must go first: the next turn finds that one gone.
+void SocketFront::Accept(const Listener& listener) {
   for (int count = 0; count < kMostAccepts; ++count) {
     const int fd = accept4(listener.Fd(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd >= 0) {
-      Admit(fd, now);
+      Admit(fd);
       continue;
     }
     if (errno == EINTR || errno == ECONNABORTED) continue;
     if (errno == EAGAIN) return;
-    const bool is_ours = errno == EMFILE;
-    if (MakeRoom(now) && is_ours) continue;
-    Listen(0);
-    deaf_until_ = now + kNoDescriptors;
-    sweep_at_ = std::min(sweep_at_, deaf_until_);
+    MakeRoom();
+    pollfd ended{wake_, POLLIN, 0};
+    poll(&ended, 1, static_cast<int>(kNoDescriptors.count()));
     return;
   }
 }
 
-void SocketFront::Sweep(Time now) {
-  if (now < sweep_at_) return;
-  if (now >= deaf_until_) {
-    Listen(EPOLLIN);
-    deaf_until_ = Time::max();
-  }
-  sweep_at_ = deaf_until_;
-  for (auto at = peers_.begin(); at != peers_.end();) {
-    const auto each = at++;
-    if (each->second.connection.Until() <= now) {
-      With(each, now, [&](Connection& connection) { connection.Expire(now); });
-    } else {
-      sweep_at_ = std::min(sweep_at_, each->second.connection.Until());
+void SocketFront::AcceptUntil(const std::stop_token& stop) {
+  std::vector<pollfd> entries{{wake_, POLLIN, 0}};
+  for (const Listener& listener : listeners_) entries.push_back({listener.Fd(), POLLIN, 0});
+  while (!stop.stop_requested()) {
+    poll(entries.data(), entries.size(), -1);
+    Reap();
+    for (std::size_t i = 0; i < listeners_.size(); ++i) {
+      if (entries[i + 1].revents != 0) Accept(listeners_[i]);
     }
   }
-  sweep_at_ = std::max(sweep_at_, now + kSweep);
+  for (const Entry& entry : connections_) entry.connection.Interrupt();
+  for (Entry& entry : connections_) {
+    entry.thread.join();
+    close(entry.connection.Fd());
+  }
 }
 
 }  // namespace
 
-std::unique_ptr<Front> Front::Start(std::vector<Listener> listeners, const FrontLimits& limits, Answers answers, FrontTold told, TlsInForce tls) {
-  return std::make_unique<SocketFront>(std::move(listeners), limits, std::move(answers), std::move(told), std::move(tls));
+std::unique_ptr<Front> Front::Start(std::vector<Listener> listeners, const FrontLimits& limits, Answer answer, FrontTold told, TlsInForce tls) {
+  return std::make_unique<SocketFront>(std::move(listeners), limits, std::move(answer), std::move(told), std::move(tls));
 }
 
 }  // namespace batchslo

@@ -3,8 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <optional>
-#include <string_view>
+#include <string>
 #include <vector>
 
 #include "exporter/web/exchange.h"
@@ -20,17 +19,10 @@ struct FrontLimits {
   std::chrono::milliseconds write{10'000};    // without any progress
   std::chrono::milliseconds reply{120'000};   // for all of a reply
   std::chrono::milliseconds crowded{5'000};   // the same, where a newcomer finds no room
-  std::size_t connections = 1'024;            // at most half of the descriptors that the process may have
+  std::size_t connections = 512;
 };
 
-// How requests are answered. What `at_once` answers, it answers without waiting for anything; the rest it leaves to
-// `answer`, which may wait and is called from many threads.
-struct Answers {
-  Answer answer;
-  std::function<std::optional<WebReply>(const RequestHead&)> at_once;
-};
-
-// What the front tells of itself.
+// What the front tells of itself; called from any of its threads.
 struct FrontTold {
   std::function<void(int change)> connections;
   std::function<void(std::string_view reason)> refused;
@@ -39,13 +31,13 @@ struct FrontTold {
 // The TLS of a new connection. The function may be null, and what it gives: plain.
 using TlsInForce = std::function<std::shared_ptr<const Tls>()>;
 
-// Sockets: one thread reads whole, bounded requests of all connections, answers what can be at once, and sends all replies;
-// others only make them. At its limit of connections it closes the one that has been waiting for a request longest, else
-// the one that has been taking its reply longest, and too long; where there is none it says 503.
+// Sockets: reads whole, bounded requests, each connection on a thread of its own, and has them answered. At its limit of
+// connections it closes the one that has been waiting for a request longest, else the one that has been taking its reply
+// longest, and too long; where there is none it says 503.
 // A connection whose TLS is in force no more answers what it is being asked and ends. In TLS SIGPIPE must be ignored.
 class Front {
  public:
-  static std::unique_ptr<Front> Start(std::vector<Listener> listeners, const FrontLimits& limits, Answers answers, FrontTold told, TlsInForce tls = {});
+  static std::unique_ptr<Front> Start(std::vector<Listener> listeners, const FrontLimits& limits, Answer answer, FrontTold told, TlsInForce tls = {});
   virtual ~Front() = default;  // closes all connections; waits only for handlers that are at work
   virtual const std::vector<Listener>& Listeners() const = 0;
 };

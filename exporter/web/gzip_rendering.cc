@@ -35,7 +35,6 @@ void GzipRendering::AddFamilyPart(const JobFamily& family) {
   const std::size_t kept_as = 2 * family_ + (part_ < page_->Jobs().size() ? 0 : 1);
   JobBlock::Lines lines = family.is_age ? nullptr : block.Find(kept_as);
   if (!lines) {
-    is_fresh_ = true;
     lines = std::make_shared<const GzipPart>(DeflatePart(PutRows(family, RowsOf(page_->Values(), family.rows, part_))));
     if (!family.is_age) block.Keep(kept_as, lines);
   }
@@ -69,8 +68,7 @@ bool GzipRendering::AddNext() {
 std::string_view GzipRendering::Next() {
   out_ = begun_ ? "" : GzipMember::Head();
   begun_ = true;
-  is_fresh_ = false;
-  while ((out_.empty() || (out_.size() < kPiece && !is_fresh_)) && AddNext()) {
+  while (out_.size() < kPiece && AddNext()) {
   }
   return out_;
 }

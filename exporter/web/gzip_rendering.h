@@ -12,7 +12,7 @@ class GzipRendering {
   GzipRendering(std::shared_ptr<const Page> page, Format format, TimePoint now)
       : page_(std::move(page)), format_(format), now_(now) {}
 
-  // As Rendering::Next. What has to be deflated first is a piece of its own: none takes long.
+  // As Rendering::Next.
   std::string_view Next();
 
  private:
@@ -26,7 +26,6 @@ class GzipRendering {
   const TimePoint now_;
   GzipMember member_;
   std::size_t family_ = 0, part_ = 0;
-  bool is_fresh_ = false;  // this piece has been deflated
   bool begun_ = false, headed_ = false, ended_ = false;  // headed_: the family has had a line
   std::string lines_, out_;
 };

@@ -36,7 +36,7 @@ std::string_view Trim(std::string_view text) {
   return first == std::string_view::npos ? std::string_view() : text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-std::optional<Refusal> TakeRequestLine(std::string_view line, RequestHead& head) {
+std::optional<Refusal> CheckRequestLine(std::string_view line) {
   const std::size_t first = line.find(' '), last = line.rfind(' ');
   if (first == std::string_view::npos || first == last) return Refusal{400, "head", "the first line is not METHOD TARGET VERSION"};
   const std::string_view target = line.substr(first + 1, last - first - 1), version = line.substr(last + 1);
@@ -44,9 +44,6 @@ std::optional<Refusal> TakeRequestLine(std::string_view line, RequestHead& head)
   if (target.size() > kMostTarget) return Refusal{414, "head", "the address is too long"};
   if (!All(target, IsInTarget) || target[0] != '/') return Refusal{400, "head", "the address must begin with / and hold no blanks"};
   if (version != "HTTP/1.1" && version != "HTTP/1.0") return Refusal{505, "head", "only HTTP/1.1 and HTTP/1.0 are spoken here"};
-  head.method = line.substr(0, first);
-  head.target = target;
-  head.version = version;
   return std::nullopt;
 }
 
@@ -54,7 +51,7 @@ std::optional<Refusal> TakeRequestLine(std::string_view line, RequestHead& head)
 class Checker {
  public:
   std::optional<Refusal> Take(std::string_view name, std::string_view value);
-  std::optional<Refusal> Finish() const;
+  std::optional<Refusal> Finish(std::string_view request_line) const;
   RequestHead head;
 
  private:
@@ -99,9 +96,9 @@ std::optional<Refusal> Checker::Take(std::string_view name, std::string_view val
   return std::nullopt;
 }
 
-std::optional<Refusal> Checker::Finish() const {
-  if (hosts_ > 1 || (hosts_ == 0 && head.version == "HTTP/1.1")) return Refusal{400, "head", "there must be one Host"};
-  const bool reads = head.method == "GET" || head.method == "HEAD";
+std::optional<Refusal> Checker::Finish(std::string_view request_line) const {
+  if (hosts_ > 1 || (hosts_ == 0 && request_line.ends_with("1.1"))) return Refusal{400, "head", "there must be one Host"};
+  const bool reads = request_line.starts_with("GET ") || request_line.starts_with("HEAD ");
   if (reads && head.body_bytes > 0) return Refusal{400, "body", "GET and HEAD have no body"};
   return std::nullopt;
 }
@@ -111,8 +108,8 @@ std::optional<Refusal> Checker::Finish() const {
 std::variant<RequestHead, Refusal> CheckHead(std::string_view head) {
   if (head.size() > kMostHead) return Refusal{431, "head", "the head is too large"};
   const std::string_view request_line = CutLine(head);
+  if (const auto refusal = CheckRequestLine(request_line)) return *refusal;
   Checker checker;
-  if (const auto refusal = TakeRequestLine(request_line, checker.head)) return *refusal;
   checker.head.forwarded.append(request_line).append(kEnd);
   std::size_t count = 0;
   for (std::string_view line = CutLine(head); !line.empty(); line = CutLine(head)) {
@@ -123,7 +120,7 @@ std::variant<RequestHead, Refusal> CheckHead(std::string_view head) {
     if (!std::all_of(value.begin(), value.end(), IsInValue)) return Refusal{400, "head", "a header holds control bytes"};
     if (const auto refusal = checker.Take(line.substr(0, colon), value)) return *refusal;
   }
-  if (const auto refusal = checker.Finish()) return *refusal;
+  if (const auto refusal = checker.Finish(request_line)) return *refusal;
   checker.head.forwarded.append(kEnd);
   return std::move(checker.head);
 }

@@ -13,7 +13,6 @@ namespace batchslo {
 inline constexpr std::size_t kMostHead = 16 << 10, kMostHeaders = 100, kMostTarget = 8000, kMostRequestBody = 64 << 10;
 
 struct RequestHead {
-  std::string method, target, version;
   std::string forwarded;          // for the library: the first line, and of the headers Connection alone
   Pairs headers;                  // as they came; the library would percent-decode their values
   std::size_t body_bytes = 0;

@@ -9,13 +9,11 @@
 #include "exporter/web/html.h"
 #include "exporter/web/icon.h"
 #include "exporter/web/runbooks.h"
-#include "exporter/web/workers.h"
 
 namespace batchslo {
 namespace {
 
-constexpr int kMostPushing = 256;  // and reloading, and asking for explanations
-static_assert(kMostPushing + kMostPasswords < kMostWorkers, "a page finds a worker, whatever all others wait for");
+constexpr int kMostPushing = 256;            // heartbeats and explanations; fewer than connections: a scrape always finds one
 constexpr std::size_t kWorthGzip = 1 << 10;  // bytes
 constexpr std::string_view kJson = "application/json", kHtml = "text/html; charset=utf-8";
 
@@ -96,15 +94,15 @@ void Compress(const WebRequest& request, WebReply& reply) {
 
 Router::Router(ServerOptions options, PublicAddress address, Handlers handlers, prometheus::Registry& registry)
     : options_(std::move(options)), address_(std::move(address)), handlers_(std::move(handlers)), registry_(registry), counters_(registry), routes_{
-          {options_.telemetry_path, "metrics", {"GET"}, &Router::Metrics, Takes::kNoTime},
+          {options_.telemetry_path, "metrics", {"GET"}, &Router::Metrics},
           {"/", "page", {"GET"}, &Router::StatusPage},
           {"/jobs/", "job_page", {"GET"}, &Router::JobPage},
           {"/runbooks", "runbooks", {"GET"}, &Router::RunbooksPage},
           {"/runbooks/", "runbooks", {"GET"}, &Router::RunbookPage},
           {"/static/style.css", "static", {"GET"}, &Router::Style},
           {"/favicon.svg", "static", {"GET"}, &Router::Icon},
-          {"/-/healthy", "healthy", {"GET"}, &Router::Healthy, Takes::kNoTime},
-          {"/-/ready", "ready", {"GET"}, &Router::Ready, Takes::kNoTime},
+          {"/-/healthy", "healthy", {"GET"}, &Router::Healthy},
+          {"/-/ready", "ready", {"GET"}, &Router::Ready},
           {"/-/reload", "reload", {"PUT", "POST"}, &Router::Reload},
           {"/api/v1/jobs", "api_jobs", {"GET"}, &Router::ApiJobs},
           {"/api/v1/jobs/", "api_job", {"GET"}, &Router::ApiJob},
@@ -116,7 +114,7 @@ Router::Router(ServerOptions options, PublicAddress address, Handlers handlers, 
           {"/api/v1/heartbeat/", "heartbeat", {"POST"}, &Router::Heartbeat},
       } {}
 
-const Router::Route* Router::Find(std::string_view path) const {
+const Router::Route* Router::Find(const std::string& path) const {
   const auto at = std::find_if(routes_.begin(), routes_.end(), [&](const Route& route) {
     const bool below = route.path.size() > 1 && route.path.ends_with('/');
     return below ? path.size() > route.path.size() && path.starts_with(route.path) : path == route.path;
@@ -180,24 +178,6 @@ WebReply Router::Answer(const WebRequest& request) {
   return below ? AnswerBy(&Router::Dispatch, *below) : AnswerBy(&Router::BesidePrefix, request);
 }
 
-std::optional<WebReply> Router::AnswerAtOnce(const RequestHead& head) {
-  const std::string_view path = std::string_view(head.target).substr(0, head.target.find('?'));
-  const bool is_below = path.starts_with(address_.prefix) && path.find('%') == std::string_view::npos;
-  const Route* route = is_below ? Find(path.substr(address_.prefix.size())) : nullptr;
-  if (!route || route->takes != Takes::kNoTime || !IsShown() || (head.method != "GET" && head.method != "HEAD")) return std::nullopt;
-  WebRequest request{head.method, head.target, std::string(path), {}, head.headers, ""};
-  const auto guard = handlers_.guard ? handlers_.guard() : nullptr;
-  if (guard && !guard->users->Knows(request.Header("Authorization"))) return std::nullopt;
-  return Finish(request, (this->*route->handler)(request, ""), route->name, guard.get());
-}
-
-WebReply Router::Finish(const WebRequest& request, WebReply reply, const std::string& name, const Guard* guard) {
-  Secure(reply, guard ? guard->headers : Pairs{});
-  Compress(request, reply);
-  counters_.Request(name, reply.status);
-  return reply;
-}
-
 WebReply Router::AnswerBy(WebReply (Router::*dispatch)(const WebRequest&, std::string&), const WebRequest& request) {
   std::string name = "none";
   WebReply reply;
@@ -212,7 +192,10 @@ WebReply Router::AnswerBy(WebReply (Router::*dispatch)(const WebRequest&, std::s
   } catch (const std::exception&) {  // what it says is for nobody outside
     reply = JsonError(500, "internal", "this request could not be answered");
   }
-  return Finish(request, std::move(reply), name, guard.get());
+  Secure(reply, guard ? guard->headers : Pairs{});
+  Compress(request, reply);
+  counters_.Request(name, reply.status);
+  return reply;
 }
 
 // ---- metrics ----
@@ -234,11 +217,6 @@ void Router::Show(std::shared_ptr<const Snapshot> snapshot) {
   PageOf(std::move(snapshot));
   const std::lock_guard lock(mutex_);
   is_shown_ = true;
-}
-
-bool Router::IsShown() const {
-  const std::lock_guard lock(mutex_);
-  return is_shown_;
 }
 
 std::shared_ptr<const Page> Router::NewestPage() {
@@ -364,8 +342,6 @@ WebReply Router::Heartbeat(const WebRequest& request, const std::string& job) {
 
 WebReply Router::Reload(const WebRequest&, const std::string&) {
   if (!options_.enable_lifecycle) return JsonError(403, "forbidden", "reloading over HTTP is off; start with --web.enable-lifecycle, or send SIGHUP");
-  const Turn turn{pushing_};
-  if (turn.before >= kMostPushing) return JsonError(503, "unavailable", "too much is being changed at once; try again");
   const ReloadOut out = handlers_.reload();
   return Of("text/plain; charset=utf-8", out.message, out.good ? 200 : 400);
 }

@@ -19,9 +19,6 @@ class Router {
  public:
   Router(ServerOptions options, PublicAddress address, Handlers handlers, prometheus::Registry& registry);
   WebReply Answer(const WebRequest& request);
-  // The reply to a scrape or to a question after our health, where nothing has to be waited for or computed first, not
-  // even a password; none: it is for Answer.
-  std::optional<WebReply> AnswerAtOnce(const RequestHead& head);
   void Show(std::shared_ptr<const Snapshot> snapshot);  // as Server::Show
 
   Counters& Counts() { return counters_; }
@@ -29,18 +26,15 @@ class Router {
  private:
   // `rest`: what of the path comes after the route's.
   using Handler = WebReply (Router::*)(const WebRequest& request, const std::string& rest);
-  enum class Takes { kItsTime, kNoTime };
   struct Route {
     std::string path;  // one that ends with '/', but "/" itself, stands for all below it
     std::string name;
     std::vector<std::string> methods;
     Handler handler;
-    Takes takes = Takes::kItsTime;
   };
 
-  const Route* Find(std::string_view path) const;
+  const Route* Find(const std::string& path) const;
   WebReply AnswerBy(WebReply (Router::*dispatch)(const WebRequest&, std::string&), const WebRequest& request);
-  WebReply Finish(const WebRequest& request, WebReply reply, const std::string& name, const Guard* guard);
   // As if there were no prefix; none: the request is not below it.
   std::optional<WebRequest> WithoutPrefix(const WebRequest& request) const;
   WebReply BesidePrefix(const WebRequest& request, std::string& name);
@@ -70,7 +64,6 @@ class Router {
 
   std::shared_ptr<const Page> PageOf(std::shared_ptr<const Snapshot> snapshot);
   std::shared_ptr<const Page> NewestPage();
-  bool IsShown() const;
 
   const ServerOptions options_;
   const PublicAddress address_;
@@ -78,10 +71,10 @@ class Router {
   prometheus::Registry& registry_;
   Counters counters_;
   const std::vector<Route> routes_;
-  mutable std::mutex mutex_;          // held for an exchange of pointers only
+  std::mutex mutex_;                  // held for an exchange of pointers only
   std::shared_ptr<const Page> page_;  // of the newest snapshot that was shown or scraped; guarded by mutex_
   bool is_shown_ = false;             // from then on only Show makes pages; guarded by mutex_
-  std::atomic<int> pushing_ = 0;                   // heartbeats, reloads and explanations at work
+  std::atomic<int> pushing_ = 0;                   // heartbeats and explanations at work
 };
 
 }  // namespace batchslo

@@ -18,8 +18,7 @@ class WebServer : public Server {
   void Run(std::vector<Listener> listeners, const FrontLimits& limits) {
     router_.Counts().ReachedAt(LinkBase(external_url_, route_prefix_, OwnOrigin(listeners)));
     FrontTold told{[this](int change) { router_.Counts().Connections(change); }, [this](std::string_view reason) { router_.Counts().Refused(reason); }};
-    Answers answers{[this](const WebRequest& request) { return router_.Answer(request); }, [this](const RequestHead& head) { return router_.AnswerAtOnce(head); }};
-    front_ = Front::Start(std::move(listeners), limits, std::move(answers), std::move(told), MakeTls());
+    front_ = Front::Start(std::move(listeners), limits, [this](const WebRequest& request) { return router_.Answer(request); }, std::move(told), MakeTls());
   }
 
   void Show(std::shared_ptr<const Snapshot> snapshot) override { router_.Show(std::move(snapshot)); }

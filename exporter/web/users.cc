@@ -14,6 +14,7 @@
 namespace batchslo {
 namespace {
 
+constexpr int kMostWaiting = 8;                // for a bcrypt: seconds at most, an end of the process waits for them
 constexpr std::size_t kMostRemembered = 1000;  // passwords longer than bcrypt reads are several of one user
 constexpr std::size_t kMostClaim = 1024;
 
@@ -78,7 +79,7 @@ Login Users::Compute(const Claim& claim, const std::string& hash) {
     const int before = count.fetch_add(1);
     ~Turn() { --count; }
   } turn{waiting_};
-  if (turn.before >= kMostPasswords) return Login::kBusy;
+  if (turn.before >= kMostWaiting) return Login::kBusy;
   const std::lock_guard lock(computing_);
   return Matches(claim.password, hash) ? Login::kGood : Login::kBad;
 }
@@ -92,12 +93,6 @@ void Users::Remember(const Mac& mac) {
   const std::lock_guard lock(mutex_);
   if (remembered_.size() >= kMostRemembered) remembered_.clear();
   remembered_.insert(mac);
-}
-
-bool Users::Knows(std::string_view authorization) const {
-  Claim claim;
-  bool known = false;
-  return users_.empty() || (ReadClaim(authorization, claim) && IsRemembered(MacOf(claim, *HashOf(claim, known))) && known);
 }
 
 Login Users::Check(std::string_view authorization) {

@@ -11,8 +11,6 @@
 
 namespace batchslo {
 
-inline constexpr int kMostPasswords = 8;  // being computed or waiting for it: seconds at most, an end of the process waits for them
-
 enum class Login { kGood, kBad, kBusy };
 
 // Users and the bcrypt hashes of their passwords. A password that was right is remembered, as a keyed hash, and costs no
@@ -24,8 +22,6 @@ class Users {
 
   // `authorization`: a request's header, "Basic ...".
   Login Check(std::string_view authorization);
-  // Whether Check would say kGood without computing anything.
-  bool Knows(std::string_view authorization) const;
   bool AreNone() const { return users_.empty(); }
 
  private:

@@ -35,7 +35,6 @@ class Peer {
   Peer(const Peer&) = delete;
   Peer& operator=(const Peer&) = delete;
 
-  void Set(int level, int option, const void* value, socklen_t size) const { setsockopt(fd_, level, option, value, size); }
   bool IsConnected() const { return connected_; }
 
   bool Send(std::string_view bytes) {

@@ -411,48 +411,5 @@ TEST(Router, HeadersOfTheWebConfigurationTakeThePlaceOfOurs) {
   EXPECT_EQ(Header(reply, "Content-Security-Policy"), "frame-ancestors 'self'");
 }
 
-RequestHead Head(const std::string& method, const std::string& target, const Pairs& headers = {}) {
-  RequestHead head;
-  head.method = method;
-  head.target = target;
-  head.headers = headers;
-  return head;
-}
-
-TEST(Router, ScrapesAndHealthAreAnsweredAtOnceAndNothingElse) {
-  const PublicAddress addresses[] = {{}, {"https://batch.example", "/slo"}};
-  for (const PublicAddress& address : addresses) {
-    Site site({}, address);
-    EXPECT_FALSE(site.router->AnswerAtOnce(Head("GET", address.prefix + "/metrics"))) << "its page is not made";
-    site.router->Show(site.snapshot);
-    for (const char* target : {"/metrics", "/metrics?x=1", "/-/healthy", "/-/ready"}) {
-      for (const char* method : {"GET", "HEAD"}) {
-        const auto reply = site.router->AnswerAtOnce(Head(method, address.prefix + target, {{"Accept-Encoding", "gzip"}}));
-        ASSERT_TRUE(reply) << target;
-        EXPECT_EQ(reply->status, 200);
-        EXPECT_EQ(Header(*reply, "Content-Encoding"), std::string(target).starts_with("/metrics") ? "gzip" : "");
-        EXPECT_EQ(Header(*reply, "X-Content-Type-Options"), "nosniff");
-      }
-      EXPECT_FALSE(site.router->AnswerAtOnce(Head("POST", address.prefix + target))) << target;
-    }
-    for (const char* target : {"/", "/api/v1/jobs", "/api/v1/heartbeat/a", "/-/reload", "/nothing", "/%6detrics", "/metrics/"}) EXPECT_FALSE(site.router->AnswerAtOnce(Head("GET", address.prefix + target))) << target;
-  }
-  Site below({}, addresses[1]);
-  below.router->Show(below.snapshot);
-  for (const char* target : {"/metrics", "/slometrics", "", "/slo"}) EXPECT_FALSE(below.router->AnswerAtOnce(Head("GET", target))) << target;
-}
-
-TEST(Router, APasswordThatMustBeComputedIsNotAnsweredAtOnce) {
-  Site site;
-  site.router->Show(site.snapshot);
-  site.guard = *Guard::Make({{}, {{"Strict-Transport-Security", "max-age=1"}}, kUser});
-  for (const Pairs& headers : {kRight, kWrong, Pairs{}}) EXPECT_FALSE(site.router->AnswerAtOnce(Head("GET", "/metrics", headers)));
-  EXPECT_EQ(site.Ask("GET", "/metrics", kRight).status, 200);
-  const auto reply = site.router->AnswerAtOnce(Head("GET", "/metrics", kRight));
-  ASSERT_TRUE(reply);
-  EXPECT_EQ(Header(*reply, "Strict-Transport-Security"), "max-age=1");
-  EXPECT_FALSE(site.router->AnswerAtOnce(Head("GET", "/metrics", kWrong)));
-}
-
 }  // namespace
 }  // namespace batchslo

@@ -1,13 +1,16 @@
-// Tests exporter/web/server.cc, front.cc, connection.cc, workers.cc, exchange.cc, listen.cc and message.cc over real sockets on loopback.
+// Tests exporter/web/server.cc, front.cc, exchange.cc, listen.cc and message.cc over real sockets on loopback.
 #include "exporter/web/server.h"
 
 #include <gtest/gtest.h>
 
+#include <future>
 #include <memory>
 #include <thread>
 
 #include "tests/web/gunzip.h"
-#include "tests/web/site.h"
+#include "tests/web/parse.h"
+#include "tests/web/peer.h"
+#include "tests/web/sample.h"
 
 namespace batchslo {
 namespace {
@@ -16,7 +19,46 @@ using namespace std::string_literals;
 using std::chrono::milliseconds;
 using Steady = std::chrono::steady_clock;
 
-using Site = ServedSite;
+// A server on a free port; what a heartbeat said is kept.
+struct Site {
+  explicit Site(const FrontLimits& limits = {}, std::shared_ptr<const Snapshot> snapshot = sample::Mixed()) {
+    ServerOptions options;
+    options.listen = {"127.0.0.1:0"};
+    options.limits = limits;
+    Handlers handlers;
+    handlers.snapshot = [snapshot] { return snapshot; };
+    handlers.now = [] { return sample::kNow; };
+    handlers.ready = [] { return true; };
+    handlers.heartbeat = [this](const PushIn& in) { return push(in); };
+    handlers.reload = [] { return ReloadOut{}; };
+    handlers.config_text = [] { return ""s; };
+    auto started = Server::Start(options, handlers);
+    if (started) server = std::move(started).Value();
+  }
+  std::uint16_t Port() const { return server->Ports().at(0); }
+
+  std::function<PushOut(const PushIn&)> push = [](const PushIn& in) { return PushOut{200, in.job + "|" + in.authorization + "|" + in.content_type + "|" + in.body, 0}; };
+  std::unique_ptr<Server> server;
+};
+
+// A handler that stays until it is let go.
+class Gate {
+ public:
+  PushOut Enter() {
+    entered_.set_value();
+    opened_.get_future().wait();
+    return {200, "late", 0};
+  }
+  bool WaitUntilEntered() { return entered_.get_future().wait_for(std::chrono::seconds{10}) == std::future_status::ready; }
+  void Open() { opened_.set_value(); }
+
+ private:
+  std::promise<void> entered_, opened_;
+};
+
+std::optional<double> Metric(std::uint16_t port, const std::string& name, const std::map<std::string, std::string>& labels) {
+  return ParsePage(Peer(port).Ask("GET", "/metrics").body).Find(name, labels);
+}
 
 TEST(Server, AConnectionIsKept) {
   const Site site;
@@ -74,20 +116,15 @@ TEST(Server, AScrapeIsAWholePage) {
   EXPECT_EQ(text.Find("batchslo_snapshot_jobs", {}), 500);
 }
 
-TEST(Server, OldClientsGetNoChunksButTheEnd) {
+TEST(Server, OldClientsGetNoChunks) {
   const Site site;
-  for (const char* more : {"", "Connection: Keep-Alive\r\n"}) {
-    Peer peer(site.Port());
-    peer.Send("GET /metrics HTTP/1.0\r\n"s + more + "\r\n");
-    const PeerReply reply = peer.Read();
-    EXPECT_FALSE(reply.headers.contains("transfer-encoding"));
-    EXPECT_FALSE(reply.headers.contains("content-length"));
-    EXPECT_EQ(reply.headers.at("connection"), "close");
-    std::string page;
-    EXPECT_TRUE(peer.IsClosed(&page));
-    EXPECT_TRUE(ParsePage(page).faults.empty());
-    EXPECT_EQ(ParsePage(page).Find("batchslo_snapshot_jobs", {}), static_cast<double>(sample::Mixed()->jobs.size()));
-  }
+  Peer peer(site.Port());
+  peer.Send("GET /metrics HTTP/1.0\r\n\r\n");
+  const PeerReply reply = peer.Read();
+  EXPECT_TRUE(reply.whole);
+  EXPECT_FALSE(reply.headers.contains("transfer-encoding"));
+  EXPECT_TRUE(ParsePage(reply.body).faults.empty());
+  EXPECT_TRUE(peer.IsClosed());
 }
 
 TEST(Server, HeadIsGetWithoutTheBody) {
@@ -143,8 +180,8 @@ TEST(Server, WhatIsTooLargeOrAmbiguousIsRefusedAndCloses) {
     EXPECT_TRUE(peer.IsClosed(&more));
     EXPECT_EQ(more, "") << "nothing smuggled is answered";
   }
-  EXPECT_EQ(site.Metric("batchslo_http_refused_total", {{"reason", "head"}}), 3);
-  EXPECT_EQ(site.Metric("batchslo_http_refused_total", {{"reason", "body"}}), 3);
+  EXPECT_EQ(Metric(site.Port(), "batchslo_http_refused_total", {{"reason", "head"}}), 3);
+  EXPECT_EQ(Metric(site.Port(), "batchslo_http_refused_total", {{"reason", "body"}}), 3);
 }
 
 TEST(Server, SlowRequestsAreEnded) {
@@ -157,7 +194,7 @@ TEST(Server, SlowRequestsAreEnded) {
     EXPECT_EQ(peer.Read().status, 408) << part;
     EXPECT_TRUE(peer.IsClosed());
   }
-  EXPECT_EQ(site.Metric("batchslo_http_refused_total", {{"reason", "slow"}}), 2);
+  EXPECT_EQ(Metric(site.Port(), "batchslo_http_refused_total", {{"reason", "slow"}}), 2);
 }
 
 TEST(Server, IdleConnectionsAreEndedInSilence) {
@@ -176,7 +213,10 @@ TEST(Server, ReadersThatDoNotReadAreEnded) {
   const Site site(limits, sample::Fleet(5'000));
   Peer lazy(site.Port());
   for (int i = 0; i < 4; ++i) lazy.Send("GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n");
-  EXPECT_TRUE(site.HasMetric("batchslo_http_connections", {}, 1)) << "only the one that asks";
+  const auto until = Steady::now() + std::chrono::seconds{30};
+  bool is_alone = false;
+  while (!is_alone && Steady::now() < until) is_alone = Metric(site.Port(), "batchslo_http_connections", {}) == 1;
+  EXPECT_TRUE(is_alone) << "only the one that asks";
 }
 
 TEST(Server, AtItsLimitTheOldestThatWaitsMakesRoom) {
@@ -184,6 +224,7 @@ TEST(Server, AtItsLimitTheOldestThatWaitsMakesRoom) {
   limits.connections = 3;
   const Site site(limits);
   Peer first(site.Port()), second(site.Port()), third(site.Port());
+  // The first asks nothing: whose reply has come waits only when its thread has gone on, and no peer sees when.
   for (Peer* peer : {&second, &third}) ASSERT_EQ(peer->Ask("GET", "/-/healthy").status, 200);
   Peer fourth(site.Port());
   EXPECT_EQ(fourth.Ask("GET", "/-/healthy").status, 200);
@@ -199,7 +240,7 @@ TEST(Server, WhoHasHisAnswerMakesRoomToo) {
   const Site site(limits);
   Peer first(site.Port());
   ASSERT_EQ(first.Ask("GET", "/-/healthy").status, 200);
-  // Turned away until the first has been seen to the end of its reply.
+  // Turned away until the thread of the first has gone on.
   const auto until = Steady::now() + std::chrono::seconds(10);
   while (Peer(site.Port()).Ask("GET", "/-/healthy").status != 200) ASSERT_LT(Steady::now(), until);
   EXPECT_TRUE(first.IsClosed());

@@ -64,16 +64,6 @@ TEST(Users, WhatIsRememberedIsOneClaim) {
   for (const char* claim : {"a:bsecret", "abs:ecret", "a:secret", "nobody:secret", "nobody:secret", "ab:secretsecret"}) EXPECT_EQ(Check(users, claim), Login::kBad) << claim;
 }
 
-TEST(Users, OnlyWhatWasComputedIsKnownWithoutComputing) {
-  Users users(Pairs{{"u", kHash}});
-  const std::string right = "Basic " + Base64("u:secret"), wrong = "Basic " + Base64("u:wrong");
-  EXPECT_FALSE(users.Knows(right));
-  for (const std::string& claim : {right, wrong}) users.Check(claim);
-  EXPECT_TRUE(users.Knows(right));
-  for (const std::string& claim : {wrong, std::string(), "Basic " + Base64("nobody:secret")}) EXPECT_FALSE(users.Knows(claim)) << claim;
-  EXPECT_TRUE(Users(Pairs{}).Knows(""));
-}
-
 TEST(Users, ARightPasswordIsComputedOnce) {
   Users users(Pairs{{"u", kHash}});
   ASSERT_EQ(Check(users, "u:secret"), Login::kGood);
