@@ -70,6 +70,11 @@ constexpr JobRow kJobRows[] = {
        if (!job.runs_source.empty()) add(With(With(OfJob(job), "source", job.runs_source), "role", "runs"), 1.0);
        for (const OutputState& output : job.outputs) add(With(With(OfJob(job), "source", output.source), "role", output.name), 1.0);
      }},
+    {"batchslo_job_blocked",
+     [](const JobState& job, const Adder& add) {
+       if (!job.blocked_by) return;
+       for (const SharedText& upstream : *job.blocked_by) add(With(OfJob(job), "upstream", *upstream), 1.0);
+     }},
     {"batchslo_job_last_failure_info",
      [](const JobState& job, const Adder& add) {
        if (!job.failure) return;
@@ -104,11 +109,32 @@ constexpr JobRow kRunRows[] = {
      }},
 };
 
+template <auto field>
+void PutWindows(const ObjectiveState& state, const Objective&, LabelList labels, const Adder& add) {
+  if (state.tally) add(std::move(labels), static_cast<double>((*state.tally).*field));
+}
+
 using PutObjective = void (*)(const ObjectiveState&, const Objective&, LabelList, const Adder&);
 constexpr struct {
   const char* name;
   PutObjective put;
+  MetricType type = MetricType::Gauge;
 } kObjectiveRows[] = {
+    {"batchslo_job_margin_seconds",
+     [](const ObjectiveState& state, const Objective&, LabelList labels, const Adder& add) {
+       if (state.tally && state.margin) add(std::move(labels), std::chrono::duration<double>(*state.margin).count());
+     }},
+    {"batchslo_job_windows_total", PutWindows<&Tally::windows>, MetricType::Counter},
+    {"batchslo_job_missed_windows_total", PutWindows<&Tally::missed>, MetricType::Counter},
+    {"batchslo_job_unknown_windows_total", PutWindows<&Tally::unknown>, MetricType::Counter},
+    {"batchslo_job_attainment_ratio",
+     [](const ObjectiveState& state, const Objective&, LabelList labels, const Adder& add) {
+       if (state.tally) add.Count(With(std::move(labels), "window", "28d"), AttainmentOf(state.tally->days.Newest(28)));
+     }},
+    {"batchslo_job_error_budget_remaining_ratio",
+     [](const ObjectiveState& state, const Objective& objective, LabelList labels, const Adder& add) {
+       if (state.tally && objective.target) add.Count(std::move(labels), RemainingOf(state.tally->days.Newest(objective.target.days), objective.target));
+     }},
     {"batchslo_job_slo_met",
      [](const ObjectiveState& state, const Objective&, LabelList labels, const Adder& add) {
        const bool met = state.verdict == Verdict::kMet;
@@ -221,7 +247,7 @@ class Collector {
   std::vector<MetricFamily> Collect() {
     for (const JobRow& row : kJobRows) EachJob(row);
     for (const JobRow& row : kRunRows) EachJob(row);
-    for (const auto& row : kObjectiveRows) EachObjective(row.name, row.put);
+    for (const auto& row : kObjectiveRows) EachObjective(row.name, row.put, row.type);
     for (const auto& row : kOutputRows) EachOutput(row.name, row.put);
     for (const auto& row : kSourceRows) {
       const Adder add = Begin(row.name, row.type);
@@ -245,8 +271,8 @@ class Collector {
     for (const auto& job : snapshot_.jobs) row.put(*job, add);
   }
 
-  void EachObjective(const char* name, PutObjective put) {
-    const Adder add = Begin(name);
+  void EachObjective(const char* name, PutObjective put, MetricType type) {
+    const Adder add = Begin(name, type);
     for (const auto& job : snapshot_.jobs) {
       for (std::size_t i = 0; i < job->objectives.size(); ++i) {
         put(job->objectives[i], job->def->objectives[i], With(OfJob(*job), "objective", job->def->objectives[i].name), add);
