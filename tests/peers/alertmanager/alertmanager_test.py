@@ -70,6 +70,17 @@ class AlertmanagerTest(PeerTest):
         self.assertEqual([one["title"] for to, one in slack.sent if to == "#fatal" and "Resolved" in one["title"]], [])
         self.assertEqual(len(chain.alerts(alertname="BatchSLOLate")), 1)
 
+    def test_a_job_that_needs_a_missed_one_pages_only_once_that_is_met(self):
+        jobs = "  import: {output: dwh/import, within: 1h}\n  train: {output: dwh/train, within: 1h, needs: [import]}\n"
+        _, chain, slack = self.chain(jobs, ["import", "train"])
+        chain.wait_for(lambda: slack.of("#fatal", "^Late: import"), "the upstream pages")
+        told = chain.wait_for(lambda: slack.of("#error", "^Blocked: train"), "it is told that the job is blocked")[0]
+        self.assertIn("train needs import, which is missed.", told["text"])
+        self.assertEqual(chain.alerts(job_name="train", alertname="BatchSLOLate")[0]["status"]["state"], "suppressed")
+        self.assertEqual([one["title"] for to, one in slack.sent if to == "#fatal"], ["Late: import"])
+        self.move("import", time.time())
+        chain.wait_for(lambda: slack.of("#fatal", "^Late: train"), "now there is something to be done for the job")
+
     def test_forty_jobs_are_one_message(self):
         names = ["table_%02d" % i for i in range(40)]
         jobs = "".join("  '%s <&> %s': {output: dwh/%s, within: 1h, team: t%d, consumer: '%s'}\n" % (name, "x" * 150, name, i % 3, "&" * 150) for i, name in enumerate(names))
