@@ -39,7 +39,7 @@ Result<Json> Ask(const ExplainOptions& options) {
   const Json json = Json::parse(reply->body, nullptr, false);
   const bool is_answer = json.is_object() && json.contains("status");
   if (is_answer && json.contains("data") && json["data"].is_object()) return json["data"];
-  if (is_answer && json.contains("error") && json["error"].is_string()) return Error{json["error"].get<std::string>()};
+  if (is_answer && json.contains("error") && json["error"].is_string()) return Error{EscapeTerminal(json["error"].get<std::string>())};
   return Error{request->url + " gives no explanation (" + std::to_string(reply->status) + "); does --url name a batchslo_exporter?"};
 }
 
