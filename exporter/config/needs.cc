@@ -83,7 +83,9 @@ void JobReader::CheckNeeds() {
   for (int i = 0; i < kMostCircles && !endless.empty(); ++i, endless = OnlyEndless(std::move(endless))) {
     const auto circle = FindCircle(endless);
     faults_.Add(*circle.front(), "jobs that need each other can never begin: " + Tell(circle), "take one of these needs out");
-    for (const Node* const upstream : circle) endless.erase(upstream->text);
+    std::vector<std::string> told;  // the places lie within what is taken away
+    for (const Node* const upstream : circle) told.push_back(upstream->text);
+    for (const std::string& job : told) endless.erase(job);
   }
 }
 
