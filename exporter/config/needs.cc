@@ -71,7 +71,9 @@ void JobReader::CheckNeeds() {
   std::vector<std::string_view> known;
   for (const auto& job : config_.fleet.jobs) known.push_back(job->name);
   std::sort(known.begin(), known.end());
-  for (const auto& [job, upstreams] : MayBeDiscovered() ? Needs() : needs_) {
+  static const Needs kNone;
+  const Needs& known_only = MayBeDiscovered() ? kNone : needs_;
+  for (const auto& [job, upstreams] : known_only) {
     for (const Node& upstream : upstreams) {
       if (std::binary_search(known.begin(), known.end(), upstream.text)) continue;
       const std::string_view nearest = known.size() > kMostSought ? "" : Nearest(upstream.text, known);
