@@ -38,10 +38,30 @@ void AddWebOptions(CLI::App& app, DaemonOptions& options) {
   app.add_flag("--web.enable-lifecycle", options.server.enable_lifecycle, "Allow PUT and POST of /-/reload")->group(group);
 }
 
+// "7d,28d"
+std::string AddSpan(const std::string& text, std::vector<int>& days) {
+  const auto known = std::find_if(std::begin(kAttainmentDays), std::end(kAttainmentDays), [&](int span) { return std::to_string(span) + "d" == text; });
+  if (known == std::end(kAttainmentDays)) return "attainment is told over 7d, 28d and 90d, not over \"" + text + "\"";
+  if (std::find(days.begin(), days.end(), *known) == days.end()) days.push_back(*known);
+  return "";
+}
+
+void AddBudgetOptions(CLI::App& app, DaemonOptions& options) {
+  const auto set = [&days = options.server.attainment_days](const std::vector<std::string>& spans) {
+    days.clear();
+    for (const std::string& span : spans) {
+      const std::string fault = AddSpan(span, days);
+      if (!fault.empty()) throw CLI::ValidationError("--budget.windows", fault);
+    }
+  };
+  app.add_option_function<std::vector<std::string>>("--budget.windows", set, "The spans of batchslo_job_attainment_ratio: some of 7d, 28d and 90d (default: 28d)")
+      ->delimiter(',')->option_text("DAYS")->group("Collectors");
+}
+
 void AddCollectorOptions(CLI::App& app, DaemonOptions& options) {
   static constexpr std::pair<const char*, const char*> kGroups[] = {
       {"runs", "Metrics of runs and outputs (default: shown)"},
-      {"budget", "Metrics of windows that have closed (default: shown)"},
+      {"budget", "Metrics of attainment and error budgets (default: shown)"},
       {"self", "Metrics of sources and of this process (default: shown)"}};
   for (const auto& [name, help] : kGroups) {
     const std::string flags = std::string("--collector.") + name + ",!--no-collector." + name;
@@ -56,6 +76,7 @@ void AddDaemonOptions(CLI::App& app, DaemonOptions& options) {
   AddConfigOptions(app, options);
   AddWebOptions(app, options);
   AddCollectorOptions(app, options);
+  AddBudgetOptions(app, options);
   app.add_option("--log.level", options.log_level, "debug, info, warn or error (default: info)")->check(CLI::IsMember({"debug", "info", "warn", "error"}))->option_text("LEVEL")->group("Log");
   app.add_option("--log.format", options.log_format, "logfmt or json (default: logfmt)")->check(CLI::IsMember({"logfmt", "json"}))->option_text("FORMAT")->group("Log");
 }

@@ -55,8 +55,7 @@ void JobReader::ReadJudging(const Node& key, const Block& block, JobDef& job) {
   if (job.objectives.empty()) job.objectives.push_back(ReadDerived(block, defaults, SeverityOfDerived(job), faults_));
   const bool checked = std::any_of(job.outputs.begin(), job.outputs.end(),
                                    [](const OutputDef& output) { return !output.checks.empty(); });
-  const std::string severity = block.Has("severity") ? block.options.String("severity") : config_.severity;
-  if (checked) job.objectives.push_back({"checks", Checks{}, Duration{0}, severity, ObjectiveFrom::kJob, {}, {}});
+  if (checked) job.objectives.push_back(ReadChecksObjective(block, config_.severity));
   Lint(key, job, defaults.line);
 }
 

@@ -27,6 +27,9 @@ std::vector<Objective> ReadObjectives(const Block& job, const ObjectiveDefaults&
 // too. `severity`: else.
 Objective ReadDerived(const Block& job, const ObjectiveDefaults& defaults, const std::string& severity, FaultList& faults);
 
+// The objective of a job with checks. `severity`: of none in the block.
+Objective ReadChecksObjective(const Block& job, const std::string& severity);
+
 // A source as jobs may name it. Without `spec`: it is written, but wrong, and what names it is not read.
 struct SourceRef {
   const SourceSpec* spec = nullptr;

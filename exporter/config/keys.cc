@@ -124,7 +124,7 @@ const std::vector<OptionSpec> kObjective = {
     {"timezone", kZone, "Of `by` and `since` (and of `schedule`)", "Europe/Berlin"},
     Severity("Who is told of a miss: critical pages", "warning"),
     Text("calendar", "The name of a calendar: windows that close when it excuses them count neither way; of within and max_runtime, its maintenance", "business"),
-    Checked("target", "How many of its windows are to be met, over days up to the newest that closed: the rest is its error budget. Of by, every_run and start_by",
+    Checked("target", "How many of its windows are to be met, over days up to the newest that closed, or for how much of the time where it has none (within, max_runtime, checks): the rest is its error budget",
             "99% over 28d", FaultOf<ParseTarget>, R"(^(?!0+(\.0+)?%)[0-9]{1,2}(\.[0-9]{1,4})?% over ([1-9]|[1-8][0-9]|90)d$)"),
 };
 const std::vector<OptionSpec> kJobOnly = {

@@ -10,15 +10,6 @@ namespace batchslo {
 namespace {
 
 constexpr std::string_view kKinds[] = {"within", "by", "every_run", "start_by", "max_runtime"};
-constexpr std::string_view kCounted[] = {"by", "every_run", "start_by"};  // they have windows
-
-bool IsCounted(std::string_view kind) { return std::find(std::begin(kCounted), std::end(kCounted), kind) != std::end(kCounted); }
-
-bool NamesCounted(const Node& node) {
-  return node.kind == Node::Kind::kMap && std::any_of(std::begin(kCounted), std::end(kCounted), [&](std::string_view kind) { return node.Find(kind); });
-}
-
-constexpr std::string_view kNothingCounted = "\"target\": attainment of `within` and `max_runtime` is not counted";
 
 SloTarget TargetOf(const std::string& text) { return text.empty() ? SloTarget() : ParseTarget(text).Value(); }
 
@@ -50,7 +41,7 @@ class ObjectiveReader {
     for (const std::string_view kind : kKinds) {
       if (job_.Names(kind)) names_.insert(std::string(kind));
     }
-    bool has_by = job_.Names("by"), has_counted = NamesCounted(*job_.node);
+    bool has_by = job_.Names("by");
     for (const auto& [key, value] : job_.node->entries) {
       if (!job_.Has(key.text)) continue;
       if (names_.contains(key.text)) Add(key.text, key.text, job_);
@@ -58,12 +49,9 @@ class ObjectiveReader {
       ForEachEntry(*job_.At(key.text), faults_, [&](const Node& name, const Node& node) {
         ReadNamed(name, node);
         has_by = has_by || (node.kind == Node::Kind::kMap && node.Find("by"));
-        has_counted = has_counted || NamesCounted(node);
       });
     }
     if (job_.Has("since") && !has_by) faults_.Add(*job_.At("since"), "\"since\" belongs to \"by\", and there is none");
-    if (job_.Has("target") && !objectives_.empty() && !has_counted)
-      faults_.Add(*job_.At("target"), std::string(kNothingCounted), "write by, every_run or start_by beside it, or leave it out");
     return std::move(objectives_);
   }
 
@@ -86,8 +74,6 @@ class ObjectiveReader {
                          "give it exactly one of within, by, every_run, start_by, max_runtime");
     }
     if (block.Has("since") && kinds[0] != "by") faults_.Add(*block.At("since"), "\"since\" belongs to \"by\" only");
-    if (block.Has("target") && !IsCounted(kinds[0]))
-      faults_.Add(*block.At("target"), std::string(kNothingCounted), "leave it out, or write it to an objective with by, every_run or start_by");
     if (block.Has(kinds[0])) Add(kinds[0], key.text, block);
   }
 
@@ -103,8 +89,7 @@ class ObjectiveReader {
                            : job_.Has("grace") ? job_.options.Time("grace")
                                                : Duration{0};
     CheckLength(*block.At(kind), *rule, grace);
-    const SloTarget target = IsCounted(kind) ? TargetOf(Around(block, "target", "")) : SloTarget();
-    objectives_.push_back({std::move(name), *rule, grace, Around(block, "severity", defaults_.severity), from_, target,
+    objectives_.push_back({std::move(name), *rule, grace, Around(block, "severity", defaults_.severity), from_, TargetOf(Around(block, "target", "")),
                            CalendarOf(block.Names("calendar") ? block : job_, Around(block, "timezone", defaults_.timezone), defaults_.calendars, faults_)});
   }
 
@@ -181,6 +166,10 @@ class ObjectiveReader {
 std::vector<Objective> ReadObjectives(const Block& job, const ObjectiveDefaults& defaults, ObjectiveFrom from,
                                       FaultList& faults) {
   return ObjectiveReader(job, defaults, from, faults).Read();
+}
+
+Objective ReadChecksObjective(const Block& job, const std::string& severity) {
+  return {"checks", Checks{}, Duration{0}, TextOr(job, "severity", severity), ObjectiveFrom::kJob, TargetOf(TextOr(job, "target", "")), {}};
 }
 
 Objective ReadDerived(const Block& job, const ObjectiveDefaults& defaults, const std::string& severity, FaultList& faults) {

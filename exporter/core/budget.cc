@@ -128,6 +128,15 @@ std::optional<DayCounts> DayCounts::Read(std::string_view text) {
   return counts;
 }
 
+namespace {
+
+void DropOld(DayCounts& counts) {
+  const auto newest = counts.Newest();
+  if (newest && *newest > kCountsKept) counts.DropBefore(static_cast<UtcDay>(*newest - kCountsKept));
+}
+
+}  // namespace
+
 Tally AfterClosing(Tally tally, std::span<const ClosedWindow> windows) {
   for (const auto& [due, ending] : windows) {
     tally.until = due;
@@ -137,9 +146,26 @@ Tally AfterClosing(Tally tally, std::span<const ClosedWindow> windows) {
     if (ending == Ending::kMissed) ++tally.missed;
     if (ending == Ending::kUnknown) ++tally.unknown;
   }
-  const auto newest = tally.days.Newest();
-  if (newest && *newest > kCountsKept) tally.days.DropBefore(static_cast<UtcDay>(*newest - kCountsKept));
+  DropOld(tally.days);
   return tally;
+}
+
+Tally AfterTime(Tally tally, std::span<const SpentTime> times) {
+  for (const SpentTime& time : times) {
+    tally.until = time.to;
+    for (TimePoint from = time.from; from < time.to;) {
+      const TimePoint to = std::min(time.to, TimePoint{std::chrono::floor<days>(from) + days{1}});
+      const auto seconds_in = std::chrono::floor<seconds>(to) - std::chrono::floor<seconds>(from);
+      if (seconds_in.count() > 0) tally.days.Add(UtcDayOf(from), time.ending, static_cast<std::uint32_t>(seconds_in.count()));
+      from = to;
+    }
+  }
+  DropOld(tally.days);
+  return tally;
+}
+
+std::optional<double> RemainingOf(const Tally& tally, SloTarget target) {
+  return target ? RemainingOf(tally.days.Newest(target.days), target) : std::nullopt;
 }
 
 }  // namespace batchslo

@@ -20,12 +20,14 @@ struct SloTarget {
   bool operator==(const SloTarget&) const = default;
 };
 
-// The spans that attainment is told over, and for how long counts are kept.
-inline constexpr int kAttainmentDays[] = {7, 28, 90}, kCountsKept = 92;
+// The spans that attainment is told over, that of the page and, if nothing else is asked for, of the metrics, and for how
+// long counts are kept: all in days.
+inline constexpr int kAttainmentDays[] = {7, 28, 90}, kShownDays = 28, kCountsKept = 92;
 
-// How a window ended. Late is missed where it was seen up to its end without a success, else unknown.
+// How a window ended, or what a time was. Late is missed where it was seen up to its end without a success, else unknown.
 enum class Ending : std::uint8_t { kMet, kMissed, kUnknown, kExcused };
 
+// Of windows; where an objective has none, of seconds.
 struct Endings {
   std::uint32_t met = 0, missed = 0, unknown = 0, excused = 0;
   std::uint32_t& Of(Ending ending);
@@ -68,11 +70,12 @@ class DayCounts {
   std::vector<Row> rows_;
 };
 
-// What is stored of one objective: windows that have closed, each counted once, with what was true then.
+// What is stored of one objective: windows that have closed, or time that has passed, each counted once, with what was
+// true then.
 struct Tally {
   std::uint64_t rule = 0;   // JudgedBy: another definition begins its own
-  TimePoint until;          // windows that were due up to here are counted, or were not owed
-  std::uint32_t windows = 0, missed = 0, unknown = 0;  // ever; they only grow. Excused ones are in none
+  TimePoint until;          // windows that were due up to here, or the time up to here, are counted, or were not owed
+  std::uint32_t windows = 0, missed = 0, unknown = 0;  // windows ever; they only grow. Excused ones are in none
   DayCounts days;
   bool operator==(const Tally&) const = default;
 };
@@ -85,5 +88,18 @@ struct ClosedWindow {
 
 // With windows, by due, that it does not have yet.
 Tally AfterClosing(Tally tally, std::span<const ClosedWindow> windows);
+
+// A time, its end outside.
+struct SpentTime {
+  TimePoint from, to;
+  Ending ending;
+  bool operator==(const SpentTime&) const = default;
+};
+
+// With times, one after the other, that it does not have yet: each in whole seconds of the days that it lies in.
+Tally AfterTime(Tally tally, std::span<const SpentTime> times);
+
+// The part of its error budget that is left. None: no target, or nothing counts.
+std::optional<double> RemainingOf(const Tally& tally, SloTarget target);
 
 }  // namespace batchslo

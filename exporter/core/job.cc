@@ -10,8 +10,10 @@ std::string_view KindName(const Rule& rule) {
   return kNames[rule.index()];
 }
 
+bool HasWindows(const Rule& rule) { return std::holds_alternative<By>(rule) || std::holds_alternative<EveryRun>(rule) || std::holds_alternative<StartBy>(rule); }
+
 std::string_view ObjectiveFromName(ObjectiveFrom from) {
-  static constexpr std::string_view kNames[] = {"job", "registry", "annotation", "derived"};
+  static constexpr std::string_view kNames[] = {"job", "registry", "annotation", "default", "derived"};
   return kNames[static_cast<std::size_t>(from)];
 }
 

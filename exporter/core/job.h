@@ -11,8 +11,8 @@
 #include "exporter/core/budget.h"
 #include "exporter/core/calendar.h"
 #include "exporter/core/deadline.h"
-#include "exporter/core/redact.h"
 #include "exporter/core/maybe.h"
+#include "exporter/core/redact.h"
 #include "exporter/core/shared_text.h"
 #include "exporter/core/shared_value.h"
 #include "exporter/core/time.h"
@@ -52,8 +52,11 @@ using Rule = std::variant<Within, By, EveryRun, StartBy, MaxRuntime, Checks>;
 // "within", "by", "every_run", "start_by", "max_runtime", "checks"
 std::string_view KindName(const Rule& rule);
 
-enum class ObjectiveFrom : std::uint8_t { kJob, kRegistry, kAnnotation, kDerived };
-std::string_view ObjectiveFromName(ObjectiveFrom from);  // "job", "registry", "annotation", "derived"
+// Of by, every_run and start_by closed windows are counted; of the others the time in which they are met.
+bool HasWindows(const Rule& rule);
+
+enum class ObjectiveFrom : std::uint8_t { kJob, kRegistry, kAnnotation, kDefault, kDerived };
+std::string_view ObjectiveFromName(ObjectiveFrom from);  // "job", "registry", "annotation", "default", "derived"
 
 struct Objective {
   SharedText name;  // its name in the configuration; the kind for short forms

@@ -42,7 +42,7 @@ struct ObjectiveState {
   Maybe<TimePoint> success_at;  // of the evidence
   Maybe<Duration> margin;       // due minus success
   SharedValue<Excused> excused;  // the newest window that closed, or what is late by now; none: it counts
-  SharedValue<Tally> tally;      // none: it is not counted
+  SharedValue<Tally> tally;      // none: it is judged by itself, and nothing is counted
   bool operator==(const ObjectiveState&) const = default;
 };
 

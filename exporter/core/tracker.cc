@@ -135,6 +135,7 @@ void Tracker::Fetch(std::size_t passed) const {
 }
 
 std::vector<std::shared_ptr<const JobState>> Tracker::Evaluate(TimePoint now, const IsUp& is_up) {
+  HeedSleep(now);
   HeedClock(now);
   if (!began_) began_ = now;
   std::vector<std::shared_ptr<const JobState>> states;

@@ -170,6 +170,9 @@ class Tracker {
   std::optional<TimePoint> FrozenUntil(const Objective& objective, TimePoint now) const;  // after a jump of our clock
   std::optional<TimePoint> ReachOfCounting(const JobTrack& job, const Evidence& evidence, const Objective& objective) const;
   void Count(JobTrack& job, const Evidence& evidence, JobState& state);
+  void CountWindows(JobTrack& job, const Evidence& evidence, const Objective& objective, SharedValue<Tally>& tally);
+  void CountTime(JobTrack& job, const Evidence& evidence, const Objective& objective, ObjectiveState& fresh);
+  void HeedSleep(TimePoint now);
   void Shelve(JobTrack& job);
   void HeedClock(TimePoint now);
   void Heed(const JobTrack& job, const Evidence& evidence, const Objective& objective, Judgement& judgement) const;
@@ -197,6 +200,7 @@ class Tracker {
   Maybe<TimePoint> jumped_;     // our clock, ahead; the newest time
   TimePoint judged_until_{};    // the newest instant of Evaluate, but for one more than a day ahead
   Maybe<TimePoint> began_;      // the first Evaluate
+  Span asleep_{};               // the newest time in which nothing was judged; its end outside
   std::map<std::pair<std::string, std::uint64_t>, SharedValue<Tally>> shelf_;  // tallies of no state, by job and rule
   std::vector<StoredTally> changed_tallies_;
   std::vector<JobTrack*> in_order_;  // all of jobs_ for Evaluate, side by side; empty: jobs have come or gone

@@ -17,10 +17,6 @@ SharedValue<Tally> PutRight(const SharedValue<Tally>& tally, TimePoint now) {
   return SharedValue(std::move(right));
 }
 
-bool HasWindows(const Objective& objective) {
-  return std::holds_alternative<By>(objective.rule) || std::holds_alternative<EveryRun>(objective.rule) || std::holds_alternative<StartBy>(objective.rule);
-}
-
 }  // namespace
 
 void Tracker::SetTallies(std::vector<StoredTally> tallies) {
@@ -51,25 +47,28 @@ Closings Tracker::ClosingsSince(const JobTrack& job, const Evidence& evidence, c
 
 // What is not counted yet is kept.
 std::optional<TimePoint> Tracker::ReachOfCounting(const JobTrack& job, const Evidence& evidence, const Objective& objective) const {
-  const SharedValue<Tally> tally = HasWindows(objective) ? TallyOf(job, objective) : SharedValue<Tally>();
+  const SharedValue<Tally> tally = HasWindows(objective.rule) ? TallyOf(job, objective) : SharedValue<Tally>();
   if (!tally) return std::nullopt;
   const auto uncounted = ClosingsSince(job, evidence, objective, tally->until).uncounted;
   return uncounted ? std::optional(*uncounted - std::max<Duration>(minutes{1}, evidence.staleness)) : std::nullopt;
 }
 
-// Gives the objectives of a fresh state their tallies, with what has closed since the last look.
+void Tracker::CountWindows(JobTrack& job, const Evidence& evidence, const Objective& objective, SharedValue<Tally>& tally) {
+  const auto thaw = FrozenUntil(objective, evidence.now);
+  const Closings closings = thaw ? Closings() : ClosingsSince(job, evidence, objective, tally->until);
+  job.valid_until = std::min({job.valid_until, closings.next, thaw.value_or(TimePoint::max())});
+  job.awaits_view = job.awaits_view || closings.awaits_view;
+  if (!closings.windows.empty()) tally = SharedValue(AfterClosing(*tally, closings.windows));
+}
+
+// Gives the objectives of a fresh state their tallies, with what has closed or passed since the last look.
 void Tracker::Count(JobTrack& job, const Evidence& evidence, JobState& state) {
   for (std::size_t i = 0; i < state.objectives.size(); ++i) {
     const Objective& objective = job.def->objectives[i];
-    if (!HasWindows(objective)) continue;
     const SharedValue<Tally> before = TallyOf(job, objective);
     SharedValue<Tally>& tally = state.objectives[i].tally;
     tally = before ? PutRight(before, evidence.now) : SharedValue(Tally{RuleOf(job, objective), evidence.now, 0, 0, 0, {}});
-    const auto thaw = FrozenUntil(objective, evidence.now);
-    const Closings closings = thaw ? Closings() : ClosingsSince(job, evidence, objective, tally->until);
-    job.valid_until = std::min({job.valid_until, closings.next, thaw.value_or(TimePoint::max())});
-    job.awaits_view = job.awaits_view || closings.awaits_view;
-    if (!closings.windows.empty()) tally = SharedValue(AfterClosing(*tally, closings.windows));
+    HasWindows(objective.rule) ? CountWindows(job, evidence, objective, tally) : CountTime(job, evidence, objective, state.objectives[i]);
     if (!(tally == before)) changed_tallies_.push_back({job.def->name, objective.name, tally});
   }
   if (!std::exchange(job.tallied, true)) {

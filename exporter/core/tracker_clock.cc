@@ -19,7 +19,7 @@ const ObjectiveState* ToldOf(const JobState* told, const Objective& objective) {
 
 bool IsMissed(const ObjectiveState* state) { return state && state->verdict == Verdict::kMissed; }
 
-bool HasWindows(const Rule& rule) { return !std::holds_alternative<MaxRuntime>(rule) && !std::holds_alternative<Checks>(rule); }
+bool HasDue(const Rule& rule) { return !std::holds_alternative<MaxRuntime>(rule) && !std::holds_alternative<Checks>(rule); }
 
 // `fresh` says less than what was told: it is about an older window, or about the same one as if it had not closed yet.
 bool IsBehind(const ObjectiveState& fresh, const ObjectiveState& told) {
@@ -71,7 +71,7 @@ void Tracker::Heed(const JobTrack& job, const Evidence& evidence, const Objectiv
     const Judgement before = batchslo::Judge({WithoutSkew(evidence), objective, StandingOf(job, objective), job.horizon});
     if (IsMissed(&before.state) && before.state.window == told->window) judgement = before;
   }
-  const bool is_back = evidence.now < judged_until_ && HasWindows(objective.rule) && job.state && job.state->def == job.def;
+  const bool is_back = evidence.now < judged_until_ && HasDue(objective.rule) && job.state && job.state->def == job.def;
   const bool was_decided = told && told->window && (told->verdict == Verdict::kMet || told->verdict == Verdict::kMissed);
   if (is_back && was_decided && IsBehind(fresh, *told) && !(IsMissed(told) && HasNewSuccess(evidence, *job.state))) {
     fresh = *told;

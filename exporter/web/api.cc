@@ -41,12 +41,21 @@ Json ToJson(const Endings& endings, int days) {
           {"unknown", endings.unknown},         {"excused", endings.excused}, {"ratio", OrNull(AttainmentOf(endings))}};
 }
 
-// Null: it has no windows.
-Json ToJson(const SharedValue<Tally>& tally) {
-  if (!tally) return nullptr;
-  Json json = {{"closed", tally->windows}, {"missed", tally->missed}, {"unknown", tally->unknown}, {"attainment", Json::array()}};
-  for (const int days : kAttainmentDays) json["attainment"].push_back(ToJson(tally->days.Newest(days), days));
-  return json;
+Json Attainment(const Tally& tally) {
+  Json spans = Json::array();
+  for (const int days : kAttainmentDays) spans.push_back(ToJson(tally.days.Newest(days), days));
+  return spans;
+}
+
+// What is counted of an objective: its windows, or where it has none the seconds that have passed.
+void AddCounted(const SharedValue<Tally>& tally, const Rule& rule, Json& json) {
+  json["windows"] = json["seconds"] = nullptr;
+  if (!tally) return;
+  if (!HasWindows(rule)) {
+    json["seconds"] = {{"attainment", Attainment(*tally)}};
+  } else {
+    json["windows"] = {{"closed", tally->windows}, {"missed", tally->missed}, {"unknown", tally->unknown}, {"attainment", Attainment(*tally)}};
+  }
 }
 
 Json ToJson(SloTarget target) {
@@ -54,7 +63,7 @@ Json ToJson(SloTarget target) {
 }
 
 Json Remaining(const SharedValue<Tally>& tally, SloTarget target) {
-  return tally && target ? OrNull(RemainingOf(tally->days.Newest(target.days), target)) : Json(nullptr);
+  return tally ? OrNull(RemainingOf(*tally, target)) : Json(nullptr);
 }
 
 Json ToJson(const ObjectiveState& state, const Objective& objective, TimePoint now) {
@@ -73,7 +82,7 @@ Json ToJson(const ObjectiveState& state, const Objective& objective, TimePoint n
   json["excused"] = state.excused ? Json{{"due", FormatRfc3339(state.excused->due)}, {"why", *state.excused->why}} : Json(nullptr);
   json["calendar"] = objective.calendar ? Json(*objective.calendar->name) : Json(nullptr);
   json["next_excused"] = NextExcused(objective, now);
-  json["windows"] = ToJson(state.tally);
+  AddCounted(state.tally, objective.rule, json);
   json["target"] = ToJson(objective.target);
   json["error_budget_remaining"] = Remaining(state.tally, objective.target);
   return json;

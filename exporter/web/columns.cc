@@ -12,8 +12,6 @@
 namespace batchslo {
 namespace {
 
-constexpr int kShownDays = 28;  // of attainment
-
 std::int64_t Of(const std::optional<TimePoint>& time) { return time ? time->time_since_epoch().count() : Columns::kNone; }
 std::int64_t Of(const std::optional<Duration>& duration) { return duration ? duration->count() : Columns::kNone; }
 std::int64_t Of(const std::optional<std::int64_t>& count) { return count.value_or(Columns::kNone); }
@@ -53,7 +51,10 @@ struct HashText {
 
 class Maker {
  public:
-  explicit Maker(std::shared_ptr<const Snapshot> snapshot) { out_.snapshot = std::move(snapshot); }
+  Maker(std::shared_ptr<const Snapshot> snapshot, std::vector<int> days) {
+    out_.snapshot = std::move(snapshot);
+    out_.attainment_days = std::move(days);
+  }
 
   Columns Make() && {
     Reserve();
@@ -71,7 +72,7 @@ class Maker {
   void AddJob(const JobState& job);
   void AddRuns(const RunsState& runs);
   void AddObjectives(const JobState& job);
-  void AddBudget(const ObjectiveState& state, SloTarget target);
+  void AddBudget(const ObjectiveState& state, const Objective& objective);
   void AddUpstreams(const JobNames& upstreams);
   void AddOutputs(const JobState& job);
   void AddChecks(const OutputState& output);
@@ -173,21 +174,24 @@ void Maker::AddObjectives(const JobState& job) {
     c.unproven.push_back(job.objectives[i].unproven);
     c.next_due.push_back(Of(job.objectives[i].next_due));
     c.missed_due.push_back(Of(MissedDue(job.objectives[i])));
-    AddBudget(job.objectives[i], objective.target);
+    AddBudget(job.objectives[i], objective);
   }
 }
 
 // A margin is of a window; what is judged without any has none that it could keep to.
-void Maker::AddBudget(const ObjectiveState& state, SloTarget target) {
+void Maker::AddBudget(const ObjectiveState& state, const Objective& objective) {
   Columns& c = out_;
   const Tally* const tally = state.tally ? &*state.tally : nullptr;
-  c.margin.push_back(tally ? Of(state.margin) : Columns::kNone);
-  c.closed.push_back(tally ? std::int64_t{tally->windows} : Columns::kNone);
-  c.closed_missed.push_back(tally ? std::int64_t{tally->missed} : Columns::kNone);
-  c.closed_unknown.push_back(tally ? std::int64_t{tally->unknown} : Columns::kNone);
-  const auto attained = tally ? AttainmentOf(tally->days.Newest(kShownDays)) : std::nullopt;
-  const auto remaining = tally && target ? RemainingOf(tally->days.Newest(target.days), target) : std::nullopt;
-  c.attainment.push_back(attained.value_or(std::nan("")));
+  const Tally* const windows = HasWindows(objective.rule) ? tally : nullptr;
+  c.margin.push_back(windows ? Of(state.margin) : Columns::kNone);
+  c.closed.push_back(windows ? std::int64_t{windows->windows} : Columns::kNone);
+  c.closed_missed.push_back(windows ? std::int64_t{windows->missed} : Columns::kNone);
+  c.closed_unknown.push_back(windows ? std::int64_t{windows->unknown} : Columns::kNone);
+  for (const int days : c.attainment_days) {
+    const auto attained = tally ? AttainmentOf(tally->days.Newest(days)) : std::nullopt;
+    c.attainment.push_back(attained.value_or(std::nan("")));
+  }
+  const auto remaining = tally ? RemainingOf(*tally, objective.target) : std::nullopt;
   c.budget_remaining.push_back(remaining.value_or(std::nan("")));
 }
 
@@ -247,6 +251,8 @@ void Maker::AddChecks(const OutputState& output) {
 
 }  // namespace
 
-Columns MakeColumns(std::shared_ptr<const Snapshot> snapshot) { return Maker(std::move(snapshot)).Make(); }
+Columns MakeColumns(std::shared_ptr<const Snapshot> snapshot, std::vector<int> attainment_days) {
+  return Maker(std::move(snapshot), std::move(attainment_days)).Make();
+}
 
 }  // namespace batchslo

@@ -43,7 +43,11 @@ struct Columns {
   std::vector<bool> unproven;
   Values next_due, missed_due;
   Values margin, closed, closed_missed, closed_unknown;  // of windows; kNone: none is counted
-  std::vector<double> attainment, budget_remaining;      // NaN: none
+  std::vector<double> budget_remaining;                  // NaN: none
+
+  // A row an objective and span of attainment.
+  std::vector<int> attainment_days;  // the spans
+  std::vector<double> attainment;    // NaN: none
 
   // A row an upstream that blocks a job.
   Indexes blocked_job, blocked_tail;  // ,upstream="warehouse/import"
@@ -64,6 +68,6 @@ struct Columns {
 };
 
 // Of jobs, objectives, outputs and checks whose labels are the same, the first is shown.
-Columns MakeColumns(std::shared_ptr<const Snapshot> snapshot);
+Columns MakeColumns(std::shared_ptr<const Snapshot> snapshot, std::vector<int> attainment_days);
 
 }  // namespace batchslo

@@ -21,6 +21,7 @@ std::size_t RowsOf(const Columns& columns, Rows rows) {
   switch (rows) {
     case Rows::kJobs: return columns.job.size();
     case Rows::kObjectives: return columns.objective_job.size();
+    case Rows::kAttainments: return columns.attainment.size();
     case Rows::kUpstreams: return columns.blocked_job.size();
     case Rows::kOutputs: return columns.output_job.size();
     case Rows::kChecks: return columns.check_output.size();
@@ -74,16 +75,16 @@ void RenderExtras(const Snapshot& snapshot, Writer& writer) {
   }
 }
 
-std::shared_ptr<const Columns> ColumnsOf(const std::shared_ptr<const Snapshot>& snapshot, const Page* before) {
+std::shared_ptr<const Columns> ColumnsOf(const std::shared_ptr<const Snapshot>& snapshot, const Page* before, std::vector<int> attainment_days) {
   if (before && before->Values().snapshot->jobs == snapshot->jobs) return before->ShareValues();
-  return std::make_shared<const Columns>(MakeColumns(snapshot));
+  return std::make_shared<const Columns>(MakeColumns(snapshot, std::move(attainment_days)));
 }
 
 }  // namespace
 
-Page::Page(std::shared_ptr<const Snapshot> snapshot, std::set<std::string> off, const prometheus::Registry* own, const Page* before)
+Page::Page(std::shared_ptr<const Snapshot> snapshot, std::set<std::string> off, const prometheus::Registry* own, const Page* before, std::vector<int> attainment_days)
     : snapshot_(std::move(snapshot)),
-      columns_(ColumnsOf(snapshot_, before)),
+      columns_(ColumnsOf(snapshot_, before, std::move(attainment_days))),
       blocks_(MakeBlocks(*columns_, before ? &before->Values() : nullptr, before ? before->Jobs() : JobBlocks())),
       off_(std::move(off)),
       own_(own) {}

@@ -20,8 +20,10 @@ namespace batchslo {
 class Page {
  public:
   // `off`: the groups that are not shown ("runs", "budget", "self"). `own`: counters of this process, part of "self"; may be
-  // null, else outlives the page. `before`: may be null; what did not change since is taken from it.
-  Page(std::shared_ptr<const Snapshot> snapshot, std::set<std::string> off, const prometheus::Registry* own = nullptr, const Page* before = nullptr);
+  // null, else outlives the page. `before`: may be null; what did not change since is taken from it. `attainment_days`: the
+  // spans that attainment is shown over, each page's the same.
+  Page(std::shared_ptr<const Snapshot> snapshot, std::set<std::string> off, const prometheus::Registry* own = nullptr, const Page* before = nullptr,
+       std::vector<int> attainment_days = {kShownDays});
 
   const Snapshot& Of() const { return *snapshot_; }
   const Columns& Values() const { return *columns_; }

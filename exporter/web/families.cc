@@ -128,15 +128,17 @@ char* CheckValue(const Columns& c, std::size_t row, const Line& line, char* to) 
   return EndLine(PutDouble(PutText(OfCheck(c, row, line, to), "} "), c.value[row]));
 }
 
-// `end` closes the labels.
-template <std::vector<double> Columns::*column>
-char* Ratio(const Columns& c, std::size_t row, const Line& line, char* to, std::string_view end) {
-  const double value = (c.*column)[row];
-  return std::isnan(value) ? to : EndLine(PutDouble(PutText(OfObjective(c, row, line, to), end), value));
+char* Attainment(const Columns& c, std::size_t row, const Line& line, char* to) {
+  if (std::isnan(c.attainment[row])) return to;
+  const std::size_t spans = c.attainment_days.size();
+  to = PutText(OfObjective(c, row / spans, line, to), ",window=\"");
+  return EndLine(PutDouble(PutText(PutInteger(to, c.attainment_days[row % spans]), "d\"} "), c.attainment[row]));
 }
 
-char* Attainment(const Columns& c, std::size_t row, const Line& line, char* to) { return Ratio<&Columns::attainment>(c, row, line, to, ",window=\"28d\"} "); }
-char* Remaining(const Columns& c, std::size_t row, const Line& line, char* to) { return Ratio<&Columns::budget_remaining>(c, row, line, to, "} "); }
+char* Remaining(const Columns& c, std::size_t row, const Line& line, char* to) {
+  const double value = c.budget_remaining[row];
+  return std::isnan(value) ? to : EndLine(PutDouble(PutText(OfObjective(c, row, line, to), "} "), value));
+}
 
 // ---- the table ----
 
@@ -197,8 +199,8 @@ constexpr std::array kJobFamilies = {
               kBudget, kObjectives, Count<OfObjective, &Columns::closed_missed>},
     JobFamily{{"batchslo_job_unknown_windows_total", "Windows that closed with nothing proven, ever.", "counter", ""},
               kBudget, kObjectives, Count<OfObjective, &Columns::closed_unknown>},
-    JobFamily{{"batchslo_job_attainment_ratio", "Met windows of those met and missed, over the days of the label up to the newest window that closed.", "gauge", ""},
-              kBudget, kObjectives, Attainment},
+    JobFamily{{"batchslo_job_attainment_ratio", "The met part of what was met or missed, of windows, else of time, over the days of the label up to the newest that counted.", "gauge", ""},
+              kBudget, kAttainments, Attainment},
     JobFamily{{"batchslo_job_error_budget_remaining_ratio", "The part of the misses that the target allows which is left, over its days; negative: more were missed.", "gauge", ""},
               kBudget, kObjectives, Remaining},
     JobFamily{{"batchslo_output_age_seconds", "Seconds since the output last moved.", "gauge", "seconds"},

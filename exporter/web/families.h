@@ -18,7 +18,7 @@ namespace batchslo {
 enum class Group : std::uint8_t { kCore, kRuns, kBudget, kSelf };  // kCore is always shown
 
 // What a family of jobs has a line for.
-enum class Rows : std::uint8_t { kJobs, kObjectives, kUpstreams, kOutputs, kChecks, kLinks };
+enum class Rows : std::uint8_t { kJobs, kObjectives, kAttainments, kUpstreams, kOutputs, kChecks, kLinks };
 
 // One scrape of one family: `prefix` is "<name>{" and padded.
 struct Line {

@@ -48,16 +48,18 @@ std::string Percent(double ratio) {
   return std::to_string(tenths / 10) + (tenths % 10 == 0 ? "" : "." + std::to_string(tenths % 10)) + "%";
 }
 
-// "27 of 28 windows met in 28 days (96.4%), 1 unknown"
-std::string AttainmentText(const SharedValue<Tally>& tally) {
-  constexpr int kDays = 28;
-  const Endings endings = tally ? tally->days.Newest(kDays) : Endings();
+// "27 of 28 windows met in 28 days (96.4%), 1 unknown"; without windows "met for 26 d of 27 d in 28 days (96.2%), 60 min unknown"
+std::string AttainmentText(const SharedValue<Tally>& tally, const Rule& rule) {
+  const Endings endings = tally ? tally->days.Newest(kShownDays) : Endings();
   const auto ratio = AttainmentOf(endings);
   if (!ratio && endings == Endings()) return "";
-  std::string text = std::to_string(endings.met) + " of " + std::to_string(endings.met + endings.missed) + " windows met in " + std::to_string(kDays) + " days";
+  const bool windows = HasWindows(rule);
+  const auto amount = [&](std::uint32_t count) { return windows ? std::to_string(count) : Roughly(seconds{count}); };
+  const std::string of = amount(endings.met) + " of " + amount(endings.met + endings.missed);
+  std::string text = (windows ? of + " windows met in " : "met for " + of + " in ") + std::to_string(kShownDays) + " days";
   if (ratio) text += " (" + Percent(*ratio) + ")";
-  if (endings.unknown > 0) text += ", " + std::to_string(endings.unknown) + " unknown";
-  if (endings.excused > 0) text += ", " + std::to_string(endings.excused) + " excused";
+  if (endings.unknown > 0) text += ", " + amount(endings.unknown) + " unknown";
+  if (endings.excused > 0) text += ", " + amount(endings.excused) + " excused";
   return text;
 }
 
@@ -70,7 +72,7 @@ std::string TargetText(SloTarget target) {
 
 // "error budget: 60% left of 99% over 28d"
 std::string BudgetText(const SharedValue<Tally>& tally, SloTarget target) {
-  const auto remaining = tally && target ? RemainingOf(tally->days.Newest(target.days), target) : std::nullopt;
+  const auto remaining = tally ? RemainingOf(*tally, target) : std::nullopt;
   if (!remaining) return "";
   if (*remaining >= 0) return "error budget: " + Percent(*remaining) + " left of " + TargetText(target);
   return "error budget: overspent by " + Percent(-*remaining) + " of " + TargetText(target);
@@ -82,7 +84,7 @@ std::string Objectives(const JobState& job, TimePoint now) {
     out += ObjectiveItem(job.objectives[i], job.def->objectives[i], now);
     const std::string window = WindowText(job.objectives[i], now);
     if (!window.empty()) out += "<li class=\"sub\">" + window + "</li>";
-    const std::string attainment = AttainmentText(job.objectives[i].tally), budget = BudgetText(job.objectives[i].tally, job.def->objectives[i].target);
+    const std::string attainment = AttainmentText(job.objectives[i].tally, job.def->objectives[i].rule), budget = BudgetText(job.objectives[i].tally, job.def->objectives[i].target);
     if (!attainment.empty()) out += "<li class=\"sub\">" + attainment + (budget.empty() ? "" : "; " + budget) + "</li>";
     const std::string calendar = CalendarText(job.def->objectives[i], now);
     if (!calendar.empty()) out += "<li class=\"sub\">" + calendar + "</li>";

@@ -58,6 +58,11 @@ RowRange RowsOf(const Columns& columns, Rows rows, std::size_t part) {
       return jobs;
     case Rows::kObjectives:
       return Owned(columns.objective_job, jobs);
+    case Rows::kAttainments: {
+      const RowRange objectives = Owned(columns.objective_job, jobs);
+      const std::size_t spans = columns.attainment_days.size();
+      return {objectives.from * spans, objectives.to * spans};
+    }
     case Rows::kUpstreams:
       return Owned(columns.blocked_job, jobs);
     case Rows::kOutputs:

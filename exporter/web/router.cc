@@ -207,7 +207,7 @@ std::shared_ptr<const Page> Router::PageOf(std::shared_ptr<const Snapshot> snaps
     if (page_ && &page_->Of() == snapshot.get()) return page_;
     before = page_;
   }
-  std::shared_ptr<const Page> fresh = std::make_shared<const Page>(std::move(snapshot), options_.groups_off, &registry_, before.get()), kept = fresh;
+  std::shared_ptr<const Page> fresh = std::make_shared<const Page>(std::move(snapshot), options_.groups_off, &registry_, before.get(), options_.attainment_days), kept = fresh;
   const std::lock_guard lock(mutex_);
   page_.swap(kept);
   return fresh;
@@ -321,6 +321,9 @@ WebReply Router::ApiFlags(const WebRequest&, const std::string&) {
   flags.emplace_back("web.external-url", options_.external_url);
   flags.emplace_back("web.route-prefix", address_.prefix.empty() ? "/" : address_.prefix);
   flags.emplace_back("web.enable-lifecycle", options_.enable_lifecycle ? "true" : "false");
+  std::string spans;
+  for (const int days : options_.attainment_days) spans += (spans.empty() ? "" : ",") + std::to_string(days) + "d";
+  flags.emplace_back("budget.windows", spans);
   for (const char* group : {"runs", "budget", "self"}) flags.emplace_back(std::string("collector.") + group, options_.groups_off.contains(group) ? "false" : "true");
   return Of(kJson, RenderFlags(flags));
 }

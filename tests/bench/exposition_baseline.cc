@@ -110,8 +110,8 @@ constexpr JobRow kRunRows[] = {
 };
 
 template <auto field>
-void PutWindows(const ObjectiveState& state, const Objective&, LabelList labels, const Adder& add) {
-  if (state.tally) add(std::move(labels), static_cast<double>((*state.tally).*field));
+void PutWindows(const ObjectiveState& state, const Objective& objective, LabelList labels, const Adder& add) {
+  if (state.tally && HasWindows(objective.rule)) add(std::move(labels), static_cast<double>((*state.tally).*field));
 }
 
 using PutObjective = void (*)(const ObjectiveState&, const Objective&, LabelList, const Adder&);
@@ -121,8 +121,8 @@ constexpr struct {
   MetricType type = MetricType::Gauge;
 } kObjectiveRows[] = {
     {"batchslo_job_margin_seconds",
-     [](const ObjectiveState& state, const Objective&, LabelList labels, const Adder& add) {
-       if (state.tally && state.margin) add(std::move(labels), std::chrono::duration<double>(*state.margin).count());
+     [](const ObjectiveState& state, const Objective& objective, LabelList labels, const Adder& add) {
+       if (state.tally && HasWindows(objective.rule) && state.margin) add(std::move(labels), std::chrono::duration<double>(*state.margin).count());
      }},
     {"batchslo_job_windows_total", PutWindows<&Tally::windows>, MetricType::Counter},
     {"batchslo_job_missed_windows_total", PutWindows<&Tally::missed>, MetricType::Counter},
@@ -133,7 +133,7 @@ constexpr struct {
      }},
     {"batchslo_job_error_budget_remaining_ratio",
      [](const ObjectiveState& state, const Objective& objective, LabelList labels, const Adder& add) {
-       if (state.tally && objective.target) add.Count(std::move(labels), RemainingOf(state.tally->days.Newest(objective.target.days), objective.target));
+       if (state.tally) add.Count(std::move(labels), RemainingOf(*state.tally, objective.target));
      }},
     {"batchslo_job_slo_met",
      [](const ObjectiveState& state, const Objective&, LabelList labels, const Adder& add) {

@@ -155,20 +155,20 @@ TEST(Objectives, ATargetIsAShareOverDays) {
   }
 }
 
-TEST(Objectives, TheTargetOfAJobIsThatOfItsObjectivesWithWindows) {
+TEST(Objectives, TheTargetOfAJobIsThatOfItsObjectives) {
   const JobDef job = GoodJob("{target: 99% over 28d, within: 1h, start_by: 5m, objectives: {a: {by: \"10:00\"}, b: {every_run: {}, target: 90% over 7d}}}");
-  EXPECT_EQ(Named(job, "within").target, SloTarget());
+  EXPECT_EQ(Named(job, "within").target, (SloTarget{28, 990000}));
   EXPECT_EQ(Named(job, "start_by").target, (SloTarget{28, 990000}));
   EXPECT_EQ(Named(job, "a").target, (SloTarget{28, 990000}));
   EXPECT_EQ(Named(job, "b").target, (SloTarget{7, 900000}));
   EXPECT_EQ(GoodJob("{target: 99% over 28d}").objectives.at(0).target, (SloTarget{28, 990000})) << "of the derived one";
 }
 
-TEST(Objectives, ATargetOfWhatHasNoWindowsIsAFault) {
-  const std::string none = "\"target\": attainment of `within` and `max_runtime` is not counted";
-  EXPECT_THAT(JobFaults("{within: 1h, target: 99% over 28d}"), ElementsAre(none));
-  EXPECT_THAT(JobFaults("{target: 99% over 28d, objectives: {o: {max_runtime: 1h}}}"), ElementsAre(none));
-  EXPECT_THAT(JobFaults("{by: \"10:00\", objectives: {o: {within: 1h, target: 99% over 28d}}}"), ElementsAre(none));
+TEST(Objectives, ATargetBelongsToAnyKind) {
+  const JobDef job = GoodJob("{output: dwh/t, rows: \">= 1\", target: 99% over 28d, within: 1h, objectives: {o: {max_runtime: 1h, target: 90% over 7d}}}");
+  EXPECT_EQ(Named(job, "within").target, (SloTarget{28, 990000}));
+  EXPECT_EQ(Named(job, "o").target, (SloTarget{7, 900000}));
+  EXPECT_EQ(Named(job, "checks").target, (SloTarget{28, 990000}));
   EXPECT_THAT(JobFaults("{within: 1h, by: \"25:00\", target: 99% over 28d}"), testing::SizeIs(1)) << "what is wrong itself is told alone";
 }
 

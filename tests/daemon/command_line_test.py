@@ -46,7 +46,7 @@ class Typos(DaemonTest):
             self.assertIn("--help", err)
 
     def test_a_value_that_can_not_be_is_refused_with_its_flag(self):
-        rows = [(["--evaluation.interval=5"], "--evaluation.interval"), (["--evaluation.interval=1ms"], "at least 100ms"), (["--config.auto-reload-interval=x"], "--config.auto-reload-interval"),
+        rows = [(["--budget.windows=7d,30d"], "--budget.windows: attainment is told over 7d, 28d and 90d, not over \"30d\""), (["--evaluation.interval=5"], "--evaluation.interval"), (["--evaluation.interval=1ms"], "at least 100ms"), (["--config.auto-reload-interval=x"], "--config.auto-reload-interval"),
                 (["--log.level=loud"], "--log.level"), (["--log.format=xml"], "--log.format"), (["status", "--state=mett"], "--state"), (["status", "--once", "--timeout=soon"], "--timeout"),
                 (["status", "--config.file=x"], "--once"), (["status", "--once", "--url=http://x"], "--url"), (["replay"], "--config.file"),
                 (["--store=sqlite:///tmp/100%"], "--store: the url has a %"), (["--store=sqlite://a.db"], "three slashes"), (["status", "--once", "--store=sqlite:///%zz"], "write %25")]
@@ -113,9 +113,9 @@ class Start(DaemonTest):
             self.assertIn(flag.split("=")[0] + " wants", done.stderr)
 
     def test_flags_are_shown(self):
-        daemon = self.daemon(BACKUP, "--no-collector.runs", "--log.level=debug")
+        daemon = self.daemon(BACKUP, "--no-collector.runs", "--log.level=debug", "--budget.windows=90d,7d")
         flags = daemon.request("/api/v1/status/flags").json["data"]
-        self.assertEqual((flags["collector.runs"], flags["collector.self"], flags["log.level"], flags["evaluation.interval"]), ("false", "true", "debug", "5s"))
+        self.assertEqual((flags["budget.windows"], flags["collector.runs"], flags["collector.self"], flags["log.level"], flags["evaluation.interval"]), ("90d,7d", "false", "true", "debug", "5s"))
         self.assertEqual(flags["config.file"], daemon.config_file)
 
 

@@ -59,6 +59,17 @@ TEST(Api, AnObjectiveTellsHowItsWindowsEnded) {
   EXPECT_EQ(windows.at("attainment").at(2), json({{"over", "90d"}, {"met", 61}, {"missed", 1}, {"unknown", 1}, {"excused", 20}, {"ratio", 61.0 / 62}}));
 }
 
+TEST(Api, AnObjectiveWithoutWindowsTellsTheTimeInWhichItWasMet) {
+  auto job = sample::UsualJob("a");
+  auto def = std::make_shared<JobDef>(*job->def);
+  def->objectives[0].rule = Within{hours{1}};
+  job->def = def;
+  job->objectives[0].tally = SharedValue(Tally{1, kNow, 0, 0, 0, *DayCounts::Read("20510x1:7200/1800/60/0")});
+  const json objective = json::parse(RenderJob(*job, kNow)).at("data").at("objectives").at(0);
+  EXPECT_EQ(objective.at("windows"), nullptr);
+  EXPECT_EQ(objective.at("seconds").at("attainment").at(1), json({{"over", "28d"}, {"met", 7200}, {"missed", 1800}, {"unknown", 60}, {"excused", 0}, {"ratio", 0.8}}));
+}
+
 TEST(Api, AnObjectiveTellsItsTargetAndWhatIsLeft) {
   auto job = sample::UsualJob("a");
   const auto objective = [&] { return json::parse(RenderJob(*job, kNow)).at("data").at("objectives").at(0); };

@@ -155,6 +155,29 @@ std::shared_ptr<JobState> Counted(const char* days, std::uint32_t windows, SloTa
   return job;
 }
 
+TEST(Exposition, WhereThereAreNoWindowsBudgetsAreOfTime) {
+  auto job = Counted("20500x28:64800/21600/0/0", 0, {7, 900000});
+  auto def = std::make_shared<JobDef>(*job->def);
+  def->objectives[0].rule = Within{hours{1}};
+  job->def = def;
+  const ParsedPage page = Parsed(With({job}));
+  const std::map<std::string, std::string> labels = {{"job_name", "a"}, {"objective", "by"}};
+  EXPECT_EQ(page.Find("batchslo_job_attainment_ratio", {{"job_name", "a"}, {"objective", "by"}, {"window", "28d"}}), 0.75);
+  EXPECT_EQ(page.Find("batchslo_job_error_budget_remaining_ratio", labels), -1.5);
+  for (const char* name : {"batchslo_job_windows_total", "batchslo_job_missed_windows_total", "batchslo_job_unknown_windows_total", "batchslo_job_margin_seconds"}) {
+    EXPECT_EQ(page.Find(name, labels), std::nullopt) << name;
+  }
+}
+
+TEST(Exposition, AttainmentIsShownOverTheSpansThatAreAskedFor) {
+  const auto page = std::make_shared<const Page>(With({Counted("20500x21:4/0/0/0 20521x7:3/1/0/0", 28, {}), sample::UsualJob("b")}), Set{}, nullptr, nullptr, std::vector<int>{7, 28});
+  const ParsedPage parsed = ParsePage(RenderAll(page, Format::kText, kNow));
+  const auto over = [&](const char* window) { return parsed.Find("batchslo_job_attainment_ratio", {{"job_name", "a"}, {"objective", "by"}, {"window", window}}); };
+  EXPECT_EQ(over("7d"), 0.75);
+  EXPECT_EQ(over("28d"), 0.9375);
+  EXPECT_EQ(over("90d"), std::nullopt);
+}
+
 TEST(Exposition, BudgetsAreOfWindowsThatHaveClosed) {
   constexpr SloTarget kNinety{7, 900000};
   struct Row {

@@ -69,6 +69,16 @@ TEST(Html, AJobTellsHowItsWindowsEnded) {
   }
 }
 
+TEST(Html, WhereThereAreNoWindowsAJobTellsForHowLongItWasMet) {
+  auto job = sample::UsualJob("a");
+  auto def = std::make_shared<JobDef>(*job->def);
+  def->objectives[0].rule = Within{hours{1}};
+  def->objectives[0].target = {28, 500000};
+  job->def = def;
+  job->objectives[0].tally = SharedValue(Tally{1, kNow, 0, 0, 0, *DayCounts::Read("20500x1:64800/21600/0/0 20501x1:64800/21600/3600/0")});
+  EXPECT_NE(JobPage(*job).find("met for 36 h of 2 d in 28 days (75%), 60 min unknown; error budget: 50% left of 50% over 28d<"), std::string::npos) << JobPage(*job);
+}
+
 TEST(Html, AJobTellsItsErrorBudget) {
   struct Row {
     std::string days, text;  // empty: nothing

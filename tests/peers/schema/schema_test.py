@@ -122,7 +122,6 @@ ONLY_THE_PARSER = {
     "invalid-(job-without-proof|needs-.*|success-without-outputs).yml": ELSEWHERE,
     "invalid-calendar-(unknown|that-is-wrong-is-known).yml": ELSEWHERE,
     "invalid-(window|monthly-window)-beyond-retention.yml": ELSEWHERE,
-    "invalid-target-without-windows.yml": ELSEWHERE,
 }
 
 
