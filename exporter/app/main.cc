@@ -103,6 +103,7 @@ int main(int argc, char** argv) {
   AddCron(app, action);
   AddStatus(app, action, JudgeWithoutDaemon);
   AddExplain(app, action);
+  AddAdopt(app, action);
   AddHealthcheck(app, action);
   AddLedger(app, action);
   AddDocs(app, action);

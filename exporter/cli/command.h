@@ -30,6 +30,7 @@ using JudgeOnce = std::function<std::shared_ptr<const Snapshot>(const OnceOption
 CLI::Option* AddStore(CLI::App& command, std::string& path, const std::string& help);
 
 // Each subcommand adds itself to the command line and, when it is chosen, sets `action`. One file a subcommand.
+void AddAdopt(CLI::App& root, Action& action);
 void AddCron(CLI::App& root, Action& action);
 void AddReplay(CLI::App& root, Action& action);
 void AddCheck(CLI::App& root, Action& action, const AskSources& ask);

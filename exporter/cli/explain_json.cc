@@ -47,8 +47,49 @@ Json ToList(const std::vector<Item>& items) {
   return list;
 }
 
+// The keys of a rule, as a job's block has them.
+struct Keys {
+  const ExplainedObjective& one;
+  Json operator()(const Within& rule) const { return {{"within", FormatDuration(rule.window)}}; }
+  Json operator()(const By& rule) const {
+    Json keys = {{"by", rule.deadline.Text()}, {"timezone", rule.deadline.ZoneName()}};
+    if (const auto* reach = std::get_if<Duration>(&rule.since)) keys["since"] = FormatDuration(*reach);
+    if (const auto* ticks = std::get_if<Ticks>(&rule.since)) keys["since"] = ticks->Text();
+    return keys;
+  }
+  Json operator()(const EveryRun& rule) const {
+    Json run = Json::object();
+    if (one.tolerate) run["tolerate"] = *one.tolerate;
+    if (rule.finish_within) run["finish_within"] = FormatDuration(*rule.finish_within);
+    return {{"every_run", run}};
+  }
+  Json operator()(const StartBy& rule) const { return {{"start_by", FormatDuration(rule.limit)}}; }
+  Json operator()(const MaxRuntime& rule) const { return {{"max_runtime", FormatDuration(rule.limit)}}; }
+  Json operator()(const Checks&) const { return Json::object(); }
+};
+
+Json Definition(const ExplainedObjective& one) {
+  Json keys = std::visit(Keys{one}, one.objective.rule);
+  if (one.objective.grace > Duration{0}) keys["grace"] = FormatDuration(one.objective.grace);
+  if (one.objective.calendar) keys["calendar"] = *one.objective.calendar->name;
+  if (one.objective.target) keys["target"] = TargetText(one.objective.target);
+  keys["severity"] = *one.objective.severity;
+  return keys;
+}
+
+Json Properties(const JobDef& def) {
+  Json json = Json::object();
+  const std::pair<const char*, const SharedText&> texts[] = {{"team", def.team}, {"consumer", def.consumer}, {"runbook_url", def.runbook_url}, {"dashboard_url", def.dashboard_url}};
+  for (const auto& [key, text] : texts) {
+    if (!text.empty()) json[key] = *text;
+  }
+  return json;
+}
+
 Json ToJson(const ExplainedObjective& one) {
   Json json = {{"objective", *one.objective.name}, {"kind", KindName(one.objective.rule)}, {"rule", one.rule}, {"verdict", VerdictName(one.state.verdict)}, {"late", one.state.late}};
+  json["objective_from"] = ObjectiveFromName(one.objective.from);
+  json["definition"] = Definition(one);
   json["headline"] = one.headline;
   json["why"] = one.why;
   json["evidence"] = TextOrNull(one.state.evidence);
@@ -67,6 +108,8 @@ Json ToJson(const ExplainedObjective& one) {
 std::string ExplanationJson(const Explanation& all) {
   const JobState& state = *all.state;
   Json json = {{"at", FormatRfc3339(all.at)}, {"job", state.def->name}, {"state", StateName(state.state)}, {"headline", all.headline}, {"timezone", all.zone.Name()}};
+  json["configured"] = state.def->configured;
+  json["properties"] = Properties(*state.def);
   json["objectives"] = Json::array();
   for (const ExplainedObjective& one : all.objectives) json["objectives"].push_back(ToJson(one));
   json["schedule"] = TextOrNull(*state.schedule);

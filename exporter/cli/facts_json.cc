@@ -1,5 +1,6 @@
 #include "exporter/cli/facts_json.h"
 
+#include <fstream>
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -313,6 +314,11 @@ FactsFile ReadFacts(std::istream& in, std::string_view name) {
     break;
   }
   return file;
+}
+
+FactsFile ReadFactsFile(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return in ? ReadFacts(in, path) : FactsFile{{}, {path + ": the file can't be read; is it there?"}};
 }
 
 std::string FactLine(const Fact& fact) {

@@ -1,7 +1,6 @@
 // What would it have said? The verdicts of a configuration over a file of facts; no ledger, network, clock or secrets.
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -141,13 +140,7 @@ int Replay(const ReplayOptions& options, std::ostream& out, std::ostream& err) {
   if (!instants) return err << "replay: " << instants.Message() << "\n", 2;
   const auto kinds = SourceSpecs();
   const ConfigResult config = ReadConfig(options.config_file, kinds);
-  std::ifstream in(options.facts_file, std::ios::binary);
-  FactsFile facts;
-  if (in) {
-    facts = ReadFacts(in, options.facts_file);
-  } else {
-    facts.faults.push_back(options.facts_file + ": the file can't be read; is it there?");
-  }
+  FactsFile facts = ReadFactsFile(options.facts_file);
   err << config.Faults();
   for (const std::string& fault : facts.faults) err << fault << "\n";
   if (!config.config || !facts.faults.empty()) return 2;

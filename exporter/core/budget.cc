@@ -2,8 +2,15 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdio>
 
 namespace batchslo {
+
+std::string TargetText(SloTarget target) {
+  char percent[16];
+  std::snprintf(percent, sizeof percent, "%g", target.per_million / 1e4);
+  return std::string(percent) + "% over " + std::to_string(target.days) + "d";
+}
 
 std::uint32_t& Endings::Of(Ending ending) {
   switch (ending) {

@@ -20,6 +20,8 @@ struct SloTarget {
   bool operator==(const SloTarget&) const = default;
 };
 
+std::string TargetText(SloTarget target);  // "99.95% over 28d"
+
 // The spans that attainment is told over, that of the page and, if nothing else is asked for, of the metrics, and for how
 // long counts are kept: all in days.
 inline constexpr int kAttainmentDays[] = {7, 28, 90}, kShownDays = 28, kCountsKept = 92;

@@ -57,6 +57,9 @@ class Explaining {
     AddTheJudged(i, one);
     one.gaps = Gaps(one);
     one.what_if = FindTurns(alone_, def_.name, i, now_, zone_);
+    const auto* const every = std::get_if<EveryRun>(&one.objective.rule);
+    const ScheduleLine& line = job_.evidence.line;
+    if (every && (!every->derived || (line.Newest() && line.Newest()->schedule))) one.tolerate = ToleranceOf(*every, line);
     return one;
   }
 

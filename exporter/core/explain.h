@@ -28,6 +28,7 @@ struct ExplainedObjective {
   std::vector<WindowSight> windows;  // the newest that have begun and the next, oldest first
   std::vector<ExplainedGap> gaps;    // of an undecided window
   WhatIf what_if;
+  std::optional<int> tolerate = {};  // of an every_run, as it holds; none: there is no schedule to derive it from
 };
 
 struct ExplainedTick {

@@ -72,6 +72,8 @@ std::optional<Opening> OpeningOf(const By& rule, const ScheduleLine& line, TimeP
 
 // How many of the runs before may stand in, by the period of the schedule.
 int DerivedTolerance(Duration period);
+// The same of a rule: as written, or derived from the schedule in force, which `line` has.
+int ToleranceOf(const EveryRun& rule, const ScheduleLine& line);
 
 // How far back the rule looks at Evidence::now to give the verdict that it would give with all of the past: the begin
 // of the third newest closed window. None: only at what is newest.

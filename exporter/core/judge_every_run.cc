@@ -95,13 +95,13 @@ class EveryRunWindows {
   Duration grace_;
 };
 
+}  // namespace
+
 int ToleranceOf(const EveryRun& rule, const ScheduleLine& line) {
   if (!rule.derived) return rule.tolerate;
   const auto period = Period(*line.Newest()->schedule);
   return period ? DerivedTolerance(*period) : 0;
 }
-
-}  // namespace
 
 Judgement JudgeEveryRun(const JudgeContext& context, const EveryRun& rule) {
   const ScheduleLine& line = context.evidence.line;

@@ -1,5 +1,4 @@
 // The page of one job. Tested by tests/web/html_test.cc.
-#include <cstdio>
 
 #include "exporter/web/escape.h"
 #include "exporter/web/html.h"
@@ -61,13 +60,6 @@ std::string AttainmentText(const SharedValue<Tally>& tally, const Rule& rule) {
   if (endings.unknown > 0) text += ", " + amount(endings.unknown) + " unknown";
   if (endings.excused > 0) text += ", " + amount(endings.excused) + " excused";
   return text;
-}
-
-// "99.95% over 28d"
-std::string TargetText(SloTarget target) {
-  char percent[16];
-  std::snprintf(percent, sizeof percent, "%g", target.per_million / 1e4);
-  return std::string(percent) + "% over " + std::to_string(target.days) + "d";
 }
 
 // "error budget: 60% left of 99% over 28d"

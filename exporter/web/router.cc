@@ -322,7 +322,7 @@ WebReply Router::ApiFlags(const WebRequest&, const std::string&) {
   flags.emplace_back("web.route-prefix", address_.prefix.empty() ? "/" : address_.prefix);
   flags.emplace_back("web.enable-lifecycle", options_.enable_lifecycle ? "true" : "false");
   std::string spans;
-  for (const int days : options_.attainment_days) spans += (spans.empty() ? "" : ",") + std::to_string(days) + "d";
+  for (const int span : options_.attainment_days) spans += (spans.empty() ? "" : ",") + std::to_string(span) + "d";
   flags.emplace_back("budget.windows", spans);
   for (const char* group : {"runs", "budget", "self"}) flags.emplace_back(std::string("collector.") + group, options_.groups_off.contains(group) ? "false" : "true");
   return Of(kJson, RenderFlags(flags));
