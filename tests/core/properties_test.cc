@@ -138,6 +138,59 @@ RC_GTEST_PROP(Properties, AnAddedSuccessNeverWorsensAVerdict, ()) {
   RC_ASSERT(NoWorse(StateOf(subject, facts, now).verdict, StateOf(subject, Join(facts, {added}), now).verdict));
 }
 
+// Of within, by and every_run; of the others a run that fails says when it began, or that it goes on no more.
+RC_GTEST_PROP(Properties, AnAddedFailureChangesNoVerdictThatRestsOnSuccess, ()) {
+  const Facts facts = AnyLife();
+  const Subject subject = AnySubject();
+  const bool by_success = !std::holds_alternative<StartBy>(subject.rule) && !std::holds_alternative<MaxRuntime>(subject.rule);
+  RC_PRE(by_success);
+  RunFact run;
+  run.job = "j";
+  run.run_id = "added";
+  run.outcome = *rc::gen::element(Outcome::kFailed, Outcome::kCancelled, Outcome::kSkipped);
+  run.finished = std::max(AnyTime(), kStart);  // not before it was first seen
+  if (*rc::gen::arbitrary<bool>()) run.started = *run.finished - minutes{*rc::gen::inRange(0, 10)};
+  if (*rc::gen::arbitrary<bool>()) run.scheduled = run.started;
+  const TimePoint now = AnyTime();
+  const Fact added{"k8s", *run.finished, run};
+  RC_LOG() << Told(subject, Join(facts, {added}), now);
+  RC_ASSERT(StateOf(subject, facts, now) == StateOf(subject, Join(facts, {added}), now));
+}
+
+void Shift(std::optional<TimePoint>& time, Duration by) {
+  if (time) *time += by;
+}
+void Shift(Maybe<TimePoint>& time, Duration by) {
+  if (time) *time += by;
+}
+
+Fact Shifted(Fact fact, Duration by) {
+  fact.observed += by;
+  if (auto* run = std::get_if<RunFact>(&fact.what)) {
+    for (auto* time : {&run->scheduled, &run->created, &run->started, &run->finished}) Shift(*time, by);
+  }
+  if (auto* look = std::get_if<ObservationFact>(&fact.what)) Shift(look->updated, by);
+  if (auto* view = std::get_if<ViewFact>(&fact.what)) Shift(view->since, by);
+  return fact;
+}
+
+// In a zone that never changes its clocks one day is as good as another.
+RC_GTEST_PROP(Properties, WhatIsTrueOnOneDayIsTrueOnAnother, ()) {
+  const Facts facts = AnyLife();
+  Subject subject = AnySubject();
+  subject.calendar = {};
+  const Duration by = hours{24 * *rc::gen::inRange(-4000, 4000)};
+  Facts later;
+  for (const Fact& fact : facts) later.push_back(Shifted(fact, by));
+  const TimePoint now = AnyTime();
+  ObjectiveState expected = StateOf(subject, facts, now);
+  if (expected.window) expected.window = Window{expected.window->opens + by, expected.window->due + by};
+  Shift(expected.next_due, by);
+  Shift(expected.success_at, by);
+  RC_LOG() << Told(subject, facts, now);
+  RC_ASSERT(StateOf(subject, later, now + by) == expected);
+}
+
 RC_GTEST_PROP(Properties, ACalendarNeverTurnsAVerdictToMissed, ()) {
   const Facts facts = AnyLife();
   Subject with = AnySubject(), without = with;
