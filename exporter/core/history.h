@@ -10,6 +10,7 @@
 #include "exporter/core/cron.h"
 #include "exporter/core/fact.h"
 #include "exporter/core/job.h"
+#include "exporter/core/rare_vector.h"
 #include "exporter/core/run_log.h"
 #include "exporter/core/snapshot.h"
 #include "exporter/core/spans.h"
@@ -74,7 +75,7 @@ struct History {
   bool answered = false;  // a source said something of it by itself
   std::vector<JobChange> changes;
   ScheduleLine line;
-  std::vector<Interval> pauses, gones;
+  RareVector<Interval> pauses, gones;
   RunLog runs;
   std::vector<SuccessLook> last_successes;
   std::vector<std::vector<Look>> outputs;  // as JobDef::outputs
@@ -85,7 +86,7 @@ struct History {
     ObjectiveState state;
     TimePoint end;  // of its window, with grace
   };
-  std::vector<Standing> standing;
+  RareVector<Standing> standing;
 };
 
 // What has been seen of one source over one scope.

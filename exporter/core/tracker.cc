@@ -180,9 +180,10 @@ void Tracker::SetMemory(const std::string& name, const std::string& text, TimePo
   job.remembered_state = memory.state;
   job.remembered_since = memory.since;
   for (History::Standing& standing : memory.standing) {
-    const auto known = std::find_if(job.history.standing.begin(), job.history.standing.end(), [&](const auto& one) { return one.rule == standing.rule; });
-    if (known == job.history.standing.end()) {
-      job.history.standing.push_back(std::move(standing));
+    auto& all = job.history.standing.Own();
+    const auto known = std::find_if(all.begin(), all.end(), [&](const auto& one) { return one.rule == standing.rule; });
+    if (known == all.end()) {
+      all.push_back(std::move(standing));
     } else if (known->end < standing.end) {
       *known = std::move(standing);
     }

@@ -44,15 +44,16 @@ void Keep(std::vector<Item>& items, Item item) {
 }
 
 // An interval that is said to last, or to be over: of both at one instant the first counts.
-void Lasts(std::vector<Interval>& intervals, TimePoint observed) {
+void Lasts(RareVector<Interval>& intervals, TimePoint observed) {
   const bool goes_on = !intervals.empty() && (!intervals.back().to || intervals.back().to == observed);
-  if (!goes_on) intervals.push_back({observed, std::nullopt, observed});
-  intervals.back().to.reset();
-  intervals.back().newest = std::max(intervals.back().newest, observed);
+  if (!goes_on) intervals.Own().push_back({observed, std::nullopt, observed});
+  Interval& last = intervals.Own().back();
+  last.to.reset();
+  last.newest = std::max(last.newest, observed);
 }
-void IsOver(std::vector<Interval>& intervals, TimePoint observed) {
+void IsOver(RareVector<Interval>& intervals, TimePoint observed) {
   if (intervals.empty() || intervals.back().to || intervals.back().newest >= observed) return;
-  intervals.back().to = observed;
+  intervals.Own().back().to = observed;
 }
 
 template <class Field>
@@ -212,7 +213,7 @@ void Tracker::Pause(JobTrack& job, TimePoint observed) {
     job.history.standing.clear();
     for (std::size_t i = 0; i < judged.objectives.size(); ++i) {
       if (judged.objectives[i].state.verdict != Verdict::kMissed) continue;
-      job.history.standing.push_back({RuleOf(job, job.def->objectives[i]), judged.objectives[i].state, judged.objectives[i].end});
+      job.history.standing.Own().push_back({RuleOf(job, job.def->objectives[i]), judged.objectives[i].state, judged.objectives[i].end});
     }
   }
   Lasts(pauses, observed);

@@ -24,7 +24,7 @@ void Tracker::DropStanding(JobTrack& job) const {
   if (job.history.standing.empty()) return;
   std::set<std::uint64_t> rules;
   for (const Objective& objective : job.def->objectives) rules.insert(RuleOf(job, objective));
-  std::erase_if(job.history.standing, [&](const auto& miss) { return !rules.contains(miss.rule); });
+  std::erase_if(job.history.standing.Own(), [&](const auto& miss) { return !rules.contains(miss.rule); });
 }
 
 const History::Standing* Tracker::StandingOf(const JobTrack& job, const Objective& objective) const {

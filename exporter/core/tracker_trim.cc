@@ -79,8 +79,8 @@ void Tracker::CarryMisses(JobTrack& job, const Evidence& evidence, TimePoint hor
     if (missed && !carried) continue;  // by what is kept
     if (!carried && job.history.standing.empty()) continue;
     const std::uint64_t rule = RuleOf(job, objective);
-    std::erase_if(job.history.standing, [&](const auto& miss) { return miss.rule == rule; });
-    if (carried) job.history.standing.push_back({rule, old.state, old.end});
+    std::erase_if(job.history.standing.Own(), [&](const auto& miss) { return miss.rule == rule; });
+    if (carried) job.history.standing.Own().push_back({rule, old.state, old.end});
   }
 }
 

@@ -138,7 +138,7 @@ void Maker::AddJob(const JobState& job) {
   c.runs_link.push_back(linked ? Tail({{"source", job.runs_source}, {"role", "runs"}}) : Columns::kNoTail);
   static const RunsState kNoRuns{};
   AddRuns(job.runs ? *job.runs : kNoRuns);
-  if (!job.runs) c.completed.back() = c.failed.back() = Columns::kNone;
+  if (!job.runs) c.completed.back() = c.failed.back() = Columns::kNoCount;
   AddObjectives(job);
   if (job.blocked_by) AddUpstreams(*job.blocked_by);
   AddOutputs(job);
@@ -151,9 +151,9 @@ void Maker::AddRuns(const RunsState& runs) {
   c.last_duration.push_back(Of(runs.last_duration));
   c.running_since.push_back(Of(runs.running_since));
   c.next_run.push_back(Of(runs.next_run));
-  c.completed.push_back(static_cast<std::int64_t>(runs.completed));
-  c.failed.push_back(static_cast<std::int64_t>(runs.failed));
-  c.consecutive_failures.push_back(runs.last_completion ? std::int64_t{runs.consecutive_failures} : Columns::kNone);
+  c.completed.push_back(runs.completed);
+  c.failed.push_back(runs.failed);
+  c.consecutive_failures.push_back(runs.last_completion ? runs.consecutive_failures : Columns::kNoCount);
 }
 
 void Maker::AddObjectives(const JobState& job) {
@@ -184,9 +184,9 @@ void Maker::AddBudget(const ObjectiveState& state, const Objective& objective) {
   const Tally* const tally = state.tally ? &*state.tally : nullptr;
   const Tally* const windows = HasWindows(objective.rule) ? tally : nullptr;
   c.margin.push_back(windows ? Of(state.margin) : Columns::kNone);
-  c.closed.push_back(windows ? std::int64_t{windows->windows} : Columns::kNone);
-  c.closed_missed.push_back(windows ? std::int64_t{windows->missed} : Columns::kNone);
-  c.closed_unknown.push_back(windows ? std::int64_t{windows->unknown} : Columns::kNone);
+  c.closed.push_back(windows ? windows->windows : Columns::kNoCount);
+  c.closed_missed.push_back(windows ? windows->missed : Columns::kNoCount);
+  c.closed_unknown.push_back(windows ? windows->unknown : Columns::kNoCount);
   for (const int days : c.attainment_days) {
     const auto attained = tally ? AttainmentOf(tally->days.Newest(days)) : std::nullopt;
     c.attainment.push_back(attained.value_or(std::nan("")));

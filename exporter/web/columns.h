@@ -17,6 +17,8 @@ struct Columns {
   static constexpr std::int64_t kNone = std::numeric_limits<std::int64_t>::min();
   using Values = std::vector<std::int64_t>;  // instants and durations in microseconds, or counts
   using Indexes = std::vector<std::uint32_t>;
+  static constexpr std::uint32_t kNoCount = std::numeric_limits<std::uint32_t>::max();
+  using Counts = std::vector<std::uint32_t>;
 
   // Escaped pieces of text one after the other, padded for Put.
   struct Texts {
@@ -34,7 +36,7 @@ struct Columns {
   std::vector<const JobState*> job;
   Texts job_label;  // job_name="train"
   Values last_success, first_seen, state_since, last_start, last_completion, last_duration, running_since, next_run;
-  Values completed, failed, consecutive_failures;
+  Counts completed, failed, consecutive_failures;
   Indexes runs_link;  // of `tail`; kNoTail: no source of runs
 
   // A row an objective.
@@ -42,8 +44,9 @@ struct Columns {
   std::vector<Verdict> verdict;
   std::vector<bool> unproven;
   Values next_due, missed_due;
-  Values margin, closed, closed_missed, closed_unknown;  // of windows; kNone: none is counted
-  std::vector<double> budget_remaining;                  // NaN: none
+  Values margin;                                  // of windows; kNone: none is counted
+  Counts closed, closed_missed, closed_unknown;  // the same, of windows
+  std::vector<double> budget_remaining;          // NaN: none
 
   // A row an objective and span of attainment.
   std::vector<int> attainment_days;  // the spans

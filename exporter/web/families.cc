@@ -54,10 +54,16 @@ char* Age(const Columns& c, std::size_t row, const Line& line, char* to) {
   return value == kNone ? to : EndLine(PutSeconds(PutText(labels(c, row, line, to), "} "), std::max<std::int64_t>(0, line.now - value)));
 }
 
-template <PutLabels labels, Columns::Values Columns::*column>
+template <PutLabels labels, Columns::Counts Columns::*column>
 char* Count(const Columns& c, std::size_t row, const Line& line, char* to) {
+  const std::uint32_t value = (c.*column)[row];
+  return value == Columns::kNoCount ? to : EndLine(PutInteger(PutText(labels(c, row, line, to), "} "), value));
+}
+
+template <Columns::Values Columns::*column>
+char* OutputAmount(const Columns& c, std::size_t row, const Line& line, char* to) {
   const std::int64_t value = (c.*column)[row];
-  return value == kNone ? to : EndLine(PutInteger(PutText(labels(c, row, line, to), "} "), value));
+  return value == kNone ? to : EndLine(PutInteger(PutText(OfOutput(c, row, line, to), "} "), value));
 }
 
 char* Met(const Columns& c, std::size_t row, const Line& line, char* to) {
@@ -147,8 +153,6 @@ using enum Rows;
 
 template <Columns::Values Columns::*column>
 constexpr auto kJobSeconds = Seconds<OfJob, column>;
-template <Columns::Values Columns::*column>
-constexpr auto kOutputCount = Count<OfOutput, column>;
 
 constexpr std::array kJobFamilies = {
     JobFamily{{"batchslo_job_seconds_since_last_success", "Seconds since the job last succeeded; absent until it has.", "gauge", ""},
@@ -207,9 +211,9 @@ constexpr std::array kJobFamilies = {
               kRuns, kOutputs, Age<OfOutput, &Columns::updated>, true},
     JobFamily{{"batchslo_output_updated_timestamp_seconds", "When the output last moved.", "gauge", "seconds"},
               kRuns, kOutputs, Seconds<OfOutput, &Columns::updated>},
-    JobFamily{{"batchslo_output_rows", "How many rows the output had when it was looked at last.", "gauge", ""}, kRuns, kOutputs, kOutputCount<&Columns::rows>},
+    JobFamily{{"batchslo_output_rows", "How many rows the output had when it was looked at last.", "gauge", ""}, kRuns, kOutputs, OutputAmount<&Columns::rows>},
     JobFamily{{"batchslo_output_size_bytes", "How large the output was when it was looked at last.", "gauge", "bytes"},
-              kRuns, kOutputs, kOutputCount<&Columns::bytes>},
+              kRuns, kOutputs, OutputAmount<&Columns::bytes>},
     JobFamily{{"batchslo_output_check_passed", "1 if the newest look at the output passes the check, 0 if it fails it.", "gauge", ""}, kRuns, kChecks, Passed},
     JobFamily{{"batchslo_output_check_value", "What the check looked at.", "gauge", ""}, kRuns, kChecks, CheckValue},
 };
