@@ -17,7 +17,7 @@ class FakeHttp : public HttpClient {
   };
   struct Answer {
     long status = 200;
-    std::string body;  // of a stream: the first chunk
+    std::string body = {};  // of a stream: the first chunk
     std::vector<std::pair<std::string, std::string>> headers = {};
     std::vector<Chunk> chunks = {};
     std::string error = {};  // instead of the end
