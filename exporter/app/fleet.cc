@@ -50,7 +50,7 @@ DefineJob MakeDefine(std::shared_ptr<const Config> config, const Log& log) {
     const auto at = std::find_if(config->sources.begin(), config->sources.end(), [&](const SourceConfig& s) { return s.name == source.name; });
     static const SourceConfig kNone;
     std::vector<std::string> faults;
-    JobDef job = DefineFromAnnotations(configured, name, at == config->sources.end() ? kNone : *at, *config, annotations, faults);
+    JobDef job = DefineDiscovered(configured, name, at == config->sources.end() ? kNone : *at, *config, annotations, faults);
     for (const std::string& fault : faults) {
       if (told->insert(fault).second) log(LogLevel::kWarn, fault);
     }

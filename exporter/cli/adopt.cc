@@ -41,7 +41,7 @@ std::string Block(const Json& objective, const std::string& indent) {
   const Json none = Json::object();
   const Json& keys = objective.contains("definition") && objective["definition"].is_object() ? objective["definition"] : none;
   for (const auto& [key, value] : keys.items()) {
-    const bool is_default = key == "severity" && IsOnlyAWarning(objective);
+    const bool is_default = key == "severity" && value != "critical" && IsOnlyAWarning(objective);
     text += indent + (is_default ? "# " : "") + YamlText(key) + ": " + Value(value) + (is_default ? "  # as it was; without it: that of defaults, critical" : "") + "\n";
   }
   return text;

@@ -39,6 +39,7 @@ Node ToNode(const std::map<std::string, std::string>& annotations, FaultList& fa
     Node key;
     key.kind = Node::Kind::kScalar;
     key.text = name;
+    if (name.starts_with(kTakenBy)) continue;
     if (name.size() > kLongestName || value.size() > kLongestAnnotation) {
       faults.Add(key, Quoted(name) + ": an annotation has at most 63 bytes in its name and 1 KiB in its value", "write it into the job's block in the configuration");
       continue;
@@ -62,15 +63,6 @@ void KeepWritten(const Objective& derived, const SourceConfig& source, Objective
   if (derived.grace > Duration{0}) objective.grace = derived.grace;
   if (derived.calendar) objective.calendar = derived.calendar;
   if (derived.target) objective.target = derived.target;
-}
-
-// The annotations' objectives in place of the derived one; without any, the derived one as the annotations want it.
-void TakeObjectives(std::vector<Objective> objectives, const SourceConfig& source, JobDef& job) {
-  const auto derived = std::find_if(job.objectives.begin(), job.objectives.end(), IsDerived);
-  if (derived == job.objectives.end()) return;
-  for (Objective& objective : objectives) KeepWritten(*derived, source, objective);
-  const auto at = job.objectives.erase(derived);
-  job.objectives.insert(at, std::make_move_iterator(objectives.begin()), std::make_move_iterator(objectives.end()));
 }
 
 }  // namespace
@@ -109,20 +101,21 @@ void TakeProperties(const Block& block, JobDef& job) {
   take("count_backfill", &JobDef::says_count_backfill, &JobDef::count_backfill);
 }
 
-JobDef DefineFromAnnotations(const JobDef* configured, const std::string& name, const SourceConfig& source,
-                             const Config& config, const std::map<std::string, std::string>& annotations,
-                             std::vector<std::string>& faults) {
-  JobDef job;
-  if (configured) {
-    job = *configured;
-  } else {
-    job.name = name;
-    job.objectives.push_back(DerivedObjective(source.severity_of_derived));
-  }
-  if (annotations.empty()) return job;
+void TakeObjectives(std::vector<Objective> objectives, const SourceConfig& source, JobDef& job) {
+  const auto derived = std::find_if(job.objectives.begin(), job.objectives.end(), IsDerived);
+  if (derived == job.objectives.end()) return;
+  for (Objective& objective : objectives) KeepWritten(*derived, source, objective);
+  const auto at = job.objectives.erase(derived);
+  job.objectives.insert(at, std::make_move_iterator(objectives.begin()), std::make_move_iterator(objectives.end()));
+}
+
+namespace {
+
+void TakeAnnotations(const std::map<std::string, std::string>& annotations, const SourceConfig& source, const Config& config, JobDef& job,
+                     std::vector<std::string>& faults) {
   FaultList found;
   const Node node = ToNode(annotations, found);
-  const std::string what = "the annotations batchslo/... of job " + Quoted(name);
+  const std::string what = "the annotations batchslo/... of job " + Quoted(job.name);
   const Block block = ReadBlock(node, what, {AnnotationKeys()}, found);
   const ObjectiveDefaults defaults{config.timezone, config.severity, *config.calendars, config.retention, {}, true};
   std::vector<Objective> objectives = ReadObjectives(block, defaults, ObjectiveFrom::kAnnotation, found);
@@ -134,6 +127,21 @@ JobDef DefineFromAnnotations(const JobDef* configured, const std::string& name, 
     const bool named = fault.message.find(what) != std::string::npos;
     faults.push_back((named ? "" : what + ": ") + fault.message + (fault.help.empty() ? "" : " (" + fault.help + ")"));
   }
+}
+
+}  // namespace
+
+JobDef DefineDiscovered(const JobDef* configured, const std::string& name, const SourceConfig& source, const Config& config,
+                   const std::map<std::string, std::string>& annotations, std::vector<std::string>& faults) {
+  JobDef job;
+  if (configured) {
+    job = *configured;
+  } else {
+    job.name = name;
+    job.objectives.push_back(DerivedObjective(source.severity_of_derived));
+  }
+  if (!annotations.empty()) TakeAnnotations(annotations, source, config, job, faults);
+  TakeJobDefaults(config, source, annotations, job);
   return job;
 }
 

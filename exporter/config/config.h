@@ -9,6 +9,7 @@
 
 #include "exporter/config/calendars.h"
 #include "exporter/config/fault.h"
+#include "exporter/config/job_defaults.h"
 #include "exporter/config/registry.h"
 #include "exporter/core/job.h"
 #include "exporter/core/source.h"
@@ -27,6 +28,7 @@ struct Config {
   std::string timezone = "UTC", severity = "critical";  // `defaults`
   std::shared_ptr<const CalendarBook> calendars = std::make_shared<CalendarBook>();
   std::vector<SourceConfig> sources;
+  std::map<std::string, std::vector<JobDefaults>> job_defaults;  // by source; the first that fits a job holds
   std::vector<RegistryDef> registries;
   using Said = std::map<std::string, JobWords, std::less<>>;
   std::shared_ptr<const Said> said = std::make_shared<Said>();  // by job; none where there is no registry
@@ -54,10 +56,10 @@ ConfigResult ReadConfig(const std::string& path, std::span<const SourceSpec> kin
 // One source of `kind`, named so, with these options: for a configuration that names none.
 void AddSource(Config& config, const SourceSpec& kind, Options options);
 
-// A job that was discovered: by its scheduler's annotations ("by" of "batchslo/by"), else with the derived default.
-// With `configured`, a job block that wrote no objectives takes them from the annotations. What is wrong in annotations
-// is told in `faults`; then none of them changes an objective, for nobody knows what was meant.
-JobDef DefineFromAnnotations(const JobDef* configured, const std::string& name, const SourceConfig& source,
+// A job that was discovered: by its scheduler's annotations ("by" of "batchslo/by"), else by the job_defaults of its source,
+// else with the derived default. With `configured`, a job block that wrote no objectives takes them so. What is wrong in
+// annotations is told in `faults`; then none of them changes an objective, for nobody knows what was meant.
+JobDef DefineDiscovered(const JobDef* configured, const std::string& name, const SourceConfig& source,
                              const Config& config, const std::map<std::string, std::string>& annotations,
                              std::vector<std::string>& faults);
 

@@ -42,6 +42,13 @@ Node TextValue(const Node& key, std::string_view name, const std::string& value,
 // What a block says of the job itself, where nobody has said it before: team, links, what counts.
 void TakeProperties(const Block& block, JobDef& job);
 
+// These in place of the objective that nobody wrote, where the job has that one; what was said of it holds for them.
+void TakeObjectives(std::vector<Objective> objectives, const SourceConfig& source, JobDef& job);
+
+// Reads the `job_defaults` of a source, and applies the first that fits a job which has no objectives of its own.
+void ReadJobDefaults(const Node& node, const SourceSpec& spec, SourceConfig& source, Config& config, FaultList& faults);
+void TakeJobDefaults(const Config& config, const SourceConfig& source, const std::map<std::string, std::string>& annotations, JobDef& job);
+
 // Of the objective that nobody wrote: as the job's source wants it, or those that may have it.
 std::string SeverityOfDerived(const Config& config, const JobDef& job);
 

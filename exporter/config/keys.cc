@@ -115,6 +115,8 @@ const std::vector<OptionSpec> kSource = {
            "90s"),
     Length("timeout", "When one poll is given up", "10s"),
     Text("prefix", "Put before the names of its jobs, to tell clusters apart", "prod/"),
+    {"job_defaults", kBlock, "What holds for jobs that it discovers and that nobody wrote objectives for, by name (at most 200 bytes); the first that fits a job",
+     "{nightly: {namespaces: [\"batch-*\"], within: 26h, team: data}}"},
     Choice("severity_of_derived", "Of the default objective of its jobs", "info", "warning",
            {"critical", "warning", "info"}),
 };
@@ -215,6 +217,12 @@ const std::vector<OptionSpec> kMaintenance = {
     Length("for", "How long it lasts", "2h"),
 };
 
+// Beside them the keys that annotations may have.
+const std::vector<OptionSpec> kJobDefaults = {
+    {"namespaces", kStrings, "Only jobs whose names begin with one of these and a slash; * and ? stand for any", "[\"batch-*\"]"},
+    Text("labels", "Only jobs whose objects this label selector takes (kubernetes)", "\"tier=gold,team in (ads, search)\""),
+};
+
 const std::vector<OptionSpec> kRegistry = {
     {"csv", kBlock, "It is a CSV: a file, or an address that gives one", "{file: jobs.csv}"},
     {"sheets", kBlock, "It is a spreadsheet of Google's, asked for by its API", "{spreadsheet: 1AbC_dEf-9, range: \"Jobs!A:Z\"}"},
@@ -276,6 +284,8 @@ std::span<const OptionSpec> KeysOf(BlockKind block) {
       return kHalfDays;
     case BlockKind::kMaintenance:
       return kMaintenance;
+    case BlockKind::kJobDefaults:
+      return kJobDefaults;
     case BlockKind::kRegistry:
       return kRegistry;
     case BlockKind::kCsv:
@@ -303,6 +313,7 @@ std::string_view BlockTitle(BlockKind block) {
                                                  "`holidays` of a calendar",
                                                  "`half_days` of a calendar",
                                                  "A maintenance of a calendar",
+                                                 "One of the `job_defaults` of a source: these, and what annotations may say",
                                                  "A registry",
                                                  "`csv` of a registry",
                                                  "`sheets` of a registry"};

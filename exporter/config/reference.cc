@@ -58,7 +58,7 @@ std::string Kind(const SourceSpec& spec) {
 std::string RenderReference(std::span<const SourceSpec> kinds) {
   std::string text;
   for (const BlockKind block : {BlockKind::kTop, BlockKind::kDefaults, BlockKind::kCalendar, BlockKind::kHolidays, BlockKind::kHalfDays,
-                                BlockKind::kMaintenance, BlockKind::kRegistry, BlockKind::kCsv, BlockKind::kSheets, BlockKind::kSource})
+                                BlockKind::kMaintenance, BlockKind::kRegistry, BlockKind::kCsv, BlockKind::kSheets, BlockKind::kSource, BlockKind::kJobDefaults})
     text += Section(BlockTitle(block), KeysOf(block));
   for (const SourceSpec& spec : kinds) text += Kind(spec);
   for (const BlockKind block : {BlockKind::kJob, BlockKind::kObjective, BlockKind::kEveryRun, BlockKind::kRuns,

@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "exporter/config/docs.h"
+#include "exporter/config/jobs.h"
 #include "exporter/config/json_text.h"
 #include "exporter/config/keys.h"
 #include "exporter/config/text.h"
@@ -54,7 +55,7 @@ Json OfBlock(std::string_view key) {
   static constexpr std::string_view kNames[] = {"defaults",   "sources", "jobs",    "every_run",
                                                 "objectives", "runs",    "outputs", "checks",
                                                 "calendars",  "holidays", "half_days", "maintenance",
-                                                "registries", "csv",     "sheets"};
+                                                "registries", "csv",     "sheets",   "job_defaults"};
   return std::find(std::begin(kNames), std::end(kNames), key) == std::end(kNames) ? Json::Object() : Ref(key);
 }
 
@@ -184,6 +185,12 @@ Json Registry() {
   return Json::Object().Set("type", Json::Text("object")).Set("allOf", std::move(whole));
 }
 
+Json JobDefaultsBlock() {
+  std::vector<std::string_view> keys;
+  for (const OptionSpec& spec : AnnotationKeys()) keys.push_back(spec.key);
+  return Json::Object().Set("allOf", Json::Array().Add(BlockOf({KeysOf(BlockKind::kJobDefaults), AnnotationKeys()})).Add(AnyRequired(keys)));
+}
+
 Json Csv() {
   Json dependencies = Json::Object();
   for (const std::string_view key : {"redirect_hosts", "bearer_token"}) dependencies.Set(key, Json::Texts({"url"}));
@@ -232,6 +239,7 @@ Json Definitions(std::span<const SourceSpec> kinds) {
       .Set("half_days", DaysBlock(BlockKind::kHalfDays))
       .Set("maintenance", MapOf(Maintenance(), "^" + name))
       .Set("registries", MapOf(Registry(), "^" + name))
+      .Set("job_defaults", MapOf(JobDefaultsBlock(), "^" + name))
       .Set("csv", Csv())
       .Set("sheets", BlockOf({KeysOf(BlockKind::kSheets)}));
 }

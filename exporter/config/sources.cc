@@ -143,6 +143,8 @@ SourceRefs ReadSources(const Node& node, std::span<const SourceSpec> kinds, Conf
       CheckOverlap(*reader.Spec(), *source, key, discoverers, faults);
       LintStaleness(*reader.Spec(), *source, key, lints);
     }
+    const Node* const defaults = value.Find("job_defaults");
+    if (defaults && !defaults->bad && reader.Spec()) ReadJobDefaults(*defaults, *reader.Spec(), *source, config, faults);
     config.sources.push_back(*std::move(source));
   });
   SourceRefs refs;

@@ -27,10 +27,15 @@ struct SourceSpec {
   // What no single key can say of an output's or a runs block ("table and query exclude each other"); "" if nothing.
   std::string (*runs_fault)(const Options& runs) = nullptr;
   std::string (*output_fault)(const Options& output, const Options& source) = nullptr;
+  // What is wrong with a selector of labels in its job_defaults; "" if nothing. Null: its jobs have no labels.
+  std::string (*labels_fault)(std::string_view selector) = nullptr;
   // The object that a runs block names, as the source discovers it ("billing/close-books"); "" for none. Two jobs of
   // one object are an error.
   std::string (*claim)(const Options& runs) = nullptr;
 };
+
+// No annotation is named so.
+inline constexpr std::string_view kTakenBy = "taken by: ";
 
 // One source as configured, with what the jobs want of it. Equal values mean: no need to start it anew on a reload.
 struct SourceConfig {
@@ -39,6 +44,8 @@ struct SourceConfig {
   Duration poll_interval{0}, staleness{0}, timeout{0};
   std::string prefix;  // put before the names of its jobs
   std::string severity_of_derived = "warning";
+  // Of its job_defaults: beside the annotations of a job it tells which of these take the job, as kTakenBy + selector.
+  std::vector<std::string> label_selectors;
 
   struct RunsTarget {
     std::string job;  // the name in our configuration

@@ -6,6 +6,13 @@
 #include "exporter/core/tracker_parts.h"
 
 namespace batchslo {
+namespace {
+
+bool HasDerived(const JobDef& def) {
+  return std::any_of(def.objectives.begin(), def.objectives.end(), [](const Objective& objective) { return objective.from == ObjectiveFrom::kDerived; });
+}
+
+}  // namespace
 
 const SourceDef& Tracker::RunsOf(const JobTrack& job) const {
   static const SourceDef kNone;
@@ -90,7 +97,7 @@ bool Tracker::SetFleet(const Fleet& fleet) {
   return left > 0;
 }
 
-// Brings a job's definition up to date: its own block, or what `define` makes of its annotations.
+// Brings a job's definition up to date: its own block, or what `define` makes of it where that says nothing.
 void Tracker::Redefine(JobTrack& job) {
   Shelve(job);
   const auto old = job.def;
@@ -98,7 +105,7 @@ void Tracker::Redefine(JobTrack& job) {
   const SourceTrack* source = FindSource(job.runs_source);
   static const std::map<std::string, std::string> kNone;
   if (job.configured) job.def = job.configured;
-  if (define_ && source && (!job.configured || job.annotations)) {
+  if (define_ && source && (!job.configured || job.annotations || HasDerived(*job.configured))) {
     job.def = std::make_shared<const JobDef>(
         define_(job.configured.get(), old->name, source->def, job.annotations ? *job.annotations : kNone));
   }

@@ -94,6 +94,7 @@ SourceKind KubernetesKind() {
   spec.dialect = "kubernetes";
   spec.runs_fault = RunsFault;
   spec.claim = Claim;
+  spec.labels_fault = SelectorFault;
   return {std::move(spec), Make, CheckKubernetes, DiscoverKubernetes};
 }
 

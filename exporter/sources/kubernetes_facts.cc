@@ -15,10 +15,10 @@ std::optional<TimePoint> EndOfSecond(std::optional<TimePoint> time) {
   return time && time->time_since_epoch() % seconds{1} == Duration{0} ? *time + kEndOfSecond : time;
 }
 
-std::uint64_t FingerprintOf(const KubeObject& o) {
+std::uint64_t FingerprintOf(const KubeObject& o, const std::map<std::string, std::string>& annotations) {
   Fnv1a<std::uint64_t> hash;
   for (const std::string& text : {o.schedule, o.timezone, o.reason, o.message, o.scheduled_text}) hash.Field(text);
-  for (const auto& [key, value] : o.annotations) {
+  for (const auto& [key, value] : annotations) {
     hash.Field(key);
     hash.Field(value);
   }
@@ -49,6 +49,9 @@ std::string RunIdOf(const KubeObject& object) { return object.name + "/" + objec
 KubeFacts::KubeFacts(const SourceConfig& config, const Known& known)
     : config_(config), controller_zone_(config.options.Has("controller_timezone") ? config.options.String("controller_timezone") : "UTC") {
   if (auto selector = LabelSelector::Parse(config.options.String("label_selector"))) selector_ = std::move(selector).Value();
+  for (const std::string& text : config.label_selectors) {
+    if (auto selector = LabelSelector::Parse(text)) default_selectors_.emplace_back(std::string(kTakenBy) + text, std::move(selector).Value());
+  }
   const auto expect = [&](const std::string& job, const std::string& scope) {
     if (cron_jobs_.insert_or_assign("=" + job, Seen{scope, job, "", "", 0, 0, false, std::nullopt, 0, false, false}).second) ++followed_[job];
   };
@@ -134,7 +137,11 @@ void KubeFacts::SawCronJob(const KubeObject& object, std::optional<TimePoint> li
   followed_[job] += (is_new ? 1 : 0) - static_cast<int>(cron_jobs_.erase("=" + job));
   Seen& seen = at->second;
   if (is_new) seen.since = listed.value_or(now);
-  const std::uint64_t fingerprint = FingerprintOf(object);
+  std::map<std::string, std::string> annotations = object.annotations;
+  for (const auto& [name, selector] : default_selectors_) {
+    if (selector.Takes(object.labels)) annotations.emplace(name, "");
+  }
+  const std::uint64_t fingerprint = FingerprintOf(object, annotations);
   seen.generation = generation_;
   seen.scope = object.ns;
   seen.job = job;
@@ -148,7 +155,7 @@ void KubeFacts::SawCronJob(const KubeObject& object, std::optional<TimePoint> li
   fact.timezone = object.timezone.empty() ? controller_zone_ : object.timezone;
   fact.dialect = "kubernetes";
   fact.paused = object.suspended;
-  fact.annotations = object.annotations;
+  fact.annotations = std::move(annotations);
   Put(out, config_, now, std::move(fact));
   TellLastSuccess(object, seen, listed, now, out);
 }
@@ -221,7 +228,7 @@ void KubeFacts::SawJob(const KubeObject& object, const std::string& as_job, Time
   if (as_job.empty() && !FollowsOwner(object)) return;
   const std::string job = as_job.empty() ? JobName(object.ns, object.owner) : as_job;
   const auto earlier = jobs_.extract("=" + job + "\n" + RunIdOf(object));
-  const std::uint64_t fingerprint = FingerprintOf(object);
+  const std::uint64_t fingerprint = FingerprintOf(object, object.annotations);
   Seen& entry = jobs_[KeyOf(object, as_job)];
   if (!earlier.empty()) entry.started = earlier.mapped().started;
   entry.generation = generation_;

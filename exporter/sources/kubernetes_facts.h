@@ -82,6 +82,7 @@ class KubeFacts {
   SourceConfig config_;
   std::string controller_zone_;
   LabelSelector selector_;  // of what is discovered
+  std::vector<std::pair<std::string, LabelSelector>> default_selectors_;  // by the annotation that tells of each
   std::map<std::string, std::string> claimed_;             // "ns/name" -> configured job
   // By uid (a selected Job: by its configured job too), or "=job/run" of what an earlier process knew.
   std::unordered_map<std::string, Seen> cron_jobs_, jobs_;

@@ -95,7 +95,7 @@ std::string MaybeAgo(const std::optional<TimePoint>& time, TimePoint now, std::s
 std::string ObjectiveItem(const ObjectiveState& state, const Objective& objective, TimePoint now) {
   const std::string_view verdict = VerdictName(state.verdict);
   std::string item = "<li>" + Badge(verdict, std::string(verdict) + (state.late ? ", late" : "")) + "<span class=\"what\">" + EscapeHtml(objective.name) +
-                     (objective.from == ObjectiveFrom::kDerived ? " <span class=\"dim\">(default)</span>" : "");
+                     (objective.from == ObjectiveFrom::kJob ? "" : " <span class=\"dim\">(" + std::string(ObjectiveFromName(objective.from)) + ")</span>");
   if (state.unproven) item += " <span class=\"tag\" title=\"a window closed undecided although all its sources are up\">unproven</span>";
   if (state.excused) item += " <span class=\"tag\" title=\"the newest window that closed counts neither way\">excused: " + EscapeHtml(state.excused->why) + "</span>";
   return item + "</span><span class=\"due dim\">" + DueText(state, now) + "</span></li>";

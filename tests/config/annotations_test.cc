@@ -21,7 +21,7 @@ Defined Define(const Annotations& annotations, const std::string& text = kSource
     if (job->name == name) configured = job.get();
   }
   Defined defined;
-  defined.job = DefineFromAnnotations(configured, name, config.sources.at(0), config, annotations, defined.faults);
+  defined.job = DefineDiscovered(configured, name, config.sources.at(0), config, annotations, defined.faults);
   return defined;
 }
 

@@ -123,7 +123,7 @@ TEST(ConfigCalendars, ObjectivesOfOneZoneShareOne) {
 TEST(ConfigCalendars, AnAnnotationMayNameOne) {
   const Config config = Good("calendars: {c: {weekdays: mon-fri}}\n" + kSources);
   std::vector<std::string> faults;
-  const JobDef job = DefineFromAnnotations(nullptr, "a/b", config.sources.front(), config, {{"calendar", "c"}}, faults);
+  const JobDef job = DefineDiscovered(nullptr, "a/b", config.sources.front(), config, {{"calendar", "c"}}, faults);
   EXPECT_THAT(faults, testing::IsEmpty());
   EXPECT_TRUE(job.objectives.front().calendar);
 }

@@ -161,7 +161,7 @@ TEST(RegistryRows, AnnotationsComeAfterThem) {
   const auto define = [&](std::size_t job, const std::map<std::string, std::string>& annotations) {
     std::vector<std::string> faults;
     const JobDef& def = *registered.config.fleet.jobs.at(job);
-    JobDef defined = DefineFromAnnotations(&def, def.name, registered.config.sources.at(0), registered.config, annotations, faults);
+    JobDef defined = DefineDiscovered(&def, def.name, registered.config.sources.at(0), registered.config, annotations, faults);
     EXPECT_THAT(faults, IsEmpty());
     return defined;
   };

@@ -1,4 +1,4 @@
-// Fuzzes DefineFromAnnotations of exporter/config/annotations.cc. An input: a line "key=value" each.
+// Fuzzes DefineDiscovered of exporter/config/annotations.cc. An input: a line "key=value" each.
 #include "exporter/config/config.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   source.name = "gke";
   source.kind = "kubernetes";
   std::vector<std::string> faults;
-  const JobDef job = DefineFromAnnotations(nullptr, "ns/job", source, Config{}, annotations, faults);
+  const JobDef job = DefineDiscovered(nullptr, "ns/job", source, Config{}, annotations, faults);
   CHECK(job.name == "ns/job" && !job.objectives.empty());
   for (const std::string& fault : faults) CHECK(!fault.empty() && fault.size() < 2000);
   for (const Objective& objective : job.objectives) {
