@@ -12,10 +12,9 @@ constexpr std::string_view kAllowed[] = {
     "within",   "by",   "every_run", "start_by",    "max_runtime",   "grace",       "since",        "timezone",
     "severity", "team", "consumer",  "runbook_url", "dashboard_url", "max_suspend", "count_manual", "count_backfill", "calendar", "target"};
 
-// Who may write a CronJob must not be able to keep the judging of all others waiting.
-constexpr std::size_t kLongestName = 63, kLongestValue = 1u << 10;
+constexpr std::size_t kLongestName = 63;
 
-std::vector<OptionSpec> AnnotationKeys() {
+std::vector<OptionSpec> MakeAnnotationKeys() {
   std::vector<OptionSpec> keys;
   for (const OptionSpec& spec : KeysOf(BlockKind::kJob)) {
     const bool allowed = std::find(std::begin(kAllowed), std::end(kAllowed), spec.key) != std::end(kAllowed);
@@ -32,7 +31,7 @@ bool IsOfTheFile(std::string_view key) {
   return known && std::find(std::begin(kAllowed), std::end(kAllowed), key) == std::end(kAllowed);
 }
 
-// Annotations as the block that would say the same; each value is a text, but that of every_run, which is YAML.
+// Annotations as the block that would say the same.
 Node ToNode(const std::map<std::string, std::string>& annotations, FaultList& faults) {
   Node node;
   node.kind = Node::Kind::kMap;
@@ -40,7 +39,7 @@ Node ToNode(const std::map<std::string, std::string>& annotations, FaultList& fa
     Node key;
     key.kind = Node::Kind::kScalar;
     key.text = name;
-    if (name.size() > kLongestName || value.size() > kLongestValue) {
+    if (name.size() > kLongestName || value.size() > kLongestAnnotation) {
       faults.Add(key, Quoted(name) + ": an annotation has at most 63 bytes in its name and 1 KiB in its value", "write it into the job's block in the configuration");
       continue;
     }
@@ -49,35 +48,10 @@ Node ToNode(const std::map<std::string, std::string>& annotations, FaultList& fa
       faults.Add(key, "\"" + name + "\" can't be an annotation", "write it into the job's block in the configuration");
       continue;
     }
-    Node item;
-    if (key.text == "every_run") {
-      std::vector<Fault> found;
-      auto tree = ParseTree(value, found);
-      if (!found.empty()) faults.Add(key, "\"" + name + "\": " + found.front().message, found.front().help);
-      item.bad = !found.empty();
-      if (found.empty() && tree) item = *std::move(tree);
-    } else {
-      item.kind = Node::Kind::kScalar;
-      item.text = value;
-    }
+    Node item = TextValue(key, name, value, faults);
     node.entries.push_back({std::move(key), std::move(item)});
   }
   return node;
-}
-
-void TakeProperties(const Block& block, JobDef& job) {
-  const auto take = [&](std::string_view key, SharedText& into) {
-    if (into.empty() && block.Has(key)) into = block.options.String(key);
-  };
-  take("team", job.team);
-  take("consumer", job.consumer);
-  take("runbook_url", job.runbook_url);
-  take("dashboard_url", job.dashboard_url);
-  if (block.Has("max_suspend") && !job.max_suspend) job.max_suspend = block.options.Time("max_suspend");
-  // What the block of a configured job leaves out can't be told from what it says.
-  if (job.configured) return;
-  if (block.Has("count_manual")) job.count_manual = block.options.Bool("count_manual");
-  if (block.Has("count_backfill")) job.count_backfill = block.options.Bool("count_backfill");
 }
 
 bool IsDerived(const Objective& objective) { return objective.from == ObjectiveFrom::kDerived; }
@@ -101,6 +75,40 @@ void TakeObjectives(std::vector<Objective> objectives, const SourceConfig& sourc
 
 }  // namespace
 
+const std::vector<OptionSpec>& AnnotationKeys() {
+  static const std::vector<OptionSpec> kKeys = MakeAnnotationKeys();
+  return kKeys;
+}
+
+Node TextValue(const Node& key, std::string_view name, const std::string& value, FaultList& faults) {
+  Node node;
+  node.kind = Node::Kind::kScalar;
+  node.text = value;
+  if (key.text != "every_run") return node;
+  std::vector<Fault> found;
+  auto tree = ParseTree(value, found);
+  if (found.empty() && tree) return *std::move(tree);
+  if (!found.empty()) faults.Add(key, "\"" + std::string(name) + "\": " + found.front().message, found.front().help);
+  node.bad = !found.empty();
+  return node;
+}
+
+void TakeProperties(const Block& block, JobDef& job) {
+  static constexpr std::pair<std::string_view, SharedText JobDef::*> kTexts[] = {
+      {"team", &JobDef::team}, {"consumer", &JobDef::consumer}, {"runbook_url", &JobDef::runbook_url}, {"dashboard_url", &JobDef::dashboard_url}};
+  for (const auto& [key, member] : kTexts) {
+    if ((job.*member).empty() && block.Has(key)) job.*member = block.options.String(key);
+  }
+  if (block.Has("max_suspend") && !job.max_suspend) job.max_suspend = block.options.Time("max_suspend");
+  const auto take = [&](std::string_view key, bool JobDef::*is_said, bool JobDef::*counts) {
+    if (job.*is_said || !block.Has(key)) return;
+    job.*is_said = true;
+    job.*counts = block.options.Bool(key);
+  };
+  take("count_manual", &JobDef::says_count_manual, &JobDef::count_manual);
+  take("count_backfill", &JobDef::says_count_backfill, &JobDef::count_backfill);
+}
+
 JobDef DefineFromAnnotations(const JobDef* configured, const std::string& name, const SourceConfig& source,
                              const Config& config, const std::map<std::string, std::string>& annotations,
                              std::vector<std::string>& faults) {
@@ -112,11 +120,10 @@ JobDef DefineFromAnnotations(const JobDef* configured, const std::string& name, 
     job.objectives.push_back(DerivedObjective(source.severity_of_derived));
   }
   if (annotations.empty()) return job;
-  static const std::vector<OptionSpec> kKeys = AnnotationKeys();
   FaultList found;
   const Node node = ToNode(annotations, found);
   const std::string what = "the annotations batchslo/... of job " + Quoted(name);
-  const Block block = ReadBlock(node, what, {kKeys}, found);
+  const Block block = ReadBlock(node, what, {AnnotationKeys()}, found);
   const ObjectiveDefaults defaults{config.timezone, config.severity, *config.calendars, config.retention, {}, true};
   std::vector<Objective> objectives = ReadObjectives(block, defaults, ObjectiveFrom::kAnnotation, found);
   TakeProperties(block, job);

@@ -6,6 +6,7 @@
 #include "exporter/config/jobs.h"
 #include "exporter/config/keys.h"
 #include "exporter/config/read_file.h"
+#include "exporter/config/registries.h"
 #include "exporter/config/text.h"
 #include "exporter/sql/url.h"
 
@@ -61,12 +62,14 @@ void ConfigReader::ReadTop(const Node& root) {
   SourceRefs refs;
   if (const Node* node = top.At("sources")) refs = ReadSources(*node, kinds_, config_, faults_, lints_);
   for (const SourceConfig& source : config_.sources) config_.fleet.sources.push_back(DefOf(*refs.at(source.name).spec, source));
+  if (const Node* node = top.At("registries")) config_.registries = ReadRegistries(*node, folder_, faults_);
   jobs_.emplace(config_, std::move(refs), faults_, lints_);
 }
 
 Config ConfigReader::Finish() {
   jobs_->CheckDiscovered();
   jobs_->CheckNeeds();
+  config_.said = std::make_shared<const Config::Said>(jobs_->TakeSaid());
   return std::move(config_);
 }
 

@@ -9,10 +9,17 @@
 
 #include "exporter/config/calendars.h"
 #include "exporter/config/fault.h"
+#include "exporter/config/registry.h"
 #include "exporter/core/job.h"
 #include "exporter/core/source.h"
 
 namespace batchslo {
+
+// What a job's block says of that which a registry's row may say, too.
+struct JobWords {
+  bool has_objectives = false;
+  std::map<std::string_view, std::string> said;  // by key
+};
 
 struct Config {
   std::string store;  // the path of the ledger; empty: the daemon's default
@@ -20,6 +27,9 @@ struct Config {
   std::string timezone = "UTC", severity = "critical";  // `defaults`
   std::shared_ptr<const CalendarBook> calendars = std::make_shared<CalendarBook>();
   std::vector<SourceConfig> sources;
+  std::vector<RegistryDef> registries;
+  using Said = std::map<std::string, JobWords, std::less<>>;
+  std::shared_ptr<const Said> said = std::make_shared<Said>();  // by job; none where there is no registry
   Fleet fleet;
 };
 

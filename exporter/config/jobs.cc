@@ -17,34 +17,23 @@ SuccessMode ParseMode(const std::string& text) {
   return found == std::end(kModes) ? SuccessMode::kAll : found->second;
 }
 
-// What the block says of the job itself.
-JobDef ReadProperties(const std::string& name, const Block& block) {
-  JobDef job;
-  job.name = name;
-  job.configured = true;
-  job.team = block.options.String("team");
-  job.consumer = block.options.String("consumer");
-  job.runbook_url = block.options.String("runbook_url");
-  job.dashboard_url = block.options.String("dashboard_url");
-  job.success = ParseMode(block.options.String("success"));
-  job.count_manual = block.options.Bool("count_manual");
-  job.count_backfill = block.options.Bool("count_backfill");
-  if (block.Has("max_suspend")) job.max_suspend = block.options.Time("max_suspend");
-  return job;
-}
-
 }  // namespace
 
 void JobReader::ReadJob(const Node& key, const Node& node) {
   if (!IsGoodName(key, "a job", faults_)) return;
   const Block block = ReadBlock(node, "job " + Quoted(key.text), {KeysOf(BlockKind::kJob)}, faults_);
-  JobDef job = ReadProperties(key.text, block);
+  JobDef job;
+  job.name = key.text;
+  job.configured = true;
+  job.success = ParseMode(block.options.String("success"));
+  TakeProperties(block, job);
   if (const Node* runs = block.At("runs")) ReadRuns(*runs, job);
   ReadOutputs(block, job);
   ReadSchedule(block, job);
   ReadJudging(key, block, job);
   ReadNeeds(block, job);
   CheckProofs(key, block, job);
+  if (!config_.registries.empty()) NoteWords(key.text, block);
   config_.fleet.jobs.push_back(std::make_shared<const JobDef>(std::move(job)));
 }
 
@@ -52,7 +41,7 @@ void JobReader::ReadJudging(const Node& key, const Block& block, JobDef& job) {
   const ObjectiveDefaults defaults{config_.timezone, config_.severity, *config_.calendars, config_.retention, WrittenSchedule(job),
                                    MayLearnSchedule(job)};
   job.objectives = ReadObjectives(block, defaults, ObjectiveFrom::kJob, faults_);
-  if (job.objectives.empty()) job.objectives.push_back(ReadDerived(block, defaults, SeverityOfDerived(job), faults_));
+  if (job.objectives.empty()) job.objectives.push_back(ReadDerived(block, defaults, SeverityOfDerived(config_, job), faults_));
   const bool checked = std::any_of(job.outputs.begin(), job.outputs.end(),
                                    [](const OutputDef& output) { return !output.checks.empty(); });
   const std::string severity = block.Has("severity") ? block.options.String("severity") : config_.severity;
@@ -172,16 +161,29 @@ bool JobReader::MayLearnSchedule(const JobDef& job) const {
   return source == sources_.end() ? MayBeDiscovered() : source->second.spec->discovers;
 }
 
-std::string JobReader::SeverityOfDerived(const JobDef& job) const {
-  const auto source = sources_.find(*job.runs_source);
-  if (source != sources_.end()) return source->second.config->severity_of_derived;
+std::string SeverityOfDerived(const Config& config, const JobDef& job) {
   std::string severity;
-  for (const auto& [name, ref] : sources_) {
-    if (!ref.config || !ref.spec->discovers) continue;
-    if (!severity.empty() && severity != ref.config->severity_of_derived) return "warning";
-    severity = ref.config->severity_of_derived;
+  for (const SourceConfig& source : config.sources) {
+    if (source.name == job.runs_source) return source.severity_of_derived;
+  }
+  for (std::size_t i = 0; i < config.sources.size(); ++i) {
+    if (!config.fleet.sources[i].discovers) continue;
+    const std::string& one = config.sources[i].severity_of_derived;
+    if (!severity.empty() && severity != one) return "warning";
+    severity = one;
   }
   return severity.empty() ? "warning" : severity;
+}
+
+void JobReader::NoteWords(const std::string& job, const Block& block) {
+  static constexpr std::string_view kObjectives[] = {"within", "by", "every_run", "start_by", "max_runtime", "objectives"};
+  JobWords words;
+  words.has_objectives = std::any_of(std::begin(kObjectives), std::end(kObjectives), [&](std::string_view key) { return block.Names(key); });
+  for (const OptionSpec& spec : AnnotationKeys()) {
+    const Node* const said = block.At(spec.key);
+    if (said && said->kind == Node::Kind::kScalar) words.said.emplace(spec.key, said->text);
+  }
+  if (words.has_objectives || !words.said.empty()) said_.emplace(job, std::move(words));
 }
 
 // What can never be met, whatever the sources will tell.

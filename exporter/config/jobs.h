@@ -27,6 +27,21 @@ std::vector<Objective> ReadObjectives(const Block& job, const ObjectiveDefaults&
 // too. `severity`: else.
 Objective ReadDerived(const Block& job, const ObjectiveDefaults& defaults, const std::string& severity, FaultList& faults);
 
+// The keys that annotations and the rows of registries may have: those of a job that need nothing of another source.
+const std::vector<OptionSpec>& AnnotationKeys();
+
+// Who may write one must not be able to keep the judging of all others waiting.
+constexpr std::size_t kLongestAnnotation = 1u << 10;
+
+// The value of such a key, which is a text, but that of every_run, which is YAML. `name`: of the key, as it is written.
+Node TextValue(const Node& key, std::string_view name, const std::string& value, FaultList& faults);
+
+// What a block says of the job itself, where nobody has said it before: team, links, what counts.
+void TakeProperties(const Block& block, JobDef& job);
+
+// Of the objective that nobody wrote: as the job's source wants it, or those that may have it.
+std::string SeverityOfDerived(const Config& config, const JobDef& job);
+
 // A source as jobs may name it. Without `spec`: it is written, but wrong, and what names it is not read.
 struct SourceRef {
   const SourceSpec* spec = nullptr;
@@ -52,6 +67,8 @@ class JobReader {
   // After the last one: what only all of them together can have wrong.
   void CheckDiscovered();
   void CheckNeeds();
+  // What the blocks say of that which a registry's row may say, too.
+  Config::Said TakeSaid() { return std::move(said_); }
 
  private:
   struct Claimed {
@@ -69,6 +86,7 @@ class JobReader {
   void CheckProofs(const Node& key, const Block& block, const JobDef& job);
   void Claim(const Claimed& claimed);
   void AddClaimedTwice(const Claimed& claimed, const std::string& first, std::string_view by);
+  void NoteWords(const std::string& job, const Block& block);
   void Lint(const Node& key, const JobDef& job, const ScheduleLine& line);
 
   const SourceRef* FindSource(const Node& at, const std::string& name);
@@ -77,12 +95,12 @@ class JobReader {
   // written the cluster.
   bool MayBeDiscovered() const;
   bool MayLearnSchedule(const JobDef& job) const;
-  std::string SeverityOfDerived(const JobDef& job) const;
 
   Config& config_;
   SourceRefs sources_;
   FaultList &faults_, &lints_;
   std::unordered_map<std::string, Claimed> claims_;  // by source and object
+  Config::Said said_;
   std::map<std::string, std::vector<Node>> needs_;   // by job: the names of its upstreams, where they stand
 };
 

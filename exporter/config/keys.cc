@@ -1,12 +1,16 @@
 #include "exporter/config/keys.h"
 
+#include <algorithm>
+#include <cctype>
 #include <string>
 
 #include "exporter/config/calendar_file.h"
 #include "exporter/config/calendar_values.h"
+#include "exporter/config/registries.h"
 #include "exporter/config/values.h"
 #include "exporter/core/cron.h"
 #include "exporter/core/redact.h"
+#include "exporter/net/http.h"
 #include "exporter/sql/url.h"
 
 namespace batchslo {
@@ -43,6 +47,13 @@ std::string OutputFault(std::string_view text) {
   const std::size_t slash = text.find('/');
   return slash == std::string_view::npos || slash == 0 || slash + 1 == text.size() ? "write SOURCE/TABLE" : "";
 }
+std::string SheetFault(std::string_view text) {
+  const bool good = std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '-' || c == '_'; });
+  return good ? "" : "it is what stands between /d/ and the next slash in the address of the spreadsheet";
+}
+std::string EndpointFault(std::string_view text) {
+  return IsPrivateUrl(text) && !text.ends_with('/') ? "" : "write https://HOST without a slash at its end; http is only for this machine";
+}
 template <auto parse>
 std::string FaultOf(std::string_view text) {
   const auto parsed = parse(text);
@@ -76,7 +87,6 @@ OptionSpec Length(std::string_view key, std::string_view help, std::string_view 
                   std::string_view fallback = {}) {
   return {key, kDuration, help, example, fallback, false, {}, nullptr, {}, 1};
 }
-OptionSpec Later(std::string_view key) { return {key, kLater, "remove it; a later version will have it"}; }
 
 constexpr std::string_view kAddress = R"(^https?://\S+$)", kRowsPattern = "^(>=|<=|==|!=|>|<) *[0-9]+$";
 
@@ -91,7 +101,7 @@ const std::vector<OptionSpec> kTop = {
     {"sources", kBlock, "The systems that are asked, by name (at most 200 bytes)", "{push: {heartbeat: {token: {env: HEARTBEAT_TOKEN}}}}"},
     {"jobs", kBlock, "The jobs that people say something about, by name (at most 200 bytes)", "{recommend/train: {by: \"10:00\"}}"},
     {"calendars", kBlock, "When windows are excused, by name (at most 200 bytes)", "{business: {weekdays: mon-fri, holidays: {dates: [2026-12-31]}}}"},
-    Later("registries"),
+    {"registries", kBlock, "Tables that teams edit, a row a job, by name (at most 200 bytes)", "{team-sheet: {csv: {file: jobs.csv}}}"},
 };
 const std::vector<OptionSpec> kDefaults = {
     {"timezone", kZone, "Of our own deadlines; never of a scheduler's schedule", "Asia/Tokyo", "UTC"},
@@ -205,6 +215,28 @@ const std::vector<OptionSpec> kMaintenance = {
     Length("for", "How long it lasts", "2h"),
 };
 
+const std::vector<OptionSpec> kRegistry = {
+    {"csv", kBlock, "It is a CSV: a file, or an address that gives one", "{file: jobs.csv}"},
+    {"sheets", kBlock, "It is a spreadsheet of Google's, asked for by its API", "{spreadsheet: 1AbC_dEf-9, range: \"Jobs!A:Z\"}"},
+    Length("poll_interval", "How often it is read", "1m", "5m"),
+    Length("timeout", "When one look is given up", "30s", "30s"),
+};
+const std::vector<OptionSpec> kCsv = {
+    {"file", kFile, "Where it lies; from the folder of this file on", "jobs.csv"},
+    Checked("url", "Where it is asked for", "\"https://docs.google.com/spreadsheets/d/ID/export?format=csv\"", UrlFault, kAddress),
+    {"redirect_hosts", kStrings, "The hosts that this address may send us on to, by https and without credentials, and only to addresses on the open internet; else those of Google's export, of an address at docs.google.com",
+     "[\"*.googleusercontent.com\"]", "", false, {}, RedirectHostFault, R"(^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+$)"},
+    {"bearer_token", kSecret, "Sent to the host of `url` alone", "{file: /run/secrets/registry}"},
+    Text("username", "With `password`, sent to the host of `url` alone", "batchslo"),
+    {"password", kSecret, "Of `username`", "{env: REGISTRY_PASSWORD}"},
+};
+const std::vector<OptionSpec> kSheets = {
+    {"spreadsheet", kString, "Its id, out of its address", "1AbC_dEf-9", "", true, {}, SheetFault, "^[A-Za-z0-9_-]+$"},
+    {"range", kString, "The sheet and its columns, in A1 notation", "\"Jobs!A:Z\"", "", true},
+    {"credentials", kSecret, "A file of Google's: a service account's key, a federation, a user; else as gcloud finds one, at last the metadata server", "{file: /run/secrets/google.json}"},
+    {"endpoint", kString, "Where its API is", "https://sheets.googleapis.com", "https://sheets.googleapis.com", false, {}, EndpointFault, "^https?://.*[^/]$"},
+};
+
 const std::vector<OptionSpec>& JobKeys() {
   static const std::vector<OptionSpec> kKeys = [] {
     std::vector<OptionSpec> keys = kObjective;
@@ -244,6 +276,12 @@ std::span<const OptionSpec> KeysOf(BlockKind block) {
       return kHalfDays;
     case BlockKind::kMaintenance:
       return kMaintenance;
+    case BlockKind::kRegistry:
+      return kRegistry;
+    case BlockKind::kCsv:
+      return kCsv;
+    case BlockKind::kSheets:
+      return kSheets;
     case BlockKind::kObjectives:
       break;
   }
@@ -264,7 +302,10 @@ std::string_view BlockTitle(BlockKind block) {
                                                  "A calendar",
                                                  "`holidays` of a calendar",
                                                  "`half_days` of a calendar",
-                                                 "A maintenance of a calendar"};
+                                                 "A maintenance of a calendar",
+                                                 "A registry",
+                                                 "`csv` of a registry",
+                                                 "`sheets` of a registry"};
   return kTitles[static_cast<std::size_t>(block)];
 }
 

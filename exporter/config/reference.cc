@@ -29,7 +29,6 @@ std::string Type(const OptionSpec& spec) {
 std::string Rows(std::span<const OptionSpec> table) {
   std::string text = "| key | value | default | meaning | example |\n|---|---|---|---|---|\n";
   for (const OptionSpec& spec : table) {
-    if (spec.type == OptionType::kLater) continue;
     text += "| " + Code(spec.key) + (spec.required ? " (required)" : "") + " | " + Type(spec) + " | " +
             Code(spec.fallback) + " | " + Cell(spec.help) + " | " + Code(spec.example) + " |\n";
   }
@@ -54,33 +53,20 @@ std::string Kind(const SourceSpec& spec) {
   return text;
 }
 
-void AddLater(std::span<const OptionSpec> table, std::string& text) {
-  for (const OptionSpec& spec : table) {
-    if (spec.type == OptionType::kLater) text += (text.empty() ? "" : ", ") + Code(spec.key);
-  }
-}
-
-std::string LaterWords(std::span<const SourceSpec> kinds) {
-  std::string text;
-  AddLater(KeysOf(BlockKind::kTop), text);
-  for (const SourceSpec& spec : kinds) AddLater(spec.options, text);
-  AddLater(KeysOf(BlockKind::kJob), text);
-  return "Words that this version refuses, because it does not have them yet: " + text + ".\n";
-}
-
 }  // namespace
 
 std::string RenderReference(std::span<const SourceSpec> kinds) {
   std::string text;
   for (const BlockKind block : {BlockKind::kTop, BlockKind::kDefaults, BlockKind::kCalendar, BlockKind::kHolidays, BlockKind::kHalfDays,
-                                BlockKind::kMaintenance, BlockKind::kSource})
+                                BlockKind::kMaintenance, BlockKind::kRegistry, BlockKind::kCsv, BlockKind::kSheets, BlockKind::kSource})
     text += Section(BlockTitle(block), KeysOf(block));
   for (const SourceSpec& spec : kinds) text += Kind(spec);
   for (const BlockKind block : {BlockKind::kJob, BlockKind::kObjective, BlockKind::kEveryRun, BlockKind::kRuns,
                                 BlockKind::kOutput, BlockKind::kChecks}) {
     text += Section(BlockTitle(block), KeysOf(block));
   }
-  return text + LaterWords(kinds);
+  text.pop_back();  // the blank line before what is not there
+  return text;
 }
 
 }  // namespace batchslo

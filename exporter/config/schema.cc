@@ -53,7 +53,8 @@ Json OfStrings(const OptionSpec& spec) {
 Json OfBlock(std::string_view key) {
   static constexpr std::string_view kNames[] = {"defaults",   "sources", "jobs",    "every_run",
                                                 "objectives", "runs",    "outputs", "checks",
-                                                "calendars",  "holidays", "half_days", "maintenance"};
+                                                "calendars",  "holidays", "half_days", "maintenance",
+                                                "registries", "csv",     "sheets"};
   return std::find(std::begin(kNames), std::end(kNames), key) == std::end(kNames) ? Json::Object() : Ref(key);
 }
 
@@ -178,6 +179,20 @@ Json Calendar() {
   return Json::Object().Set("type", Json::Text("object")).Set("minProperties", Json::Raw("1")).Set("allOf", Json::Array().Add(BlockOf({KeysOf(BlockKind::kCalendar)})));
 }
 
+Json Registry() {
+  Json whole = Json::Array().Add(BlockOf({KeysOf(BlockKind::kRegistry)})).Add(AnyRequired({"csv", "sheets"}, "oneOf"));
+  return Json::Object().Set("type", Json::Text("object")).Set("allOf", std::move(whole));
+}
+
+Json Csv() {
+  Json dependencies = Json::Object();
+  for (const std::string_view key : {"redirect_hosts", "bearer_token"}) dependencies.Set(key, Json::Texts({"url"}));
+  dependencies.Set("username", Json::Texts({"url", "password"})).Set("password", Json::Texts({"url", "username"}));
+  Json whole = Json::Array().Add(BlockOf({KeysOf(BlockKind::kCsv)})).Add(AnyRequired({"file", "url"}, "oneOf"));
+  whole.Add(Json::Object().Set("not", Required({"bearer_token", "username"})));
+  return Json::Object().Set("type", Json::Text("object")).Set("allOf", std::move(whole)).Set("dependencies", std::move(dependencies));
+}
+
 Json Secret() {
   return Json::Object()
       .Set("type", Json::Text("object"))
@@ -215,7 +230,10 @@ Json Definitions(std::span<const SourceSpec> kinds) {
       .Set("calendars", MapOf(Calendar(), "^" + name))
       .Set("holidays", DaysBlock(BlockKind::kHolidays))
       .Set("half_days", DaysBlock(BlockKind::kHalfDays))
-      .Set("maintenance", MapOf(Maintenance(), "^" + name));
+      .Set("maintenance", MapOf(Maintenance(), "^" + name))
+      .Set("registries", MapOf(Registry(), "^" + name))
+      .Set("csv", Csv())
+      .Set("sheets", BlockOf({KeysOf(BlockKind::kSheets)}));
 }
 
 }  // namespace

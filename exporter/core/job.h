@@ -111,6 +111,7 @@ struct JobDef {
   std::vector<OutputDef> outputs;
   SuccessMode success = SuccessMode::kAll;
   bool count_manual = true, count_backfill = false;
+  bool says_count_manual = false, says_count_backfill = false;  // somebody wrote it
   Maybe<Duration> max_suspend;
   std::vector<Objective> objectives;
   SharedValue<JobNames> needs = {};  // its upstreams

@@ -116,6 +116,31 @@ struct SourceState {
 };
 inline constexpr double kPollBuckets[] = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
 
+// What the rows of a registry came to.
+struct RegistryReading {
+  std::uint64_t rows = 0, invalid = 0;  // that define a job; that are left out for their faults
+  struct Note {
+    int row = 0;              // as a spreadsheet counts
+    std::string column, job;  // empty: of the row; it is not known
+    std::string text;
+  };
+  std::vector<Note> faults, remarks;  // why rows are left out; what of the others does not count, and why. At most 100 each
+  struct Row {
+    int row;
+    std::string job;
+  };
+  std::vector<Row> alone;  // of jobs that have no block, by job
+};
+
+struct RegistryState {
+  std::string name, kind;
+  std::optional<bool> up;                 // none: it was not asked yet
+  std::optional<TimePoint> last_success;  // of the reading, too, after a restart
+  std::string error;                      // of the last try; empty: none
+  std::shared_ptr<const RegistryReading> reading;  // null: no good table is known
+  std::vector<RegistryReading::Row> unknown;       // of jobs that no source knows; at most 100
+};
+
 struct ConfigState {
   bool last_reload_ok = true;
   TimePoint last_reload_success;
@@ -136,6 +161,7 @@ struct Snapshot {
   double evaluation_seconds = 0;
   std::vector<std::shared_ptr<const JobState>> jobs;  // by name
   std::vector<SourceState> sources;                   // in the order of the configuration
+  std::vector<RegistryState> registries;              // the same
   ConfigState config;
   std::optional<ConfigState> web_config;  // none: no file is named
   StoreState store;

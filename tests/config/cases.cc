@@ -82,6 +82,24 @@ Keys BesideInMaintenance(const std::string& key) {
   return kBeside.at(key);
 }
 
+Keys BesideInRegistry(const std::string& key) { return key == "csv" || key == "sheets" ? Keys{} : Keys{{"csv", "{file: jobs.csv}"}}; }
+
+Keys BesideInCsv(const std::string& key) {
+  static const std::map<std::string, Keys, std::less<>> kBeside = {{"file", {}},
+                                                                   {"url", {}},
+                                                                   {"username", {{"url", "\"https://x.example\""}, {"password", "{env: PASSWORD}"}}},
+                                                                   {"password", {{"url", "\"https://x.example\""}, {"username", "batchslo"}}}};
+  const auto found = kBeside.find(key);
+  return found == kBeside.end() ? Keys{{"url", "\"https://x.example\""}} : found->second;
+}
+
+Keys BesideInSheets(const std::string& key) {
+  Keys keys;
+  if (key != "spreadsheet") keys.emplace_back("spreadsheet", "1AbC");
+  if (key != "range") keys.emplace_back("range", "\"Jobs!A:Z\"");
+  return keys;
+}
+
 Keys BesideInRuns(const std::string& key) {
   if (key == "source") return {{"cronjob", "a/c"}};
   if (key == "namespace") return {{"source", "gke"}, {"selector", "a=b"}};
@@ -126,6 +144,9 @@ std::vector<Frame> Frames(const std::vector<SourceSpec>& kinds) {
       {"holidays", KeysOf(BlockKind::kHolidays).subspan(1), Nothing, [](const std::string& block) { return "{calendars: {c: {holidays: " + block + "}}}"; }},
       {"half_days", KeysOf(BlockKind::kHalfDays).subspan(1), BesideInHalfDays, [](const std::string& block) { return "{calendars: {c: {half_days: " + block + "}}}"; }},
       {"maintenance", KeysOf(BlockKind::kMaintenance), BesideInMaintenance, [](const std::string& block) { return "{calendars: {c: {maintenance: {m: " + block + "}}}}"; }},
+      {"registry", KeysOf(BlockKind::kRegistry), BesideInRegistry, [](const std::string& block) { return "{registries: {r: " + block + "}}"; }},
+      {"csv", KeysOf(BlockKind::kCsv), BesideInCsv, [](const std::string& block) { return "{registries: {r: {csv: " + block + "}}}"; }},
+      {"sheets", KeysOf(BlockKind::kSheets), BesideInSheets, [](const std::string& block) { return "{registries: {r: {sheets: " + block + "}}}"; }},
       {"job", KeysOf(BlockKind::kJob), BesideInJob, JobInItsDialect},
       {"runs", KeysOf(BlockKind::kRuns), BesideInRuns,
        [](const std::string& block) { return Job("{runs: " + block + "}"); }},
@@ -235,7 +256,6 @@ class Maker {
  public:
   void Add(const Frame& frame, const OptionSpec& spec) {
     const std::string key(spec.key), example(spec.example);
-    if (spec.type == OptionType::kLater) return Put(CaseKind::kLater, frame, key, key, "{}");
     for (const std::string& value : GoodValues(spec)) Put(CaseKind::kGood, frame, key, key, value);
     for (const std::string& value : WrongTypes(spec)) Put(CaseKind::kWrongType, frame, key, key, value);
     for (const std::string& value : WrongValues(spec)) Put(CaseKind::kWrongValue, frame, key, key, value);
@@ -280,7 +300,7 @@ class Maker {
 }  // namespace
 
 std::string_view CaseKindName(CaseKind kind) {
-  static constexpr std::string_view kNames[] = {"good", "wrong-type", "wrong-value", "misspelt", "missing", "later"};
+  static constexpr std::string_view kNames[] = {"good", "wrong-type", "wrong-value", "misspelt", "missing"};
   return kNames[static_cast<std::size_t>(kind)];
 }
 

@@ -7,7 +7,7 @@
 namespace batchslo {
 
 // What a document of MakeCases does with its key.
-enum class CaseKind { kGood, kWrongType, kWrongValue, kMisspelt, kMissing, kLater };
+enum class CaseKind { kGood, kWrongType, kWrongValue, kMisspelt, kMissing };
 std::string_view CaseKindName(CaseKind kind);  // "wrong-type"
 
 // One configuration, of one line, made around one key of one block.

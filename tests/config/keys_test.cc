@@ -82,24 +82,11 @@ TEST(Keys, AMissingKeyIsToldWithTheBlockThatNeedsIt) {
   }
 }
 
-TEST(Keys, AWordOfALaterVersionIsRefusedAsOne) {
-  std::set<std::string> words;
-  for (const Case& made : CasesOf(CaseKind::kLater)) {
-    words.insert(made.key);
-    const ConfigResult result = Parse(made.text);
-    if (const Fault* fault = OnlyFault(result, made)) {
-      EXPECT_EQ(fault->message, "this version does not have " + InQuotes(made.key) + " yet") << made.name;
-    }
-  }
-  EXPECT_THAT(words, testing::Contains("registries"));
-}
-
 TEST(Keys, EveryKeyHasAllItsCases) {
   std::map<std::string, std::set<CaseKind>> kinds;
   for (const Case& made : MakeCases()) kinds[made.block + " " + made.key].insert(made.kind);
   EXPECT_GT(kinds.size(), 70u);
   for (const auto& [key, its] : kinds) {
-    if (its.contains(CaseKind::kLater)) continue;
     EXPECT_TRUE(its.contains(CaseKind::kGood) && its.contains(CaseKind::kWrongType) &&
                 its.contains(CaseKind::kMisspelt))
         << key;
