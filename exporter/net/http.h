@@ -32,6 +32,7 @@ struct HttpRequest {
   TlsOptions tls;
   std::string proxy;                        // empty: none, but the environment's
   bool is_direct = false;                   // by no proxy at all: of what only this machine can reach
+  bool is_global = false;                   // only to an address (a proxy's, too) that is on the open internet, however its name resolves
   std::size_t max_body_bytes = 64u << 20;   // counted after decompression
   bool accept_gzip = true;
 };
@@ -44,7 +45,7 @@ struct HttpReply {
   std::string_view Header(std::string_view lower_case_name) const;
 };
 
-// Outgoing HTTP, the border with a fake (tests/fakes/fake_http.h). Total deadline, counted size cap, no redirects,
+// Outgoing HTTP, the border with a fake (tests/fakes/fake_http.h). Total deadline, counted size cap, no redirects (follow.h),
 // TLS >= 1.2 verified, a body shorter than announced is an error; credentials of ours that a body repeats are blotted out.
 // A reply of any status is a value; what kept us from a whole reply is an Error that names the host, never the query or a
 // header. Safe from any thread.
@@ -68,6 +69,9 @@ class HttpClient {
 
 // Of a URL's path, query or form: all but letters, digits, "-", ".", "_" and "~" becomes %XX.
 std::string UrlEncode(std::string_view text);
+
+// The host of a URL, for messages: never its query, which may hold a secret.
+std::string HostOf(const std::string& url);
 
 // Whether what is sent there can't be read on its way: https, or a host that is this machine.
 bool IsPrivateUrl(std::string_view url);

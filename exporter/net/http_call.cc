@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "exporter/net/global_address.h"
+
 namespace batchslo {
 namespace {
 
@@ -66,6 +68,21 @@ int OnSocket(void*, curl_socket_t socket, curlsocktype) {
   const int timeout = 60'000;  // a peer that no longer acknowledges
   setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout, sizeof timeout);
   return CURL_SOCKOPT_OK;
+}
+
+// Asked of each address that is tried, so no name that resolves otherwise from one moment to the next gets around it.
+curl_socket_t OpenGlobal(void* user, curlsocktype, curl_sockaddr* address) {
+  if (IsGlobalAddress(address->addr)) return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  static_cast<HttpExchange*>(user)->stopped = "its address " + AddressText(address->addr) + " is not one of the open internet, and nothing but those is asked here";
+  return CURL_SOCKET_BAD;
+}
+
+// A connection that is there already was opened by other rules.
+void SetGlobal(CURL* easy, HttpExchange& exchange) {
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, OpenGlobal);
+  curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &exchange);
+  curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+  curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
 }
 
 void SetBlob(CURL* easy, CURLoption option, const std::string& pem) {
@@ -217,6 +234,7 @@ Result<void> HttpCall::Prepare(CURL* easy, const std::string& user_agent) {
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(exchange_.hard - exchange_.last_byte).count();
   if (left <= 0) return Error{HostOf(request_.url) + ": no time was left to ask"};
   SetLimits(easy, exchange_);
+  if (request_.is_global) SetGlobal(easy, exchange_);
   SetTls(easy, request_.tls);
   SetRequest(left, user_agent);
   return SetHeaders();

@@ -54,7 +54,4 @@ class HttpCall {
   char detail_[CURL_ERROR_SIZE] = "";
 };
 
-// The host of a URL, for messages: never its query, which may hold a secret.
-std::string HostOf(const std::string& url);
-
 }  // namespace batchslo
