@@ -1,5 +1,7 @@
 #include "exporter/store/ledger.h"
 
+#include <bit>
+
 #include "exporter/store/codec.h"
 #include "exporter/store/file.h"
 #include "exporter/store/reader.h"
@@ -69,6 +71,24 @@ class SqliteLedger : public Ledger {
 
   Result<std::vector<StoredTally>> Tallies() override {
     return LoadTallies([this](const Statement& statement) { return Query(statement); });
+  }
+
+  Result<void> KeepRegistry(const RegistryCopy& copy) override {
+    return writer_.Change([&](Session& session) {
+      return session.Execute({"INSERT OR REPLACE INTO registries VALUES (:name, :place, :fetched, :body)",
+                              {copy.name, std::bit_cast<std::int64_t>(copy.place), Micros(copy.fetched), copy.body},
+                              0});
+    });
+  }
+
+  Result<std::vector<RegistryCopy>> Registries() override {
+    const auto rows = Query({"SELECT name, place, fetched, body FROM registries", {}, 4});
+    if (!rows) return rows.GetError();
+    std::vector<RegistryCopy> copies;
+    for (const SqlRow& row : *rows) {
+      copies.push_back({row[0].value_or(""), std::bit_cast<std::uint64_t>(IntegerOf(row[1])), FromMicros(IntegerOf(row[2])), row[3].value_or("")});
+    }
+    return copies;
   }
 
   Result<void> Forget(const std::vector<std::string>& jobs) override {

@@ -60,6 +60,16 @@ class Ledger {
   virtual Result<void> KeepTallies(const std::vector<StoredTally>& changed) = 0;
   virtual Result<std::vector<StoredTally>> Tallies() = 0;
 
+  // The last good copy of each registry's table, and where it came from.
+  struct RegistryCopy {
+    std::string name;
+    std::uint64_t place = 0;
+    TimePoint fetched;
+    std::string body;
+  };
+  virtual Result<void> KeepRegistry(const RegistryCopy& copy) = 0;
+  virtual Result<std::vector<RegistryCopy>> Registries() = 0;
+
   // Jobs that are forgotten (discovered, gone, and kept long enough): their facts go.
   virtual Result<void> Forget(const std::vector<std::string>& jobs) = 0;
   // In small transactions: of equal facts in a row that are older than an hour the first and the newest stay; what is

@@ -25,6 +25,9 @@ const SchemaVersions kVersions = {
         " until INTEGER NOT NULL, windows INTEGER NOT NULL, missed INTEGER NOT NULL, unknown INTEGER NOT NULL,"
         " days TEXT NOT NULL, PRIMARY KEY (job, rule)) WITHOUT ROWID",
     },
+    {
+        "CREATE TABLE registries (name TEXT PRIMARY KEY, place INTEGER NOT NULL, fetched INTEGER NOT NULL, body TEXT NOT NULL)",
+    },
 };
 
 // 0: there are no tables yet.
