@@ -132,6 +132,14 @@ Json ToJson(const JobState& job, TimePoint now) {
   return json;
 }
 
+
+Json Notes(const std::vector<RegistryReading::Note>& notes) {
+  const auto or_null = [](const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); };
+  Json json = Json::array();
+  for (const auto& [row, column, job, text] : notes) json.push_back({{"row", row}, {"column", or_null(column)}, {"job", or_null(job)}, {"message", text}});
+  return json;
+}
+
 }  // namespace
 
 bool IsState(std::string_view name) {
@@ -176,6 +184,23 @@ std::string RenderSources(const Snapshot& snapshot) {
     sources.push_back(std::move(json));
   }
   return Success(std::move(sources));
+}
+
+std::string RenderRegistries(const Snapshot& snapshot) {
+  Json registries = Json::array();
+  for (const RegistryState& registry : snapshot.registries) {
+    const auto& reading = registry.reading;
+    Json json = {{"registry", registry.name}, {"kind", registry.kind}, {"up", OrNull(registry.up)}, {"last_success", Instant(registry.last_success)}};
+    json["error"] = registry.error.empty() ? Json(nullptr) : Json(registry.error);
+    json["rows"] = reading ? Json(reading->rows) : Json(nullptr);
+    json["rows_invalid"] = reading ? Json(reading->invalid) : Json(nullptr);
+    json["faults"] = reading ? Notes(reading->faults) : Json::array();
+    json["remarks"] = reading ? Notes(reading->remarks) : Json::array();
+    json["unknown_jobs"] = Json::array();
+    for (const auto& [row, job] : registry.unknown) json["unknown_jobs"].push_back({{"row", row}, {"job", job}});
+    registries.push_back(std::move(json));
+  }
+  return Success(std::move(registries));
 }
 
 std::string RenderBuildInfo() { return Success({{"version", kVersion}, {"revision", kRevision}, {"compiler", kCompiler}}); }

@@ -15,6 +15,7 @@ Pieces JobsPieces(std::shared_ptr<const Snapshot> snapshot, TimePoint now, std::
 bool IsState(std::string_view name);
 std::string RenderJob(const JobState& job, TimePoint now);
 std::string RenderSources(const Snapshot& snapshot);
+std::string RenderRegistries(const Snapshot& snapshot);
 std::string RenderBuildInfo();
 std::string RenderConfigStatus(const Snapshot& snapshot, const std::string& masked_text);
 std::string RenderFlags(const Pairs& flags);

@@ -46,6 +46,17 @@ bool MayRepeat(const std::vector<std::shared_ptr<const JobState>>& jobs) {
   });
 }
 
+std::string_view SpeaksFor(const JobState& job) {
+  if (!job.runs_source.empty() || job.outputs.empty()) return *job.runs_source;
+  return *job.outputs.front().source;
+}
+
+ObjectiveFrom HighestWord(const JobDef& def) {
+  ObjectiveFrom highest = ObjectiveFrom::kDerived;
+  for (const Objective& objective : def.objectives) highest = std::min(highest, objective.from);
+  return highest;
+}
+
 struct HashText {
   using is_transparent = void;
   std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
@@ -141,6 +152,7 @@ void Maker::AddJob(const JobState& job) {
   AddObjectives(job);
   if (job.blocked_by) AddUpstreams(*job.blocked_by);
   AddOutputs(job);
+  ++c.jobs_from[{SpeaksFor(job), HighestWord(*job.def)}];
 }
 
 void Maker::AddRuns(const RunsState& runs) {

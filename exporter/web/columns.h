@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "exporter/core/snapshot.h"
@@ -57,6 +59,9 @@ struct Columns {
   Indexes check_output, check_tail;  // ,check="rows"
   std::vector<std::optional<bool>> passed;
   std::vector<double> value;  // NaN: none
+
+  // How many jobs have the source that speaks for them, "" where none is known, and their highest word in common.
+  std::map<std::pair<std::string_view, ObjectiveFrom>, std::uint64_t> jobs_from;
 
   static constexpr std::uint32_t kNoTail = std::numeric_limits<std::uint32_t>::max();
   Texts tail;

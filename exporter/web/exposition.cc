@@ -98,7 +98,7 @@ std::string Page::RenderSelf(Format format) const {
   if (off_.contains("self")) return end;
   std::string out;
   Writer writer(out, format);
-  const SelfView view{*snapshot_, ReadProcess(), columns_->refused};
+  const SelfView view{*snapshot_, ReadProcess(), *columns_};
   for (const SelfFamily& family : SelfFamilies()) {
     writer.Begin(family.head);
     family.write(view, writer);

@@ -44,7 +44,7 @@ Line MakeLine(const JobFamily& family, TimePoint now, std::array<char, 96>& pref
 struct SelfView {
   const Snapshot& snapshot;
   const std::optional<ProcessFigures> process;
-  std::uint64_t refused_series;
+  const Columns& columns;
 };
 struct SelfFamily {
   FamilyHead head;

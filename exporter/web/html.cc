@@ -104,25 +104,19 @@ std::string Pager(const PageView& view, std::size_t page, std::size_t pages) {
   return out + "</nav>";
 }
 
-std::string Table(const char* name, std::initializer_list<const char*> columns) {
-  std::string head = "<table class=\"" + std::string(name) + "\"><thead><tr>";
-  for (const char* column : columns) head += "<th scope=\"col\">" + std::string(column) + "</th>";
-  return head + "</tr></thead><tbody>\n";
-}
-
 std::string Jobs(const Snapshot& snapshot, TimePoint now, const PageView& view) {
   const std::vector<const JobState*> jobs = Chosen(snapshot, view);
   if (snapshot.jobs.empty()) return "<p class=\"dim\">No job is known yet. Jobs appear as soon as a source shows them or the configuration names them.</p>";
   if (jobs.empty()) return "<p class=\"dim\">No job is like that.</p>";
   const std::size_t pages = (jobs.size() + kJobsOnAPage - 1) / kJobsOnAPage, page = std::clamp<std::size_t>(view.page, 1, pages);
-  std::string out = Table("jobs", {"State", "Job", "Last success", "Objectives and when they are due"});
+  std::string out = TableHead("jobs", {"State", "Job", "Last success", "Objectives and when they are due"});
   for (std::size_t i = (page - 1) * kJobsOnAPage; i < std::min(page * kJobsOnAPage, jobs.size()); ++i) out += JobRow(*jobs[i], now, view.root);
   return out + "</tbody></table>" + Pager(view, page, pages);
 }
 
 std::string Sources(const Snapshot& snapshot, TimePoint now) {
   if (snapshot.sources.empty()) return "<h2>Sources</h2><p class=\"dim\">None is configured: nothing can prove a success.</p>";
-  std::string out = "<h2>Sources</h2>" + Table("sources", {"Health", "Source", "Last answer", "Error"});
+  std::string out = "<h2>Sources</h2>" + TableHead("sources", {"Health", "Source", "Last answer", "Error"});
   for (const SourceState& source : snapshot.sources) out += SourceRow(source, now);
   return out + "</tbody></table>";
 }
@@ -132,8 +126,8 @@ std::string Sources(const Snapshot& snapshot, TimePoint now) {
 std::string RenderPage(const Snapshot& snapshot, TimePoint now, const PageView& view) {
   std::string out = Head(Title(snapshot), view.root, Refresh::kOften) + "<header><h1>Batch SLOs</h1>";
   if (!view.team.empty()) out += "<span>team " + EscapeHtml(view.team) + " <a href=\"" + view.root + "\">show all</a></span>";
-  out += "</header><main>" + Banners(snapshot, view) + (snapshot.jobs.empty() ? "" : Tiles(snapshot, view)) + Jobs(snapshot, now, view) + Sources(snapshot, now) + "</main>";
-  return out + Foot(snapshot, now, FootLink(view.root + view.telemetry_path.substr(1), "metrics") + FootLink(view.root + "api/v1/jobs", "jobs as JSON") + FootLink(view.root + "api/v1/sources", "sources as JSON"));
+  out += "</header><main>" + Banners(snapshot, view) + (snapshot.jobs.empty() ? "" : Tiles(snapshot, view)) + Jobs(snapshot, now, view) + Sources(snapshot, now) + RegistriesPart(snapshot, now) + "</main>";
+  return out + Foot(snapshot, now, FootLink(view.root + view.telemetry_path.substr(1), "metrics") + FootLink(view.root + "api/v1/jobs", "jobs as JSON") + FootLink(view.root + "api/v1/sources", "sources as JSON") + (snapshot.registries.empty() ? "" : FootLink(view.root + "api/v1/registries", "registries as JSON")));
 }
 
 std::string RenderMissingPage(std::string_view what, const std::string& root) {

@@ -65,6 +65,12 @@ std::string Foot(const Snapshot& snapshot, TimePoint now, const std::string& lin
 
 std::string FootLink(const std::string& href, std::string_view text) { return "<a href=\"" + EscapeHtml(href) + "\">" + std::string(text) + "</a>"; }
 
+std::string TableHead(std::string_view name, std::initializer_list<std::string_view> columns) {
+  std::string head = "<table class=\"" + std::string(name) + "\"><thead><tr>";
+  for (const std::string_view column : columns) head += "<th scope=\"col\">" + std::string(column) + "</th>";
+  return head + "</tr></thead><tbody>\n";
+}
+
 std::string JobLink(const std::string& name, const std::string& root) {
   return "<a href=\"" + root + "jobs/" + EscapeHtml(UrlPath(name)) + "\">" + EscapeHtml(name) + "</a>";
 }

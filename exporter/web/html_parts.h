@@ -1,6 +1,7 @@
 #pragma once
 // What the pages are made of. Texts come raw and are escaped here; "html" is what is safe already.
 
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,12 @@ enum class Refresh { kNever, kOften };
 std::string Head(std::string_view title, const std::string& root, Refresh refresh);
 std::string Foot(const Snapshot& snapshot, TimePoint now, const std::string& links_html);
 std::string FootLink(const std::string& href, std::string_view text);
+
+// All of a table up to its first row.
+std::string TableHead(std::string_view name, std::initializer_list<std::string_view> columns);
+
+// What teams edit: whether it can be read, and what is wrong with its rows; empty: there is none.
+std::string RegistriesPart(const Snapshot& snapshot, TimePoint now);
 
 // A link to the page of a job, as HTML.
 std::string JobLink(const std::string& name, const std::string& root);

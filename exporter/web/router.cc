@@ -108,6 +108,7 @@ Router::Router(ServerOptions options, PublicAddress address, Handlers handlers, 
           {"/api/v1/jobs/", "api_job", {"GET"}, &Router::ApiJob},
           {"/api/v1/explain/", "api_explain", {"GET"}, &Router::ApiExplain},
           {"/api/v1/sources", "api_sources", {"GET"}, &Router::ApiSources},
+          {"/api/v1/registries", "api_registries", {"GET"}, &Router::ApiRegistries},
           {"/api/v1/status/buildinfo", "api_buildinfo", {"GET"}, &Router::ApiBuildInfo},
           {"/api/v1/status/config", "api_config", {"GET"}, &Router::ApiConfig},
           {"/api/v1/status/flags", "api_flags", {"GET"}, &Router::ApiFlags},
@@ -310,6 +311,7 @@ WebReply Router::ApiExplain(const WebRequest& request, const std::string& name) 
   return JsonError(out.status, out.status == 404 ? "not_found" : "unavailable", out.text);
 }
 
+WebReply Router::ApiRegistries(const WebRequest&, const std::string&) { return Of(kJson, RenderRegistries(*handlers_.snapshot())); }
 WebReply Router::ApiSources(const WebRequest&, const std::string&) { return Of(kJson, RenderSources(*handlers_.snapshot())); }
 WebReply Router::ApiBuildInfo(const WebRequest&, const std::string&) { return Of(kJson, RenderBuildInfo()); }
 WebReply Router::ApiConfig(const WebRequest&, const std::string&) { return Of(kJson, RenderConfigStatus(*handlers_.snapshot(), handlers_.config_text())); }

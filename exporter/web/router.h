@@ -56,6 +56,7 @@ class Router {
   WebReply ApiJob(const WebRequest& request, const std::string& rest);
   WebReply ApiExplain(const WebRequest& request, const std::string& rest);
   WebReply ApiSources(const WebRequest& request, const std::string& rest);
+  WebReply ApiRegistries(const WebRequest& request, const std::string& rest);
   WebReply ApiBuildInfo(const WebRequest& request, const std::string& rest);
   WebReply ApiConfig(const WebRequest& request, const std::string& rest);
   WebReply ApiFlags(const WebRequest& request, const std::string& rest);

@@ -27,6 +27,27 @@ void LastPollSuccess(const SelfView& view, Writer& out) {
   }
 }
 
+// One sample a registry, where it has a value.
+template <class Value>
+void EachRegistry(const SelfView& view, Writer& out, Value value) {
+  for (const RegistryState& registry : view.snapshot.registries) {
+    const auto sample = value(registry);
+    if (sample) out.Sample({{"registry", registry.name}}, *sample);
+  }
+}
+
+template <std::uint64_t RegistryReading::*figure>
+std::optional<double> Rows(const RegistryState& registry) {
+  if (!registry.reading) return std::nullopt;
+  return static_cast<double>((*registry.reading).*figure);
+}
+
+void Jobs(const SelfView& view, Writer& out) {
+  for (const auto& [of, count] : view.columns.jobs_from) {
+    out.Sample({{"source", of.first}, {"objective_from", ObjectiveFromName(of.second)}}, static_cast<double>(count));
+  }
+}
+
 // "0.005", "1.0": written alike in both formats, so that a bucket is one series however it was scraped.
 std::string Bound(double bound) {
   char text[40];
@@ -91,6 +112,15 @@ constexpr std::array kSelfFamilies = {
                }},
     SelfFamily{{"batchslo_source_scopes_dark", "How many of them could not be asked.", "gauge", ""},
                [](const SelfView& v, Writer& out) { EachSource(v, out, [](const SourceState& s) { return std::optional(DarkScopes(s)); }); }},
+    SelfFamily{{"batchslo_registry_up", "1 if its table could be read of late.", "gauge", ""},
+               [](const SelfView& v, Writer& out) { EachRegistry(v, out, [](const RegistryState& r) { return r.up ? std::optional(Bit(*r.up)) : std::nullopt; }); }},
+    SelfFamily{{"batchslo_registry_rows", "Rows of the newest good table that define a job.", "gauge", ""},
+               [](const SelfView& v, Writer& out) { EachRegistry(v, out, Rows<&RegistryReading::rows>); }},
+    SelfFamily{{"batchslo_registry_rows_invalid", "Rows of it that are left out for what is wrong with them.", "gauge", ""},
+               [](const SelfView& v, Writer& out) { EachRegistry(v, out, Rows<&RegistryReading::invalid>); }},
+    SelfFamily{{"batchslo_registry_last_success_timestamp_seconds", "When its table was last read well.", "gauge", "seconds"},
+               [](const SelfView& v, Writer& out) { EachRegistry(v, out, [](const RegistryState& r) { return r.last_success; }); }},
+    SelfFamily{{"batchslo_jobs", "Jobs, by the source that speaks for them (none is known where it is empty), and by who wrote their objectives.", "gauge", ""}, Jobs},
     SelfFamily{{"batchslo_evaluation_timestamp_seconds", "When the jobs were judged last.", "gauge", "seconds"},
                [](const SelfView& v, Writer& out) { out.Sample({}, v.snapshot.at); }},
     SelfFamily{{"batchslo_evaluation_duration_seconds", "How long that took.", "gauge", "seconds"},
@@ -98,7 +128,7 @@ constexpr std::array kSelfFamilies = {
     SelfFamily{{"batchslo_snapshot_jobs", "How many jobs are judged.", "gauge", ""},
                [](const SelfView& v, Writer& out) { out.Sample({}, static_cast<double>(v.snapshot.jobs.size())); }},
     SelfFamily{{"batchslo_snapshot_refused_series", "Series of jobs left out because others have the same labels: names that differ only in what labels can't hold.", "gauge", ""},
-               [](const SelfView& v, Writer& out) { out.Sample({}, static_cast<double>(v.refused_series)); }},
+               [](const SelfView& v, Writer& out) { out.Sample({}, static_cast<double>(v.columns.refused)); }},
     SelfFamily{{"batchslo_store_up", "1 if the ledger takes writes.", "gauge", ""}, [](const SelfView& v, Writer& out) { out.Sample({}, Bit(v.snapshot.store.up)); }},
     SelfFamily{{"batchslo_store_size_bytes", "How large the ledger is.", "gauge", "bytes"}, Store<&StoreState::size_bytes>},
     SelfFamily{{"batchslo_store_writes_total", "Transactions that the ledger took.", "counter", ""}, Store<&StoreState::writes>},

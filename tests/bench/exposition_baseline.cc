@@ -221,6 +221,17 @@ constexpr struct {
      MetricType::Histogram},
 };
 
+using PutRegistry = void (*)(const RegistryState&, LabelList, const Adder&);
+constexpr struct {
+  const char* name;
+  PutRegistry put;
+} kRegistryRows[] = {
+    {"batchslo_registry_up", [](const RegistryState& r, LabelList labels, const Adder& add) { add(std::move(labels), r.up.value_or(false) ? 1.0 : 0.0); }},
+    {"batchslo_registry_rows", [](const RegistryState& r, LabelList labels, const Adder& add) { add(std::move(labels), static_cast<double>(r.reading->rows)); }},
+    {"batchslo_registry_rows_invalid", [](const RegistryState& r, LabelList labels, const Adder& add) { add(std::move(labels), static_cast<double>(r.reading->invalid)); }},
+    {"batchslo_registry_last_success_timestamp_seconds", [](const RegistryState& r, LabelList labels, const Adder& add) { add(std::move(labels), r.last_success); }},
+};
+
 struct OneRow {
   const char* name;
   double (*value)(const Snapshot&);
@@ -253,6 +264,11 @@ class Collector {
       const Adder add = Begin(row.name, row.type);
       for (const SourceState& source : snapshot_.sources) row.put(source, {{"source", source.name}}, add);
     }
+    for (const auto& row : kRegistryRows) {
+      const Adder add = Begin(row.name, MetricType::Gauge);
+      for (const RegistryState& registry : snapshot_.registries) row.put(registry, {{"registry", registry.name}}, add);
+    }
+    Inventory();
     for (const OneRow& row : kOneRows) Begin(row.name, row.type)({}, row.value(snapshot_));
     Begin("batchslo_build_info")({{"version", std::string(kVersion)}, {"revision", std::string(kRevision)}, {"compiler", std::string(kCompiler)}}, 1.0);
     Extras();
@@ -285,6 +301,18 @@ class Collector {
     for (const auto& job : snapshot_.jobs) {
       for (const OutputState& output : job->outputs) put(output, With(OfJob(*job), "output", output.name), add);
     }
+  }
+
+  void Inventory() {
+    std::map<std::pair<std::string, ObjectiveFrom>, double> counts;
+    for (const auto& job : snapshot_.jobs) {
+      ObjectiveFrom from = ObjectiveFrom::kDerived;
+      for (const Objective& objective : job->def->objectives) from = std::min(from, objective.from);
+      const bool by_output = job->runs_source.empty() && !job->outputs.empty();
+      ++counts[{std::string(by_output ? *job->outputs.front().source : *job->runs_source), from}];
+    }
+    const Adder add = Begin("batchslo_jobs", MetricType::Gauge);
+    for (const auto& [of, count] : counts) add({{"source", of.first}, {"objective_from", std::string(ObjectiveFromName(of.second))}}, count);
   }
 
   void Extras() {

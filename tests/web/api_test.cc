@@ -108,6 +108,23 @@ TEST(Api, SourcesTellTheirHealth) {
   EXPECT_EQ(sources.at(1).at("clock_skew_seconds"), -0.25);
 }
 
+TEST(Api, RegistriesTellTheirRows) {
+  Snapshot snapshot;
+  snapshot.registries = sample::Registries();
+  const json registries = json::parse(RenderRegistries(snapshot)).at("data");
+  const json& sheet = registries.at(0);
+  EXPECT_EQ(sheet.at("registry"), "team-sheet");
+  EXPECT_EQ(sheet.at("up"), true);
+  EXPECT_EQ(sheet.at("rows"), 12);
+  EXPECT_EQ(sheet.at("rows_invalid"), 2);
+  EXPECT_EQ(sheet.at("faults").at(0), json::parse(R"({"row": 7, "column": "by", "job": "ads/import", "message": "\"25:00\" is no time of day"})"));
+  EXPECT_EQ(sheet.at("faults").at(1).at("column"), nullptr);
+  EXPECT_EQ(sheet.at("remarks").at(0).at("row"), 3);
+  EXPECT_EQ(sheet.at("unknown_jobs"), json::parse(R"([{"row": 4, "job": "lost/<job>"}])"));
+  EXPECT_EQ(registries.at(1).at("error"), "wiki.example answers 403");
+  for (const char* key : {"up", "last_success", "error", "rows", "rows_invalid"}) EXPECT_EQ(registries.at(2).at(key), nullptr) << key;
+}
+
 TEST(Api, TheConfigurationAndItsErrorAreTold) {
   auto snapshot = sample::Mixed();
   EXPECT_EQ(json::parse(RenderConfigStatus(*snapshot, "text")).at("data").at("error"), nullptr);

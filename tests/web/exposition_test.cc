@@ -314,6 +314,39 @@ TEST(Exposition, AnEmptySnapshotIsAPageToo) {
   EXPECT_TRUE(Parsed(snapshot, Format::kOpenMetrics).ended);
 }
 
+TEST(Exposition, RegistriesTellTheirRowsAndNothingMadeUp) {
+  auto snapshot = sample::Fleet(0);
+  EXPECT_EQ(CountOf(Parsed(snapshot), "batchslo_registry_up"), 0u);
+  snapshot->registries = sample::Registries();
+  const ParsedPage page = Parsed(snapshot);
+  const auto value = [&](const char* family, const char* registry) { return page.Find(std::string("batchslo_registry_") + family, {{"registry", registry}}); };
+  EXPECT_EQ(value("up", "team-sheet"), 1);
+  EXPECT_EQ(value("rows", "team-sheet"), 12);
+  EXPECT_EQ(value("rows_invalid", "team-sheet"), 2);
+  EXPECT_EQ(value("up", "wiki"), 0);
+  EXPECT_EQ(value("rows", "wiki"), 1);
+  EXPECT_EQ(value("last_success_timestamp_seconds", "wiki"), 1772327070);
+  for (const char* family : {"up", "rows", "rows_invalid", "last_success_timestamp_seconds"}) EXPECT_EQ(value(family, "fresh"), std::nullopt) << family;
+}
+
+TEST(Exposition, JobsAreCountedByTheirSourceAndTheHighestWord) {
+  auto by_row = sample::UsualJob("b");
+  auto def = std::make_shared<JobDef>(*by_row->def);
+  def->objectives[0].from = ObjectiveFrom::kRegistry;
+  def->objectives.push_back(DerivedObjective("warning"));
+  by_row->objectives.emplace_back();
+  by_row->def = def;
+  auto by_output = sample::UsualJob("c");
+  by_output->runs_source = "";
+  const ParsedPage page = Parsed(With({sample::UsualJob("a"), by_row, by_output, sample::BareJob("d", State::kUnknown, Verdict::kUnknown)}));
+  const auto count = [&](const char* source, const char* from) { return page.Find("batchslo_jobs", {{"source", source}, {"objective_from", from}}); };
+  EXPECT_EQ(count("gke", "job"), 1);
+  EXPECT_EQ(count("gke", "registry"), 1);
+  EXPECT_EQ(count("dwh", "job"), 1);
+  EXPECT_EQ(count("", "derived"), 1);
+  EXPECT_EQ(CountOf(page, "batchslo_jobs"), 4u);
+}
+
 RC_GTEST_PROP(Exposition, HostileNamesGiveAPageThatReads, (const std::vector<std::string>& names, const std::string& text)) {
   std::set<std::string> sorted(names.begin(), names.end());
   auto snapshot = sample::Fleet(0);

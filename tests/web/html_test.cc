@@ -208,6 +208,27 @@ TEST(Html, SourcesTellTheirHealthAndTheirErrors) {
   EXPECT_TRUE(InOrder(page, {"<h2>Sources</h2>", "partly dark", "gke", "search: forbidden: list jobs in &lt;search&gt;", "down", "dwh", "connection refused"}));
 }
 
+TEST(Html, RegistriesTellWhatIsWrongAndWhere) {
+  auto snapshot = sample::Mixed();
+  EXPECT_EQ(Page(*snapshot).find("Registries"), std::string::npos) << "there is none";
+  snapshot->registries = sample::Registries();
+  const std::string page = Page(*snapshot);
+  EXPECT_TRUE(InOrder(page, {"<h2>Registries</h2>", "wrong rows", "team-sheet", "12 rows, 2 left out", "row 7, by of ads/import: &quot;25:00&quot; is no time of day", "row 9: it has &lt;more&gt; cells",
+                             "row 3, team of mart/items: ", "row 4: no source knows lost/&lt;job&gt;", "down", "wiki", "wiki.example answers 403", "1 rows", "not read yet", "fresh", "never",
+                             "href=\"./api/v1/registries\""}))
+      << page;
+}
+
+TEST(Html, OfManyNotesTheFirstAreShown) {
+  auto snapshot = sample::Mixed();
+  RegistryReading reading;
+  for (int row = 2; row < 102; ++row) reading.faults.push_back({row, "", "", "wrong"});
+  snapshot->registries = {{"r", "csv", true, std::nullopt, "", std::make_shared<const RegistryReading>(reading), {}}};
+  const std::string page = Page(*snapshot);
+  EXPECT_TRUE(InOrder(page, {"row 2: wrong", "row 21: wrong", "and 80 more at least"}));
+  EXPECT_EQ(page.find("row 22: wrong"), std::string::npos);
+}
+
 TEST(Html, LinksFollowTheRoot) {
   PageView view;
   view.root = "../../";

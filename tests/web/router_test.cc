@@ -91,6 +91,7 @@ TEST(Router, EveryAddressAnswersWhatItIs) {
       {"/api/v1/explain/busy", "application/json", 503, "unavailable"},
       {"/api/v1/explain/", "application/json", 404, "not_found"},
       {"/api/v1/sources", "application/json", 200, "connection refused"},
+      {"/api/v1/registries", "application/json", 200, "\"data\":[]"},
       {"/api/v1/status/buildinfo", "application/json", 200, "version"},
       {"/api/v1/status/config", "application/json", 200, "token: <secret>"},
       {"/api/v1/status/flags", "application/json", 200, "web.telemetry-path"},

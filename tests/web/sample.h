@@ -154,4 +154,18 @@ inline std::shared_ptr<Snapshot> Mixed() {
   return snapshot;
 }
 
+// One whose rows are partly wrong, one that can't be read any more, and one that was not read yet.
+inline std::vector<RegistryState> Registries() {
+  RegistryReading sheet;
+  sheet.rows = 12;
+  sheet.invalid = 2;
+  sheet.faults = {{7, "by", "ads/import", "\"25:00\" is no time of day"}, {9, "", "", "it has <more> cells"}};
+  sheet.remarks = {{3, "team", "mart/items", "the job's block says \"mine\""}};
+  RegistryReading wiki;
+  wiki.rows = 1;
+  return {{"team-sheet", "csv", true, At("2026-03-02T01:04:30Z"), "", std::make_shared<const RegistryReading>(sheet), {{4, "lost/<job>"}}},
+          {"wiki", "csv", false, At("2026-03-01T01:04:30Z"), "wiki.example answers 403", std::make_shared<const RegistryReading>(wiki), {}},
+          {"fresh", "sheets", std::nullopt, std::nullopt, "", nullptr, {}}};
+}
+
 }  // namespace batchslo::sample
