@@ -15,6 +15,7 @@
 #include "exporter/app/live_web.h"
 #include "exporter/app/log.h"
 #include "exporter/app/real_clock.h"
+#include "exporter/app/registry_set.h"
 #include "exporter/app/signals.h"
 #include "exporter/app/source_set.h"
 #include "exporter/app/systemd_notify.h"
@@ -54,6 +55,7 @@ class Daemon {
 
  private:
   SourceServices Services();
+  RegistryServices ServicesOfRegistries();
   Result<void> Begin();
   Result<void> Adopt(const Fleet& before);
   Result<void> TellJobs();
@@ -62,6 +64,8 @@ class Daemon {
   void TellAddresses() const;
   void Loop(const Signals& signals);
   void RunSources();
+  void RunRegistries(const Config& config);
+  void TakeTables();
   void Judge();
   ReloadOut Reload();
   ReloadOut ReloadConfig();
@@ -89,6 +93,8 @@ class Daemon {
   Inbox inbox_{ledger_, [this] { return config_.Get()->fleet.redactor; }, [this] { waker_.Wake(); }};
   Evaluation evaluation_{ledger_, inbox_, config_, clock_, log_};
   SourceSet sources_{Services(), [this](const std::string& source, TimePoint now) { return evaluation_.NextDue(source, now); }};
+  std::atomic<bool> has_tables_ = false;  // other ones than are in force
+  RegistrySet registries_{ServicesOfRegistries()};
   Desk<std::monostate, ReloadOut> reload_desk_{[this] { waker_.Wake(); }};
   AloneDesk alone_desk_{[this] { waker_.Wake(); }};
   Explainer explainer_{alone_desk_, ledger_, config_};
@@ -107,15 +113,46 @@ SourceServices Daemon::Services() {
           [](const std::string& file, const std::string& context) { return ReadKubeconfig(file, context); }};
 }
 
+RegistryServices Daemon::ServicesOfRegistries() {
+  const auto wake = [this] {
+    has_tables_ = true;
+    waker_.Wake();
+  };
+  return {*http_, clock_, log_, [this](const Ledger::RegistryCopy& copy) { return ledger_.KeepRegistry(copy); }, wake};
+}
+
+void Daemon::RunRegistries(const Config& config) {
+  registries_.Run(config.registries, [this] {
+    auto copies = ledger_.Registries();
+    if (!copies) log_(LogLevel::kError, copies.Message());
+    return copies ? std::move(copies).Value() : std::vector<Ledger::RegistryCopy>();
+  });
+  has_tables_ = false;
+}
+
+// Other rows are another configuration.
+void Daemon::TakeTables() {
+  if (!has_tables_.exchange(false)) return;
+  const auto before = config_.Get();
+  shown_before_ = evaluation_.Current();
+  was_read_ = true;
+  config_.Take(registries_.Tables());
+  const auto told = Adopt(before->fleet);
+  if (!told) log_(LogLevel::kError, told.Message());
+}
+
 // Jobs first, then sources: no fact comes for a job that is not there.
 Result<void> Daemon::Begin() {
+  RunRegistries(*config_.Get());
+  config_.Take(registries_.Tables());
   auto told = Adopt({});
   if (told) Judge();
   return told;
 }
 
 void Daemon::Judge() {
-  evaluation_.Run(sources_.Health(*config_.Get()), web_.State());
+  const auto config = config_.Get();
+  evaluation_.Run(sources_.Health(*config), registries_.Health(config->registries, config_.Readings()), web_.State());
   if (server_) server_->Show(evaluation_.Current());
 }
 
@@ -180,7 +217,8 @@ ReloadOut Daemon::TakeConfig() {
   const auto before = config_.Get();
   shown_before_ = evaluation_.Current();
   was_read_ = true;
-  config_.Accept(std::move(result), clock_.Now());
+  RunRegistries(*result.config);
+  config_.Accept(std::move(result), registries_.Tables(), clock_.Now());
   const auto told = Adopt(before->fleet);
   if (!told) log_(LogLevel::kError, told.Message());
   Judge();
@@ -275,6 +313,7 @@ void Daemon::Loop(const Signals& signals) {
     if (asked.reload) Reload();
     AnswerDesks();
     ReloadIfChanged();
+    TakeTables();
     if (sources_.AnyFailed()) RunSources();
     static_cast<void>(TellJobs());  // a refusal was told at the reload, and the ledger's state tells of it
     Judge();

@@ -117,7 +117,7 @@ void Evaluation::HeedClocks(TimePoint now, SteadyPoint steady, const std::vector
   }
 }
 
-void Evaluation::Run(std::vector<SourceState> sources, std::optional<ConfigState> web_config) {
+void Evaluation::Run(std::vector<SourceState> sources, std::vector<RegistryState> registries, std::optional<ConfigState> web_config) {
   Apply();
   const SteadyPoint began = clock_.Steady();
   auto snapshot = std::make_shared<Snapshot>();
@@ -127,6 +127,8 @@ void Evaluation::Run(std::vector<SourceState> sources, std::optional<ConfigState
   snapshot->evaluation_seconds = std::chrono::duration<double>(clock_.Steady() - began).count();
   KeepTallies();  // a total that was shown is one that is kept
   snapshot->sources = std::move(sources);
+  snapshot->registries = std::move(registries);
+  for (RegistryState& registry : snapshot->registries) registry.unknown = UnknownOf(registry, snapshot->jobs);
   snapshot->config = config_.State();
   snapshot->web_config = std::move(web_config);
   snapshot->store = ledger_.State();

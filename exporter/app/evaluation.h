@@ -31,7 +31,7 @@ class Evaluation {
   // Applies what came since the last time.
   void Apply();
   // Applies what came, judges, publishes, and remembers what verdicts rest on beyond the facts.
-  void Run(std::vector<SourceState> sources, std::optional<ConfigState> web_config);
+  void Run(std::vector<SourceState> sources, std::vector<RegistryState> registries, std::optional<ConfigState> web_config);
   // Forgets and prunes, once an hour.
   void Housekeep();
 

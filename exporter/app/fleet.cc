@@ -71,6 +71,21 @@ void ApplyReport(Tracker& tracker, Report report) {
   for (const Fact& fact : report) tracker.Apply(fact);
 }
 
+std::vector<RegistryReading::Row> UnknownOf(const RegistryState& registry, std::span<const std::shared_ptr<const JobState>> jobs) {
+  constexpr std::size_t kMost = 100;
+  std::vector<RegistryReading::Row> unknown;
+  if (!registry.reading) return unknown;
+  auto job = jobs.begin();
+  for (const RegistryReading::Row& row : registry.reading->alone) {
+    job = std::find_if(job, jobs.end(), [&](const auto& one) { return one->def->name >= row.job; });
+    const bool is_followed = job != jobs.end() && (*job)->def->name == row.job;
+    if (is_followed && !(*job)->runs_source.empty()) continue;
+    if (unknown.size() == kMost) break;
+    unknown.push_back(row);
+  }
+  return unknown;
+}
+
 std::string StorePath(const std::string& flag, const std::string& configured) {
   if (!flag.empty()) return flag;
   if (!configured.empty()) return configured;

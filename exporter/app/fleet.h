@@ -26,6 +26,9 @@ Known KnownOf(const Tracker& tracker, const std::string& source);
 // What is said of a job counts before what came with it: a pause judges by what was known before.
 void ApplyReport(Tracker& tracker, Report report);
 
+// The rows of a registry whose jobs no source knows, at most 100. `jobs`: all, by name.
+std::vector<RegistryReading::Row> UnknownOf(const RegistryState& registry, std::span<const std::shared_ptr<const JobState>> jobs);
+
 // The ledger's place: --store, else the configuration's, else $STATE_DIRECTORY, /var/lib/batchslo where it can be
 // written, else ~/.local/state/batchslo. Always a path.
 std::string StorePath(const std::string& flag, const std::string& configured);

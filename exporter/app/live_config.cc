@@ -6,17 +6,40 @@
 
 namespace batchslo {
 
-LiveConfig::LiveConfig(std::string file, ConfigResult good, TimePoint now) : file_(std::move(file)) { Accept(std::move(good), now); }
+LiveConfig::LiveConfig(std::string file, ConfigResult good, TimePoint now) : file_(std::move(file)) { Accept(std::move(good), {}, now); }
 
-void LiveConfig::Accept(ConfigResult good, TimePoint now) {
+void LiveConfig::Accept(ConfigResult good, const RegistryTables& tables, TimePoint now) {
   if (const auto before = Get()) KeepUnchanged(before->fleet, good.config->fleet);
-  auto config = std::make_shared<const Config>(*std::move(good.config));
+  PutInForce(std::make_shared<const Config>(*std::move(good.config)), tables);
   const std::uint32_t hash = Fnv1a<std::uint32_t>::Of(good.text);
   const std::lock_guard lock(mutex_);
-  config_.swap(config);
   state_ = {true, now, "", file_, hash};
   text_ = std::move(good.text);
   named_files_ = std::move(good.named_files);
+}
+
+void LiveConfig::Take(const RegistryTables& tables) {
+  std::shared_ptr<const Config> written;
+  {
+    const std::lock_guard lock(mutex_);
+    written = written_;
+  }
+  PutInForce(std::move(written), tables);
+}
+
+void LiveConfig::PutInForce(std::shared_ptr<const Config> written, const RegistryTables& tables) {
+  std::shared_ptr<const Config> config = written;
+  RegistryReadings readings;
+  if (!written->registries.empty()) {
+    Registered registered = CompleteByRegistries(*written, tables);
+    if (const auto before = Get()) KeepUnchanged(before->fleet, registered.config.fleet);
+    config = std::make_shared<const Config>(std::move(registered.config));
+    readings = std::move(registered.readings);
+  }
+  const std::lock_guard lock(mutex_);
+  written_.swap(written);
+  config_.swap(config);  // what was in force goes without the lock
+  readings_ = std::move(readings);
 }
 
 void LiveConfig::Refuse(std::string faults) {
@@ -28,6 +51,11 @@ void LiveConfig::Refuse(std::string faults) {
 std::shared_ptr<const Config> LiveConfig::Get() const {
   const std::lock_guard lock(mutex_);
   return config_;
+}
+
+RegistryReadings LiveConfig::Readings() const {
+  const std::lock_guard lock(mutex_);
+  return readings_;
 }
 
 ConfigState LiveConfig::State() const {

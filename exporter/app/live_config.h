@@ -4,7 +4,7 @@
 #include <mutex>
 #include <string>
 
-#include "exporter/config/config.h"
+#include "exporter/config/registry_rows.h"
 #include "exporter/core/snapshot.h"
 
 namespace batchslo {
@@ -15,19 +15,27 @@ class LiveConfig {
   // `good` holds a configuration.
   LiveConfig(std::string file, ConfigResult good, TimePoint now);
 
-  void Accept(ConfigResult good, TimePoint now);
+  // With what is known of the tables of its registries.
+  void Accept(ConfigResult good, const RegistryTables& tables, TimePoint now);
   void Refuse(std::string faults);
+  // Other tables of the same configuration.
+  void Take(const RegistryTables& tables);
 
-  std::shared_ptr<const Config> Get() const;
+  std::shared_ptr<const Config> Get() const;  // the rows of its registries are in it
+  RegistryReadings Readings() const;
   ConfigState State() const;
   std::string Text() const;                            // of the file in force
   std::vector<NamedFile> NamedFiles() const;           // as they were when they were taken
   Duration StalenessOf(const std::string& source) const;  // 0: no such source
 
  private:
+  void PutInForce(std::shared_ptr<const Config> written, const RegistryTables& tables);
+
   const std::string file_;
   mutable std::mutex mutex_;
-  std::shared_ptr<const Config> config_;  // guarded by mutex_
+  std::shared_ptr<const Config> written_;  // by the file alone; guarded by mutex_
+  std::shared_ptr<const Config> config_;   // guarded by mutex_
+  RegistryReadings readings_;              // guarded by mutex_
   ConfigState state_;                     // guarded by mutex_
   std::string text_;                      // guarded by mutex_
   std::vector<NamedFile> named_files_;    // guarded by mutex_

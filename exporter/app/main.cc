@@ -97,7 +97,7 @@ int main(int argc, char** argv) {
   AddDaemonOptions(app, options);
   app.set_version_flag("--version", VersionText(), "Print the version");
   app.require_subcommand(0, 1);
-  AddCheck(app, action, AskWithoutDaemon());
+  AddCheck(app, action, AskWithoutDaemon(), JudgeWithoutDaemon);
   AddDiscover(app, action, AskWithoutDaemon());
   AddReplay(app, action);
   AddCron(app, action);

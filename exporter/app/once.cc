@@ -11,6 +11,8 @@
 #include "exporter/app/real_clock.h"
 #include "exporter/app/runner.h"
 #include "exporter/config/kubeconfig.h"
+#include "exporter/config/registry_get.h"
+#include "exporter/config/registry_rows.h"
 #include "exporter/sources/registry.h"
 #include "exporter/store/ledger.h"
 #include "exporter/web/build_info.h"
@@ -41,7 +43,7 @@ class Inbox {
 
 class OnceRunner {
  public:
-  OnceRunner(Config config, const OnceOptions& options, Log log) : config_(std::make_shared<const Config>(std::move(config))), options_(options), log_(std::move(log)) {
+  OnceRunner(const Config& config, const OnceOptions& options, Log log) : options_(options), log_(std::move(log)), config_(std::make_shared<const Config>(WithRows(config))) {
     tracker_.SetDefine(MakeDefine(config_, log_));
     tracker_.SetFleet(config_->fleet);
   }
@@ -67,6 +69,30 @@ class OnceRunner {
   }
 
  private:
+  // The configuration with the rows of its registries, each looked at once.
+  Config WithRows(const Config& config) {
+    RegistryTables tables;
+    for (const RegistryDef& registry : config.registries) {
+      RegistryState& state = registries_.emplace_back();
+      state.name = registry.name;
+      state.kind = registry.kind;
+      const TimePoint now = clock_.Now();
+      auto table = LookAtRegistry(registry, *http_, clock_, clock_.Steady() + std::min<Duration>(registry.timeout, options_.timeout));
+      state.up = table.Ok();
+      if (table) {
+        state.last_success = now;
+        tables[registry.name] = std::make_shared<const RegistryTable>(std::move(table).Value());
+      } else {
+        state.error = table.Message();
+      }
+    }
+    Registered registered = CompleteByRegistries(config, tables);
+    for (RegistryState& state : registries_) {
+      if (tables.contains(state.name)) state.reading = registered.readings.at(state.name);
+    }
+    return std::move(registered.config);
+  }
+
   // Polled, or followed until every scope was seen or said why not.
   static bool HasAnswered(SourceRunner& runner) {
     if (!runner.Tried()) return false;
@@ -107,14 +133,17 @@ class OnceRunner {
     }
     snapshot->at = clock_.Now();
     snapshot->jobs = tracker_.Evaluate(snapshot->at, {});
+    snapshot->registries = registries_;
+    for (RegistryState& registry : snapshot->registries) registry.unknown = UnknownOf(registry, snapshot->jobs);
     return snapshot;
   }
 
-  const std::shared_ptr<const Config> config_;
   const OnceOptions options_;
   const Log log_;
   RealClock clock_;
   std::unique_ptr<HttpClient> http_ = MakeHttpClient("batchslo_exporter/" + std::string(kVersion));
+  std::vector<RegistryState> registries_;
+  const std::shared_ptr<const Config> config_;
   Inbox inbox_;
   Tracker tracker_;
   std::vector<SourceState> health_;
@@ -124,9 +153,9 @@ class OnceRunner {
 }  // namespace
 
 std::shared_ptr<const Snapshot> JudgeWithoutDaemon(const OnceOptions& options, std::ostream& err) {
-  ConfigResult loaded = LoadConfig(options.config_file, options.kubeconfig);
+  const ConfigResult loaded = LoadConfig(options.config_file, options.kubeconfig);
   if (!loaded.config) return err << loaded.Faults(), nullptr;
-  OnceRunner runner(*std::move(loaded.config), options, *MakeLog("error", "logfmt"));
+  OnceRunner runner(*loaded.config, options, *MakeLog("error", "logfmt"));
   const auto read = runner.ReadStore();
   if (!read) return err << "status: " << read.Message() << "\n", nullptr;
   return runner.Judge();

@@ -1,7 +1,8 @@
 #include "exporter/app/runner.h"
 
 #include <algorithm>
-#include <random>
+
+#include "exporter/app/jitter.h"
 
 namespace batchslo {
 namespace {
@@ -104,9 +105,7 @@ void SourceRunner::PollOnce() {
 
 // Until the next poll: the interval with a tenth of jitter, or until just after the next due instant.
 milliseconds SourceRunner::Pause() {
-  thread_local std::minstd_rand random{std::random_device{}()};
-  const auto interval = std::chrono::duration_cast<milliseconds>(config_.poll_interval);
-  milliseconds pause = interval - interval / 20 + interval * static_cast<int>(random() % 100) / 1000;
+  milliseconds pause = Jittered(config_.poll_interval);
   const TimePoint now = services_.clock.Now();
   const TimePoint due = services_.next_due ? services_.next_due(now) : TimePoint::max();
   if (due != TimePoint::max()) pause = std::min(pause, std::chrono::duration_cast<milliseconds>(due + kAfterDue - now));

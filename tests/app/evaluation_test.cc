@@ -25,7 +25,7 @@ class EvaluationTest : public testing::Test {
       ASSERT_TRUE(inbox_.Store({{"push", clock_.Now(), ViewFact{}}}).Ok());
     }
     ASSERT_TRUE(inbox_.Store({{"push", clock_.Now(), ViewFact{}}}).Ok());
-    evaluation_.Run(sources_, {});
+    evaluation_.Run(sources_, {}, {});
   }
   State Told() const { return evaluation_.Current()->jobs.at(0)->state; }
 

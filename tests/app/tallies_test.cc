@@ -108,10 +108,10 @@ TEST_F(TalliesTest, AReloadThatChangesAnObjectiveBeginsAnother) {
   auto process = Start();
   process->Pass(hours{5} + minutes{2});
   EXPECT_EQ(process->Told(), "1 missed 1 unknown 0");
-  process->config_.Accept(ByTen(", severity: warning"), clock_.Now());
+  process->config_.Accept(ByTen(", severity: warning"), {}, clock_.Now());
   process->Adopt();
   EXPECT_EQ(process->Told(), "1 missed 1 unknown 0") << "it is the same one, told to others";
-  process->config_.Accept(ByTen(", grace: 5m"), clock_.Now());
+  process->config_.Accept(ByTen(", grace: 5m"), {}, clock_.Now());
   process->Adopt();
   EXPECT_EQ(process->Told(), "0 missed 0 unknown 0");
   process.reset();

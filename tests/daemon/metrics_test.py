@@ -28,6 +28,7 @@ CONFIG = """sources:
   nowhere: {sql: {url: 'sqlite://%(folder)s/nowhere.db', updated_at: loaded_at}, poll_interval: 300ms}
   warehouse: {bigquery: {project: p, endpoint: 'http://127.0.0.1:1', credentials: {file: %(folder)s/none.json}}, poll_interval: 300ms}
   cluster: {kubernetes: {kubeconfig: %(folder)s/kubeconfig}}
+registries: {team: {csv: {file: jobs.csv}}}
 jobs:
   met: {runs: {source: push}, within: 1h, max_runtime: 1h, team: platform, consumer: restore drill, runbook_url: "https://wiki.example/met", dashboard_url: "https://graphs.example/met"}
   missed: {output: dwh/items, within: 1s, rows: ">= 10"}
@@ -62,6 +63,7 @@ class Metrics(DaemonTest):
         cluster = QuietCluster()
         self.addCleanup(cluster.close)
         self.write("kubeconfig", cluster.kubeconfig())
+        self.write("jobs.csv", "job,team\nfailed,data\n")
         started = time.time()
 
         def at(age):
