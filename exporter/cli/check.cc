@@ -6,9 +6,11 @@
 #include "exporter/cli/ask.h"
 #include "exporter/cli/command.h"
 #include "exporter/cli/table.h"
-#include "exporter/config/config.h"
+#include "exporter/config/registry_files.h"
 #include "exporter/config/windows.h"
 #include "exporter/sources/registry.h"
+#include "exporter/web/escape.h"
+#include "exporter/web/registry_text.h"
 
 namespace batchslo {
 namespace {
@@ -20,18 +22,39 @@ struct CheckOptions {
   std::vector<std::string> files;
 };
 
+// What is wrong with the rows of a registry that is a file.
+struct CheckedTable {
+  std::string file;
+  std::vector<RegistryReading::Note> notes;
+};
+
 struct Checked {
   ConfigResult result;
   std::vector<NextWindow> windows;
   std::vector<NextExcused> excuses;
+  std::vector<std::string> errors;  // why a registry that is a file can't be read
+  std::vector<CheckedTable> tables;
 };
+
+std::vector<CheckedTable> TablesOf(const Registered& registered) {
+  std::vector<CheckedTable> tables;
+  for (const RegistryDef& registry : registered.config.registries) {
+    const auto reading = registered.readings.find(registry.name);
+    if (reading == registered.readings.end()) continue;
+    CheckedTable& table = tables.emplace_back(CheckedTable{registry.options.String("file"), reading->second->faults});
+    table.notes.insert(table.notes.end(), reading->second->remarks.begin(), reading->second->remarks.end());
+  }
+  return tables;
+}
 
 Checked CheckFile(const std::string& file, TimePoint now) {
   const auto kinds = SourceSpecs();
-  Checked checked{ReadConfig(file == "-" ? "/dev/stdin" : file, kinds), {}, {}};
+  Checked checked{ReadConfig(file == "-" ? "/dev/stdin" : file, kinds), {}, {}, {}, {}};
   if (!checked.result.config) return checked;
-  checked.windows = NextWindows(*checked.result.config, now);
-  checked.excuses = NextExcuses(*checked.result.config, now);
+  const Registered registered = CompleteByFiles(*checked.result.config, checked.errors);
+  checked.tables = TablesOf(registered);
+  checked.windows = NextWindows(registered.config, now);
+  checked.excuses = NextExcuses(registered.config, now);
   return checked;
 }
 
@@ -66,6 +89,10 @@ void PrintExcuses(const std::vector<NextExcused>& excuses, std::ostream& out) {
 void PrintText(const Checked& checked, std::ostream& out, std::ostream& err) {
   const ConfigResult& result = checked.result;
   err << result.Faults() << result.Lints();
+  for (const std::string& error : checked.errors) err << result.file << ": warning: " << EscapeTerminal(error) << "\n";
+  for (const auto& [file, notes] : checked.tables) {
+    for (const auto& note : notes) err << EscapeTerminal(file + ": warning: " + NoteText(note)) << "\n";
+  }
   out << result.file << ": ";
   if (!result.config) {
     out << Count(result.faults.size(), "error") << "\n";
@@ -87,6 +114,19 @@ std::string Escaped(std::string_view text, std::string_view special) {
     out += special.find(c) == std::string_view::npos ? std::string(1, c) : code;
   }
   return out;
+}
+
+std::vector<Fault> ToFaults(const Checked& checked) {
+  std::vector<Fault> faults;
+  for (const std::string& error : checked.errors) faults.push_back({0, 0, error, ""});
+  return faults;
+}
+
+// A row is a line where no cell has two.
+std::vector<Fault> ToFaults(const CheckedTable& table) {
+  std::vector<Fault> faults;
+  for (const auto& note : table.notes) faults.push_back({note.row, 0, NoteText(note), ""});
+  return faults;
 }
 
 void PrintGithub(const std::vector<Fault>& faults, std::string_view level, const std::string& file, std::ostream& out) {
@@ -111,10 +151,13 @@ void AddFaults(const std::vector<Fault>& faults, const char* level, const std::s
 
 Json ToJson(const std::vector<Checked>& all) {
   Json json = {{"good", true}, {"faults", Json::array()}, {"windows", Json::array()}, {"excused", Json::array()}};
-  for (const auto& [result, windows, excuses] : all) {
+  for (const Checked& checked : all) {
+    const auto& [result, windows, excuses, errors, tables] = checked;
     if (!result.config) json["good"] = false;
     AddFaults(result.faults, "error", result.file, json["faults"]);
     AddFaults(result.lints, "warning", result.file, json["faults"]);
+    AddFaults(ToFaults(checked), "warning", result.file, json["faults"]);
+    for (const CheckedTable& table : tables) AddFaults(ToFaults(table), "warning", table.file, json["faults"]);
     for (const NextWindow& window : windows)
       json["windows"].push_back({{"file", result.file},
                                  {"job", window.job},
@@ -146,6 +189,8 @@ int CheckConfig(const CheckOptions& options, std::ostream& out, std::ostream& er
     if (options.output != "github") continue;
     PrintGithub(checked.result.faults, "error", checked.result.file, out);
     PrintGithub(checked.result.lints, "warning", checked.result.file, out);
+    PrintGithub(ToFaults(checked), "warning", checked.result.file, out);
+    for (const CheckedTable& table : checked.tables) PrintGithub(ToFaults(table), "warning", table.file, out);
   }
   if (options.output == "json") out << ToJson(all).dump(2, ' ', false, Json::error_handler_t::replace) << "\n";
   return std::all_of(all.begin(), all.end(), [](const Checked& checked) { return checked.result.config.has_value(); })
@@ -155,7 +200,7 @@ int CheckConfig(const CheckOptions& options, std::ostream& out, std::ostream& er
 
 }  // namespace
 
-void AddCheck(CLI::App& root, Action& action, const AskSources& ask) {
+void AddCheck(CLI::App& root, Action& action, const AskSources& ask, const JudgeOnce& judge_once) {
   auto* check = root.add_subcommand("check", "Check things without starting");
   check->require_subcommand(1);
   auto* command = check->add_subcommand("config", "Check configuration files: every fault at once; exit 0 good, 2 not");
@@ -169,6 +214,7 @@ void AddCheck(CLI::App& root, Action& action, const AskSources& ask) {
     action = [options](std::ostream& out, std::ostream& err) { return CheckConfig(*options, out, err); };
   });
   AddCheckSources(*check, action, ask);
+  AddCheckRegistries(*check, action, judge_once);
 }
 
 }  // namespace batchslo

@@ -32,8 +32,9 @@ CLI::Option* AddStore(CLI::App& command, std::string& path, const std::string& h
 // Each subcommand adds itself to the command line and, when it is chosen, sets `action`. One file a subcommand.
 void AddCron(CLI::App& root, Action& action);
 void AddReplay(CLI::App& root, Action& action);
-void AddCheck(CLI::App& root, Action& action, const AskSources& ask);
+void AddCheck(CLI::App& root, Action& action, const AskSources& ask, const JudgeOnce& judge_once);
 void AddCheckSources(CLI::App& check, Action& action, const AskSources& ask);
+void AddCheckRegistries(CLI::App& check, Action& action, const JudgeOnce& judge_once);
 void AddDiscover(CLI::App& root, Action& action, const AskSources& ask);
 void AddDocs(CLI::App& root, Action& action);
 void AddExplain(CLI::App& root, Action& action);

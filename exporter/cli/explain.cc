@@ -12,7 +12,7 @@
 #include "exporter/cli/explain_text.h"
 #include "exporter/cli/facts_json.h"
 #include "exporter/cli/replayed.h"
-#include "exporter/config/config.h"
+#include "exporter/config/registry_files.h"
 #include "exporter/sources/registry.h"
 #include "exporter/store/ledger.h"
 #include "exporter/web/escape.h"
@@ -69,13 +69,16 @@ Result<Json> Replay(const ExplainOptions& options) {
   const auto kinds = SourceSpecs();
   const ConfigResult config = ReadConfig(options.config_file, kinds);
   if (!config.config) return Error{config.Faults()};
-  const auto& jobs = config.config->fleet.jobs;
+  std::vector<std::string> unread;
+  const Fleet fleet = CompleteByFiles(*config.config, unread).config.fleet;
+  if (!unread.empty()) return Error{unread.front()};
+  const auto& jobs = fleet.jobs;
   const bool known = std::any_of(jobs.begin(), jobs.end(), [&](const auto& job) { return job->name == options.job; });
   if (!known) return Error{"the configuration has no job \"" + options.job + "\"; a daemon knows those that it discovered, too"};
   auto facts = ReadAll(options);
   if (!facts) return facts.GetError();
   const SourceErrors errors = ErrorsOf(*facts, at);
-  const Tracker tracker = TrackerAt(config.config->fleet, std::move(facts).Value(), at);
+  const Tracker tracker = TrackerAt(fleet, std::move(facts).Value(), at);
   return Json::parse(ExplanationJson(Explain(tracker.Alone(options.job), options.job, at, errors)));
 }
 

@@ -9,7 +9,7 @@
 #include "exporter/cli/facts_json.h"
 #include "exporter/cli/replayed.h"
 #include "exporter/cli/table.h"
-#include "exporter/config/config.h"
+#include "exporter/config/registry_files.h"
 #include "exporter/sources/registry.h"
 
 namespace batchslo {
@@ -151,11 +151,14 @@ int Replay(const ReplayOptions& options, std::ostream& out, std::ostream& err) {
   err << config.Faults();
   for (const std::string& fault : facts.faults) err << fault << "\n";
   if (!config.config || !facts.faults.empty()) return 2;
-  const auto& jobs = config.config->fleet.jobs;
+  std::vector<std::string> errors;
+  const Fleet fleet = CompleteByFiles(*config.config, errors).config.fleet;
+  for (const std::string& error : errors) err << "note: " << error << "\n";
+  const auto& jobs = fleet.jobs;
   const bool known = options.job.empty() || std::any_of(jobs.begin(), jobs.end(), [&](const auto& job) { return job->name == options.job; });
   if (!known) return err << "replay: --job: the configuration has no job \"" << options.job << "\"\n", 2;
   std::size_t foreign = 0;
-  const auto rows = Evaluate(config.config->fleet, std::move(facts.facts), *instants, options.job, foreign);
+  const auto rows = Evaluate(fleet, std::move(facts.facts), *instants, options.job, foreign);
   if (foreign > 0) err << "note: " << foreign << " facts are about jobs or sources that are not configured\n";
   options.output == "json" ? PrintJson(rows, out) : PrintTable(rows, out);
   return 0;
