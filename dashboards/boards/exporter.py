@@ -52,6 +52,16 @@ def sources():
                            [target("max by (source) (%s)" % series("batchslo_source_clock_skew_seconds"), legend="{{source}}")], "No source tells its time", unit="s"))]]
 
 
+def registries():
+    none = "No exporter reads a registry"
+    rows = [target("max by (registry) (%s)" % series("batchslo_registry_rows"), legend="{{registry}}: rows"),
+            target("max by (registry) (%s)" % series("batchslo_registry_rows_invalid"), legend="{{registry}}: left out")]
+    words = [target("max by (source, objective_from) (%s)" % series("batchslo_jobs"), legend="{{objective_from}}, {{source}}")]
+    return [[(8, 7, timeline("Registries", "When each could be read, by each exporter.", [target("min by (registry, instance) (%s)" % series("batchslo_registry_up"), legend="{{registry}}, {{instance}}")], UP, none)),
+             (8, 7, graph("Rows", "Of the newest good table, and those that are left out for what is wrong with them.", rows, none, min=0, decimals=0)),
+             (8, 7, graph("Who wrote the objectives", "Jobs by whose word they are judged, and by the source that speaks for them.", words, NO_EXPORTER, min=0, decimals=0))]]
+
+
 def self_():
     return [[(12, 7, graph("Time to judge all jobs", "One evaluation.", [target(gauge("batchslo_evaluation_duration_seconds"), legend=EACH)], NO_EXPORTER, unit="s", min=0)),
              (12, 7, graph("Ledger writes", "Transactions, and those that failed.", [target(rate("batchslo_store_writes_total", "instance"), legend=EACH + ": taken"),
@@ -94,6 +104,6 @@ def bigquery():
 
 
 def make():
-    rows = [("Now", False, [now(), [(24, 5, replicas())]]), ("Sources", False, sources()), ("Judging, ledger and process", False, self_()), ("Front", False, front()),
+    rows = [("Now", False, [now(), [(24, 5, replicas())]]), ("Sources", False, sources()), ("Registries", True, registries()), ("Judging, ledger and process", False, self_()), ("Front", False, front()),
             ("Kubernetes", True, kubernetes()), ("BigQuery", True, bigquery())]
     return board("batchslo-exporter", "Batch SLOs / Exporter", "Whether the exporter itself, its sources, its ledger and its front are well.", [DATASOURCE, JOB], rows)

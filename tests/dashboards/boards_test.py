@@ -31,6 +31,7 @@ LEFT_OUT = {
     "batchslo_job_last_completion_timestamp_seconds": "shown by runs that ended",
     "batchslo_job_last_run_start_timestamp_seconds": "shown by durations",
     "batchslo_output_updated_timestamp_seconds": "shown as an age",
+    "batchslo_registry_last_success_timestamp_seconds": "its alert and the page have it",
     "batchslo_source_poll_duration_seconds_count": "the quantile needs buckets alone",
     "batchslo_source_poll_duration_seconds_sum": "the quantile needs buckets alone",
     "batchslo_web_config_last_reload_success_timestamp_seconds": "whether it is in force says enough",

@@ -166,6 +166,11 @@ def of_self(at, ago, minute):
                         ("evaluation_timestamp_seconds", at - 2), ("snapshot_jobs", len(JOBS)), ("snapshot_refused_series", 0), ("store_up", 1), ("store_size_bytes", 4 * 2**20 + minute * 4096),
                         ("store_writes_total", minute * 31), ("store_write_failures_total", 0), ("http_connections", 3 + minute % 3)):
         yield "batchslo_" + name, {}, value
+    for name, value in (("up", 1), ("rows", 12), ("rows_invalid", int(ago < 30)), ("last_success_timestamp_seconds", at - 40)):
+        yield "batchslo_registry_" + name, {"registry": "team-sheet"}, value
+    for source in SOURCES:
+        for word in ("job", "registry", "derived"):
+            yield "batchslo_jobs", {"source": source, "objective_from": word}, {"job": 1, "registry": 2, "derived": 5}[word]
     for result, each in (("stored", 12), ("refused", 0), ("unavailable", 0)):
         yield "batchslo_heartbeats_total", {"result": result}, minute * each
     for reason in ("head", "body", "slow", "tls", "evicted", "full"):
