@@ -41,13 +41,15 @@ std::size_t OnHeader(char* data, std::size_t, std::size_t size, void* user) {
   return size;
 }
 
+std::string TooLarge(const HttpExchange& exchange) { return "its reply is larger than " + std::to_string(exchange.most_body >> 20) + " MiB"; }
+
 std::size_t OnBody(char* data, std::size_t, std::size_t size, void* user) {
   auto& exchange = *static_cast<HttpExchange*>(user);
   exchange.last_byte = std::chrono::steady_clock::now();
   exchange.body_bytes += size;
   if (exchange.on_chunk) return exchange.TellBytes({data, size}) ? size : 0;
   if (exchange.body_bytes > exchange.most_body) {
-    exchange.stopped = "its reply is larger than " + std::to_string(exchange.most_body >> 20) + " MiB";
+    exchange.stopped = TooLarge(exchange);
     return 0;
   }
   exchange.reply.body.append(data, size);
@@ -245,6 +247,7 @@ Result<void> HttpCall::Finish(CURLcode code) {
   const std::string date(exchange_.reply.Header("date")), host = HostOf(request_.url);
   const time_t seconds_of_date = date.empty() ? -1 : curl_getdate(date.c_str(), nullptr);
   if (seconds_of_date >= 0) exchange_.reply.date = TimePoint{seconds{seconds_of_date}};
+  if (code == CURLE_FILESIZE_EXCEEDED) return Error{host + ": " + TooLarge(exchange_)};  // as it says itself
   if (!exchange_.stopped.empty()) return Error{host + ": " + exchange_.stopped};
   if (code != CURLE_OK) return Error{host + ": " + Reason(code, detail_)};
   return {};

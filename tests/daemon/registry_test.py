@@ -2,6 +2,7 @@
 """Registries that members edit, by the real binary: a table is served, edited, broken and taken away."""
 import http.server
 import os
+import signal
 import sys
 import threading
 import unittest
@@ -33,7 +34,10 @@ class Sheet:
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(body.encode())))
                 self.end_headers()
-                self.wfile.write(body.encode())
+                try:
+                    self.wfile.write(body.encode())
+                except OSError:  # it was too much
+                    pass
 
             def log_message(self, *_):
                 pass
@@ -177,11 +181,12 @@ class OfAFile(RegistryTest):
         daemon = self.daemon(PUSH + "jobs:\n  backup: {runs: {source: push}}\n")
         self.assertEqual(daemon.request("/api/v1/registries").json["data"], [])
         daemon.write(self.CONFIG)
-        self.assertEqual(daemon.request("/-/reload", "POST").status, 200)
-        self.assertEqual(self.objectives(daemon, "backup"), [("within", "registry", "critical")])
+        daemon.send(signal.SIGHUP)
+        self.wait_objectives(daemon, "backup", [("within", "registry", "critical")])
         daemon.write(PUSH + "jobs:\n  backup: {runs: {source: push}}\n")
-        self.assertEqual(daemon.request("/-/reload", "POST").status, 200)
-        self.assertEqual(self.objectives(daemon, "backup"), [("every_run", "derived", "warning")])
+        daemon.send(signal.SIGHUP)
+        self.wait_objectives(daemon, "backup", [("every_run", "derived", "warning")])
+        self.assertEqual(daemon.request("/api/v1/registries").json["data"], [])
 
     def test_a_gibibyte_is_not_read(self):
         with open(self.path("jobs.csv"), "w") as out:
