@@ -235,6 +235,18 @@ SourceConfig SelectingConfig() {
   return config;
 }
 
+TEST(KubeFacts, SelectorsOfDefaultsAreToldWithTheAnnotations) {
+  SourceConfig config = Config();
+  config.label_selectors = {"team=data", "team in (ads, data),!off", "team=ads"};
+  Site site(config);
+  KubeObject object = Labelled(CronJob(), "data");
+  const auto told = *OneJob(site.SeeCronJob(object)).annotations;
+  EXPECT_EQ(told, (std::map<std::string, std::string>{{std::string(kTakenBy) + "team=data", ""}, {std::string(kTakenBy) + "team in (ads, data),!off", ""}}));
+  EXPECT_THAT(site.SeeCronJob(object), IsEmpty());
+  EXPECT_THAT(*OneJob(site.SeeCronJob(Labelled(object, "ads"))).annotations, SizeIs(2)) << "another label, other selectors";
+  EXPECT_THAT(*OneJob(site.SeeCronJob(Labelled(object, "else"))).annotations, IsEmpty());
+}
+
 TEST(KubeFacts, ALabelSelectorSaysWhatIsDiscovered) {
   Site site(SelectingConfig());
   const Report list = site.ListCronJobs({Labelled(CronJob(), "data"), Labelled(CronJob("other", "2"), "else"), CronJob("none", "3")});
