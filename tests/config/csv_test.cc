@@ -38,7 +38,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{"rows that say nothing count", "\n,,\n \na\n", "4[a]"}, Row{"a quoted separator", "\"a,b\",c", "1[a,b|c]"},
         Row{"a quoted quote", "\"a\"\"b\"", "1[a\"b]"}, Row{"an empty quote", "\"\",a", "1[|a]"},
         Row{"a quoted line end is one row", "\"a\nb\",c\nd\n", "1[a\nb|c] 2[d]"}, Row{"a quote within a cell is a letter", "a\"b,c\n", "1[a\"b|c]"},
-        Row{"semicolons", "a;b,c\nd,e;f\n", "1[a|b,c] 2[d,e|f]"}, Row{"tabs", "a\tb\nc\td\n", "1[a|b] 2[c|d]"},
+        Row{"semicolons", "a;b;c,d\n1;2,3;4\n", "1[a|b|c,d] 2[1|2,3|4]"}, Row{"as many of both are commas", "a;b,c\n", "1[a;b|c]"}, Row{"tabs", "a\tb\nc\td\n", "1[a|b] 2[c|d]"},
         Row{"a separator in quotes does not tell", "\"a;b;c\",d\n", "1[a;b;c|d]"}, Row{"the first row that is not empty tells", "\n\na;b\n1,2;3\n", "3[a|b] 4[1,2|3]"},
         Row{"a formula is a text", "=cmd|' /C calc'!A0,+1,-1,@x\n", "1[=cmd|' /C calc'!A0|+1|-1|@x]"},
         Row{"an open quote", "a\n\"b,c\nd", "error: row 2: a quote begins here and does not end"},

@@ -28,7 +28,7 @@ class Get : public testing::Test {
     http_.answer = [this](const HttpRequest& request) {
       asked_.push_back(request);
       const auto at = answers_.find(request.url);
-      return at == answers_.end() ? FakeHttp::Answer{404} : at->second;
+      return at == answers_.end() ? FakeHttp::Answer{404, ""} : at->second;
     };
   }
 
@@ -81,8 +81,8 @@ TEST_F(Get, APageToSignInIsAnErrorAndNoTable) {
 TEST_F(Get, OtherStatusesSayWhatToDo) {
   const std::pair<long, const char*> kRows[] = {{401, "answers 401; may whoever has the address read it?"}, {403, "answers 403; may whoever"}, {404, "answers 404; is the address right?"},
                                                 {410, "answers 410; is the address right?"}, {429, "answers 429"}, {500, "answers 500"}, {304, "answers 304"}, {204, "answers 204"}};
-  for (const auto& [status, said] : kRows) EXPECT_THAT(Answered({status}), HasSubstr(said));
-  FakeHttp::Answer none;
+  for (const auto& [status, said] : kRows) EXPECT_THAT(Answered({status, ""}), HasSubstr(said));
+  FakeHttp::Answer none{0, ""};
   none.error = "x.example: no answer within the timeout";
   EXPECT_EQ(Answered(none), "error: x.example: no answer within the timeout");
 }
@@ -120,7 +120,7 @@ TEST_F(Get, WhatHasNotChangedIsNotSentAgain) {
   answers_["https://x.example/jobs"] = {200, "job\n", {{"etag", "\"1\""}}};
   const GetRegistry get = Make("{csv: {url: \"https://x.example/jobs\"}}");
   EXPECT_EQ(Said(get), "job\n");
-  answers_["https://x.example/jobs"] = {304};
+  answers_["https://x.example/jobs"] = {304, ""};
   EXPECT_EQ(Said(get), "unchanged");
   EXPECT_THAT(asked_.at(1).headers, testing::Contains(Pair("If-None-Match", "\"1\"")));
   answers_["https://x.example/jobs"] = {200, "job\na\n", {}};
@@ -142,9 +142,9 @@ class GetSheet : public Get {
     setenv("GCE_METADATA_HOST", "metadata.test", 1);
     http_.answer = [this](const HttpRequest& request) {
       asked_.push_back(request);
-      if (request.url.find("metadata.test") != std::string::npos) return FakeHttp::Answer{200, R"({"access_token": "token-of-google", "expires_in": 3600, "token_type": "Bearer"})"};
+      if (request.url.find("metadata.test") != std::string::npos) return FakeHttp::Answer{200, R"({"access_token": "token-of-google", "expires_in": 3600, "token_type": "Bearer"})", {{"metadata-flavor", "Google"}}};
       const auto at = answers_.find(request.url);
-      return at == answers_.end() ? FakeHttp::Answer{404} : at->second;
+      return at == answers_.end() ? FakeHttp::Answer{404, ""} : at->second;
     };
   }
   ~GetSheet() override { unsetenv("GCE_METADATA_HOST"); }

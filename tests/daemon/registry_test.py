@@ -60,6 +60,9 @@ class RegistryTest(DaemonTest):
         self.addCleanup(sheet.close)
         return sheet
 
+    def daemon(self, config, *flags, **options):
+        return super().daemon(config, "--evaluation.interval=200ms", *flags, **options)
+
     def config(self, sheet, more=""):
         return PUSH + "registries: {team: {csv: {url: '%s'%s}, poll_interval: 200ms, timeout: 5s}}\njobs:\n  backup: {runs: {source: push}}\n" % (sheet.url, more)
 

@@ -28,7 +28,7 @@ class Follow : public testing::Test {
     http_.answer = [this](const HttpRequest& request) {
       asked_.push_back(request);
       const auto at = answers_.find(request.url);
-      return at == answers_.end() ? FakeHttp::Answer{404} : at->second;
+      return at == answers_.end() ? FakeHttp::Answer{404, ""} : at->second;
     };
     HttpRequest request;
     request.url = url;
