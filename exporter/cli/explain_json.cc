@@ -51,6 +51,7 @@ Json ToJson(const ExplainedObjective& one) {
   Json json = {{"objective", *one.objective.name}, {"kind", KindName(one.objective.rule)}, {"rule", one.rule}, {"verdict", VerdictName(one.state.verdict)}, {"late", one.state.late}};
   json["headline"] = one.headline;
   json["why"] = one.why;
+  json["expected"] = one.expected;
   json["evidence"] = TextOrNull(one.state.evidence);
   json["next_due"] = Instant(one.state.next_due);
   json["windows"] = ToList(one.windows);

@@ -321,7 +321,7 @@ WebReply Router::ApiFlags(const WebRequest&, const std::string&) {
   flags.emplace_back("web.external-url", options_.external_url);
   flags.emplace_back("web.route-prefix", address_.prefix.empty() ? "/" : address_.prefix);
   flags.emplace_back("web.enable-lifecycle", options_.enable_lifecycle ? "true" : "false");
-  for (const char* group : {"runs", "budget", "self"}) flags.emplace_back(std::string("collector.") + group, options_.groups_off.contains(group) ? "false" : "true");
+  for (const char* group : {"runs", "budget", "trend", "self"}) flags.emplace_back(std::string("collector.") + group, options_.groups_off.contains(group) ? "false" : "true");
   return Of(kJson, RenderFlags(flags));
 }
 
