@@ -5,11 +5,11 @@
 namespace batchslo {
 namespace {
 
-constexpr std::size_t kLeastRuns = 5, kMostRuns = 32;
+constexpr std::size_t kLeastRuns = 5, kMostRuns = 32;  // of fewer the longest says little
 constexpr std::size_t kMostOpen = 8;      // windows at once, as in Walk::NextDue
 constexpr std::size_t kTrendReach = 56;   // windows that may have a margin: eight weeks of daily ones
 constexpr std::size_t kCadence = 4;       // windows that tell how often they come
-constexpr Duration kMostOften = hours{8};  // between windows on average: of more the history has no three weeks
+constexpr Duration kLeastApart = hours{16};  // windows on average: 32 that are closer are no three weeks
 
 template <class... Kinds>
 bool IsOneOf(const Rule& rule) {
@@ -45,18 +45,18 @@ void LookAtRuns(const OutlookContext& context, Foreseen& seen) {
   const Evidence& evidence = context.judge.evidence;
   const Objective& objective = context.judge.objective;
   if (!context.runtime_p95 || !TakesARun(evidence, objective.rule)) return;
-  seen.awaits_view = true;
-  if (!evidence.newest_view || evidence.now - *evidence.newest_view > evidence.runs_staleness) return;
+  seen.awaits_view = !evidence.newest_view || evidence.now - *evidence.newest_view > evidence.runs_staleness;
+  if (seen.awaits_view) return;
   seen.outlook.risk = Risk::kNone;
   seen.outlook.runtime_p95 = context.runtime_p95;
   const Run* const run = CurrentRun(evidence);
   const TimePoint due = *context.state.next_due, end = due + objective.grace;
   const TimePoint finish = (run ? *run->newest_started : evidence.now) + *context.runtime_p95;
-  if (finish <= end || !IsOpen(context.judge, due)) {
-    seen.awaits_view = false;
-    if (!run && finish <= end) seen.valid_until = end - *context.runtime_p95 + Duration{1};
+  if (finish <= end) {
+    if (!run) seen.valid_until = end - *context.runtime_p95 + Duration{1};
     return;
   }
+  if (!IsOpen(context.judge, due)) return;
   seen.outlook.risk = run ? Risk::kRunning : Risk::kNotRunning;
   if (run) seen.outlook.began = run->newest_started;
   seen.valid_until = *evidence.newest_view + evidence.runs_staleness + Duration{1};
@@ -72,7 +72,7 @@ void LookAtUpstreams(const OutlookContext& context, Foreseen& seen) {
 // Windows that come often are left alone: a day of them has its own ups and downs.
 std::vector<MarginPoint> MarginsOf(const JudgeContext& context) {
   const auto newest = WindowsOf(context, kCadence, 0);
-  if (newest.size() < kCadence || newest.back().due - newest.front().due < kMostOften * (kCadence - 1)) return {};
+  if (newest.size() < kCadence || newest.back().due - newest.front().due < kLeastApart * (kCadence - 1)) return {};
   std::vector<MarginPoint> margins;
   for (const WindowSight& sight : WindowsOf(context, kTrendReach, 0)) {
     if (sight.success_at) margins.push_back({sight.due, sight.due - *sight.success_at});

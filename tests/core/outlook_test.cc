@@ -219,7 +219,7 @@ TEST(Trend, IsLeftByATrim) {
   }
 }
 
-// Three a day: of 32 runs three weeks are not known.
+// Of an hourly job 32 windows are not three weeks.
 TEST(Trend, WindowsThatComeOftenHaveNone) {
   Facts facts = {Job("01T00:00:00Z", {.schedule = "0 * * * *"})};
   for (int hour = 0; hour < 24 * 28; ++hour) {
