@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::size_t kLeastPoints = 12;    // fewer agree too often by chance
 constexpr Duration kLeastSpan = days{21};    // three of each weekday tell a trend from a week
-constexpr Duration kReach = days{56};        // older windows were another job's; but of a weekly one they are all there is
+constexpr Duration kReach = days{56};        // older windows say little of today; of a weekly job they are all there is
 constexpr Duration kWeek = days{7};
 constexpr Duration kClockChange = hours{1};  // by so much windows of one time of the week differ
 constexpr Duration kRare = days{6};          // windows that are all further apart have no days of the week
