@@ -63,10 +63,8 @@ void LookAtRuns(const OutlookContext& context, Foreseen& seen) {
 }
 
 void LookAtUpstreams(const OutlookContext& context, Foreseen& seen) {
-  if (!context.judge.evidence.def->needs || !HasWindows(context.judge.objective.rule)) return;
-  Risk& risk = seen.outlook.risk;
-  if (risk == Risk::kNotKnown) risk = Risk::kNone;
-  if (risk == Risk::kNone && context.blocked_by && IsOpen(context.judge, *context.state.next_due)) risk = Risk::kUpstream;
+  if (!context.blocked_by || IsAtRisk(seen.outlook.risk) || !HasWindows(context.judge.objective.rule)) return;
+  if (IsOpen(context.judge, *context.state.next_due)) seen.outlook.risk = Risk::kUpstream;
 }
 
 // Windows that come often are left alone: a day of them has its own ups and downs.

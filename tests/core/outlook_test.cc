@@ -153,7 +153,7 @@ TEST(AtRisk, AJobWhoseUpstreamIsMissed) {
   Fact success = Ran("s", "", "07T09:00:00Z");
   std::get<RunFact>(success.what).job = "z";
   Seen seen(fleet, Join(EachMinute("07T00:00:00Z", "07T12:00:00Z"), {Job("07T00:00:00Z"), job, success}));
-  for (const auto& [now, risk] : {std::pair("07T07:59:00Z", "none"), {"07T08:00:00Z", "upstream"}, {"07T08:59:00Z", "upstream"}, {"07T09:00:00Z", "none"}, {"07T10:00:01Z", "none"}}) {
+  for (const auto& [now, risk] : {std::pair("07T07:59:00Z", "not known"), {"07T08:00:00Z", "upstream"}, {"07T08:59:00Z", "upstream"}, {"07T09:00:00Z", "not known"}, {"07T10:00:01Z", "not known"}}) {
     EXPECT_EQ(seen.RiskAt(now), risk) << now;
   }
 }
