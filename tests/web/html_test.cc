@@ -137,8 +137,8 @@ TEST(Html, TheTitleTellsOfMisses) {
 }
 
 TEST(Html, DueIsTold) {
-  Objective objective{"by", By{sample::TenOClock(), {}}, Duration{0}, "critical", ObjectiveFrom::kJob};
-  ObjectiveState state;
+  const auto job = sample::UsualJob("a");
+  ObjectiveState& state = job->objectives[0];
   state.window = Window{At("2026-03-01T23:00:00Z"), At("2026-03-02T01:00:00Z")};
   struct Row {
     Verdict verdict;
@@ -156,7 +156,7 @@ TEST(Html, DueIsTold) {
   for (const Row& row : rows) {
     state.verdict = row.verdict;
     state.next_due = row.next_due;
-    const std::string item = ObjectiveItem(state, objective, kNow);
+    const std::string item = ObjectiveItem(*job, 0, kNow);
     EXPECT_TRUE(InOrder(item, row.pieces)) << item;
   }
 }
