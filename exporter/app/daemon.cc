@@ -91,7 +91,7 @@ class Daemon {
   std::unique_ptr<HttpClient> http_ = MakeHttpClient("batchslo_exporter/" + std::string(kVersion));
   Waker waker_;
   Inbox inbox_{ledger_, [this] { return config_.Get()->fleet.redactor; }, [this] { waker_.Wake(); }};
-  Evaluation evaluation_{ledger_, inbox_, config_, clock_, log_};
+  Evaluation evaluation_{ledger_, inbox_, config_, clock_, log_, options_.server.groups_off.contains("trend") ? Foresight::kOff : Foresight::kOn};
   SourceSet sources_{Services(), [this](const std::string& source, TimePoint now) { return evaluation_.NextDue(source, now); }};
   std::atomic<bool> has_tables_ = false;  // other ones than are in force
   RegistrySet registries_{ServicesOfRegistries()};

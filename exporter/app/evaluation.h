@@ -22,8 +22,10 @@ namespace batchslo {
 // Judges all jobs by what is in the ledger and the inbox, and publishes the result. The main thread's, but where said.
 class Evaluation {
  public:
-  Evaluation(Ledger& ledger, Inbox& inbox, const LiveConfig& config, Clock& clock, Log log)
-      : ledger_(ledger), inbox_(inbox), config_(config), clock_(clock), log_(std::move(log)) {}
+  Evaluation(Ledger& ledger, Inbox& inbox, const LiveConfig& config, Clock& clock, Log log, Foresight foresight = Foresight::kOff)
+      : ledger_(ledger), inbox_(inbox), config_(config), clock_(clock), log_(std::move(log)) {
+    tracker_.SetForesight(foresight);
+  }
 
   // The configuration in force has changed, or is the first. What the ledger holds of jobs and sources that were not
   // followed before is judged by again.

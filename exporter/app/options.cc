@@ -62,6 +62,7 @@ void AddCollectorOptions(CLI::App& app, DaemonOptions& options) {
   static constexpr std::pair<const char*, const char*> kGroups[] = {
       {"runs", "Metrics of runs and outputs (default: shown)"},
       {"budget", "Metrics of attainment and error budgets (default: shown)"},
+      {"trend", "Metrics of what is to be expected: trends of margins, jobs at risk (default: not shown)"},
       {"self", "Metrics of sources and of this process (default: shown)"}};
   for (const auto& [name, help] : kGroups) {
     const std::string flags = std::string("--collector.") + name + ",!--no-collector." + name;

@@ -92,6 +92,7 @@ Json ToJson(const ExplainedObjective& one) {
   json["definition"] = Definition(one);
   json["headline"] = one.headline;
   json["why"] = one.why;
+  json["expected"] = one.expected;
   json["evidence"] = TextOrNull(one.state.evidence);
   json["next_due"] = Instant(one.state.next_due);
   json["windows"] = ToList(one.windows);

@@ -68,6 +68,7 @@ class Writer {
       for (const std::string& sentence : one.why) why += (why.empty() ? "" : "; ") + sentence;
       Wrap("  Why: ", why);
     }
+    for (const std::string& sentence : one.expected) Wrap("  Expected: ", sentence);
     Windows(one);
     for (const ExplainedGap& gap : one.gaps) {
       const bool instant = gap.span.to - gap.span.from <= Duration{1};

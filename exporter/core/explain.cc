@@ -4,6 +4,7 @@
 
 #include "exporter/core/explain_words.h"
 #include "exporter/core/local_text.h"
+#include "exporter/core/outlook.h"
 
 namespace batchslo {
 namespace {
@@ -49,10 +50,11 @@ class Explaining {
 
  private:
   ExplainedObjective One(std::size_t i) const {
-    ExplainedObjective one{def_.objectives[i], state_.objectives[i], RuleText(def_.objectives[i]), Headline(job_, i, zone_), {}, {}, {}, {}};
+    ExplainedObjective one{def_.objectives[i], state_.objectives[i], RuleText(def_.objectives[i]), Headline(job_, i, zone_), {}, {}, {}, {}, {}};
     if (one.state.verdict != Verdict::kPaused) {
       for (const Because& because : job_.judged.objectives[i].why) one.why.push_back(Sentence(because));
     }
+    one.expected = Expected(i);
     one.windows = WindowsOf(job_.Context(i), kWindows, 1);
     AddTheJudged(i, one);
     one.gaps = Gaps(one);
@@ -61,6 +63,13 @@ class Explaining {
     const ScheduleLine& line = job_.evidence.line;
     if (every && (!every->derived || (line.Newest() && line.Newest()->schedule))) one.tolerate = ToleranceOf(*every, line);
     return one;
+  }
+
+  std::vector<std::string> Expected(std::size_t i) const {
+    if (state_.objectives[i].verdict == Verdict::kPaused || state_.state == State::kGone) return {};
+    const JudgeContext context = job_.Context(i);
+    const Foreseen seen = Foresee({context, state_.objectives[i], state_.blocked_by, RuntimeP95(job_.evidence)});
+    return ExpectationsOf(seen.outlook, state_.objectives[i], zone_);
   }
 
   // The window of the verdict may be older than those that are shown.

@@ -25,6 +25,7 @@ struct ExplainedObjective {
   std::string rule;      // "by 10:00 mon-fri (Asia/Tokyo), grace 5m"
   std::string headline;  // "MISSED by 10:00 (Asia/Tokyo): no success since the window opened at Thu 2026-03-05 08:00; last success ..."
   std::vector<std::string> why;
+  std::vector<std::string> expected;  // what the run that is going, and the margins, let expect
   std::vector<WindowSight> windows;  // the newest that have begun and the next, oldest first
   std::vector<ExplainedGap> gaps;    // of an undecided window
   WhatIf what_if;

@@ -102,6 +102,20 @@ std::string Headline(const JobCase& job, std::size_t objective, const Zone& zone
   return text;
 }
 
+std::vector<std::string> ExpectationsOf(const Outlook& outlook, const ObjectiveState& state, const Zone& zone) {
+  std::vector<std::string> sentences;
+  const auto whole = [](Duration duration) { return FormatDuration(std::chrono::floor<seconds>(duration)); };
+  const std::string usual = outlook.runtime_p95 ? "95% of its runs take " + whole(*outlook.runtime_p95) + " at most" : "";
+  const std::string due = state.next_due ? ", due " + DayText(zone, *state.next_due) : "";
+  if (outlook.risk == Risk::kRunning) sentences.push_back("at risk: the run that is going began " + DayText(zone, *outlook.began) + ", " + usual + due);
+  if (outlook.risk == Risk::kNotRunning) sentences.push_back("at risk: no run is going, " + usual + due);
+  if (outlook.risk == Risk::kUpstream) sentences.push_back("at risk: it needs a job that is missed" + due);
+  if (!outlook.predicted_miss) return sentences;
+  const auto lost = Duration(static_cast<std::int64_t>(*outlook.margin_lost * Duration(days{1}).count()));
+  sentences.push_back("its margin shrinks by " + whole(lost) + " a day, and is used up about " + DayText(zone, std::chrono::floor<minutes>(*outlook.predicted_miss)));
+  return sentences;
+}
+
 std::string JobHeadline(const JobCase& job, const Zone& zone) {
   const JobState& state = *job.judged.state;
   const History& history = *job.history;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "exporter/core/tracker.h"
 
@@ -12,6 +13,9 @@ std::string RuleText(const Objective& objective);
 
 // One sentence: the verdict, the rule, its cause, the last success and the next due.
 std::string Headline(const JobCase& job, std::size_t objective, const Zone& zone);
+
+// Whether the open window is at risk, and where the margins are going: sentences, of what is worth one.
+std::vector<std::string> ExpectationsOf(const Outlook& outlook, const ObjectiveState& state, const Zone& zone);
 
 // Of a job that is paused or gone, or of its worst objective.
 std::string JobHeadline(const JobCase& job, const Zone& zone);

@@ -6,7 +6,7 @@
 
 namespace batchslo {
 
-// A TimePoint, a Duration or a Window that may be missing, in the bytes of one: std::optional in the states and histories
+// A TimePoint, a Duration or a struct of them that may be missing, in the bytes of one: std::optional in the states and histories
 // that each job has. Missing is told by T::min(), which nothing real is.
 template <class T>
 class Maybe {
@@ -23,6 +23,7 @@ class Maybe {
   const T& operator*() const { return value_; }  // of one that is there
   T& operator*() { return value_; }
   const T* operator->() const { return &value_; }
+  T* operator->() { return &value_; }
   T value_or(T fallback) const { return *this ? value_ : fallback; }
   void reset() { value_ = T::min(); }
   auto operator<=>(const Maybe&) const = default;  // missing ones first

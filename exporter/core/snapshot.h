@@ -46,6 +46,26 @@ struct ObjectiveState {
   bool operator==(const ObjectiveState&) const = default;
 };
 
+// Why the open window of an objective may close without a success.
+enum class Risk : std::uint8_t {
+  kNotKnown,    // too few run times are known, or its runs were not seen of late
+  kNone,
+  kRunning,     // the run that is going will end too late, if it takes its p95
+  kNotRunning,  // none is going, and one that began at once would
+  kUpstream,    // a job that it needs is missed
+};
+constexpr bool IsAtRisk(Risk risk) { return risk > Risk::kNone; }
+
+// What is to be expected of one objective. Never a verdict.
+struct Outlook {
+  Risk risk = Risk::kNotKnown;
+  Maybe<TimePoint> began;           // the run that is going
+  Maybe<Duration> runtime_p95;      // of its successful runs
+  std::optional<double> margin_lost;  // seconds a second, by the trend of its margins
+  Maybe<TimePoint> predicted_miss;  // by the same
+  bool operator==(const Outlook&) const = default;
+};
+
 struct LastFailure {
   std::string run_id, reason, error, excerpt, fingerprint, link;  // error, excerpt, fingerprint, frame: as in FailureReading
   TimePoint at;
@@ -54,12 +74,18 @@ struct LastFailure {
 };
 
 struct RunsState {
+  static constexpr RunsState min();  // what Maybe takes for none
   Maybe<TimePoint> last_start, last_completion, running_since, next_run;
   Maybe<Duration> last_duration;
   std::uint32_t completed = 0, failed = 0;  // stored totals that only grow
   std::uint32_t consecutive_failures = 0;
-  bool operator==(const RunsState&) const = default;
+  auto operator<=>(const RunsState&) const = default;
 };
+constexpr RunsState RunsState::min() {
+  RunsState none;
+  none.completed = none.failed = none.consecutive_failures = UINT32_MAX;
+  return none;
+}
 
 struct OutputState {
   SharedText name, source;
@@ -84,10 +110,11 @@ struct JobState {
   SharedText schedule, timezone;  // as in force; empty: none
   SharedText runs_source;         // as in force; empty: none
   std::vector<ObjectiveState> objectives;  // as def->objectives
-  std::optional<RunsState> runs;           // none: no runs are known to belong to it
+  Maybe<RunsState> runs;                   // none: no runs are known to belong to it
   std::vector<OutputState> outputs;        // as def->outputs
   std::unique_ptr<LastFailure> failure;    // only while the newest completed run failed
   SharedValue<JobNames> blocked_by;        // the upstreams that are missed; none while it is paused or gone
+  SharedValue<std::vector<Outlook>> outlooks;  // as objectives; none: nobody asked, or it is paused or gone
 };
 
 struct SourceState {

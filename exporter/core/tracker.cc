@@ -116,6 +116,7 @@ void Tracker::Look(JobTrack& job, TimePoint now, const IsUp& is_up) {
   }
   if (job.failure && state.runs && state.runs->consecutive_failures > 0) AttachFailure(*job.failure, redactor_, state);
   state.blocked_by = BlockedBy(job, state.state);
+  LookAhead(job, evidence, state);
   job.up_matters = std::any_of(state.objectives.begin(), state.objectives.end(),
                                [](const ObjectiveState& o) { return o.unproven || o.verdict == Verdict::kUnknown; });
   job.was_up = up;

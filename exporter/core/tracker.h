@@ -31,6 +31,9 @@ struct JudgedJob {
   std::vector<Judgement> objectives;  // as state->def->objectives
 };
 
+// Whether outlooks are given, which costs a look at many windows, and memory for what was seen weeks ago.
+enum class Foresight : std::uint8_t { kOff, kOn };
+
 // All that one job is judged by at one instant, for who explains. What it points to is the tracker's, until that takes
 // another fact.
 struct JobCase {
@@ -71,6 +74,7 @@ class Tracker {
   std::set<std::string> TakeToReload();
 
   void SetDefine(DefineJob define) { define_ = std::move(define); }  // before SetFleet
+  void SetForesight(Foresight foresight) { foresight_ = foresight; }  // before the first fact
 
   // False: about a job or a source that is not followed.
   bool Apply(const Fact& fact);
@@ -148,6 +152,7 @@ class Tracker {
   void HeedNeeding(const std::string& upstream);
   SharedValue<JobNames> BlockedBy(const JobTrack& job, State state) const;
   void LookAtBlocked(TimePoint now, const IsUp& is_up, std::vector<std::shared_ptr<const JobState>>& states);
+  void LookAhead(JobTrack& job, const Evidence& evidence, JobState& state) const;
   const SourceDef& RunsOf(const JobTrack& job) const;
   std::uint64_t RuleOf(const JobTrack& job, const Objective& objective) const;
   std::uint64_t RulesOf(const JobTrack& job) const;  // of all its objectives together
@@ -193,6 +198,7 @@ class Tracker {
   using Schedules = std::map<std::tuple<std::string, std::string, std::string, std::string>, ScheduleLine::Segment>;
 
   DefineJob define_;
+  Foresight foresight_ = Foresight::kOff;
   Redactor redactor_;
   std::map<std::string, std::unique_ptr<SourceTrack>, std::less<>> sources_;
   std::set<std::unique_ptr<JobTrack>, ByName> jobs_;

@@ -7,7 +7,7 @@
 namespace batchslo {
 namespace {
 
-constexpr std::size_t kRunsKept = 32, kLooksKept = 2;
+constexpr std::size_t kRunsKept = 32, kLooksKept = 2, kLooksKeptAhead = 32;  // ahead: for the trend of margins
 constexpr Duration kShrinkReach = days{97};
 
 bool Shrinks(const OutputDef& output) {
@@ -17,9 +17,9 @@ bool Shrinks(const OutputDef& output) {
 
 // How many of the oldest are from before `reach`, the newest few not counted.
 template <class Item>
-std::ptrdiff_t CountBefore(const std::vector<Item>& items, TimePoint reach) {
-  if (items.size() <= kLooksKept) return 0;
-  const auto last = items.end() - static_cast<std::ptrdiff_t>(kLooksKept);
+std::ptrdiff_t CountBefore(const std::vector<Item>& items, TimePoint reach, std::size_t kept) {
+  if (items.size() <= kept) return 0;
+  const auto last = items.end() - static_cast<std::ptrdiff_t>(kept);
   return std::find_if(items.begin(), last, [&](const Item& item) { return item.observed >= reach; }) - items.begin();
 }
 
@@ -31,8 +31,8 @@ bool IsSuccess(const OutputDef& output, const std::vector<Look>& looks, std::ptr
 }
 
 // The newest success stays: with it a run is paired that is told late, not with a move that came long after.
-void DropLooks(const OutputDef& output, std::vector<Look>& looks, TimePoint reach) {
-  const std::ptrdiff_t count = CountBefore(looks, reach);
+void DropLooks(const OutputDef& output, std::vector<Look>& looks, TimePoint reach, std::size_t kept) {
+  const std::ptrdiff_t count = CountBefore(looks, reach, kept);
   std::ptrdiff_t success = count - 1;
   while (success >= 0 && !IsSuccess(output, looks, success)) --success;
   if (success >= 0) std::swap(looks.front(), looks[static_cast<std::size_t>(success)]);
@@ -101,11 +101,12 @@ void Tracker::TrimJob(JobTrack& job, TimePoint now) {
   job.history.runs.Trim(reach, kRunsKept, [&](const Run& run) { return Counts(*job.def, run); });
   const TimePoint looks = ReachOfLooks(*job.def, evidence, reach);
   auto& last_successes = job.history.last_successes;
-  last_successes.erase(last_successes.begin(), last_successes.begin() + CountBefore(last_successes, looks));
+  last_successes.erase(last_successes.begin(), last_successes.begin() + CountBefore(last_successes, looks, kLooksKept));
   last_successes.shrink_to_fit();
+  const std::size_t kept = foresight_ == Foresight::kOn ? kLooksKeptAhead : kLooksKept;
   for (std::size_t i = 0; i < job.def->outputs.size(); ++i) {
     const OutputDef& output = job.def->outputs[i];
-    DropLooks(output, job.history.outputs[i], Shrinks(output) ? std::min(looks, now - kShrinkReach) : looks);
+    DropLooks(output, job.history.outputs[i], Shrinks(output) ? std::min(looks, now - kShrinkReach) : looks, kept);
   }
   if (job.history.runs.FailuresInARow(evidence.runs) == 0) job.failure.reset();
   job.horizon = horizon;

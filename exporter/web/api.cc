@@ -66,7 +66,10 @@ Json Remaining(const SharedValue<Tally>& tally, SloTarget target) {
   return tally ? OrNull(RemainingOf(*tally, target)) : Json(nullptr);
 }
 
-Json ToJson(const ObjectiveState& state, const Objective& objective, TimePoint now) {
+// Null: it is not known, or nobody asked.
+Json AtRisk(const Outlook& outlook) { return outlook.risk == Risk::kNotKnown ? Json(nullptr) : Json(IsAtRisk(outlook.risk)); }
+
+Json ToJson(const ObjectiveState& state, const Objective& objective, const Outlook& outlook, TimePoint now) {
   Json json;
   json["objective"] = objective.name;
   json["kind"] = KindName(objective.rule);
@@ -85,6 +88,10 @@ Json ToJson(const ObjectiveState& state, const Objective& objective, TimePoint n
   AddCounted(state.tally, objective.rule, json);
   json["target"] = ToJson(objective.target);
   json["error_budget_remaining"] = Remaining(state.tally, objective.target);
+  json["at_risk"] = AtRisk(outlook);
+  json["runtime_p95_seconds"] = Seconds(outlook.runtime_p95);
+  json["margin_trend_ratio"] = OrNull(outlook.margin_lost);
+  json["predicted_miss"] = Instant(outlook.predicted_miss);
   return json;
 }
 
@@ -131,7 +138,9 @@ Json ToJson(const JobState& job, TimePoint now) {
   json["needs"] = Names(def.needs);
   json["blocked_by"] = Names(job.blocked_by);
   json["objectives"] = Json::array();
-  for (std::size_t i = 0; i < job.objectives.size(); ++i) json["objectives"].push_back(ToJson(job.objectives[i], def.objectives[i], now));
+  for (std::size_t i = 0; i < job.objectives.size(); ++i) {
+    json["objectives"].push_back(ToJson(job.objectives[i], def.objectives[i], job.outlooks ? (*job.outlooks)[i] : Outlook(), now));
+  }
   json["runs"] = job.runs ? ToJson(*job.runs) : Json(nullptr);
   json["outputs"] = Json::array();
   for (const OutputState& output : job.outputs) json["outputs"].push_back(ToJson(output));

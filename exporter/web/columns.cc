@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "exporter/core/outlook.h"
 #include "exporter/web/escape.h"
 #include "exporter/web/put.h"
 
@@ -84,6 +85,7 @@ class Maker {
   void AddRuns(const RunsState& runs);
   void AddObjectives(const JobState& job);
   void AddBudget(const ObjectiveState& state, const Objective& objective);
+  void AddOutlook(const Outlook& outlook, const Objective& objective);
   void AddUpstreams(const JobNames& upstreams);
   void AddOutputs(const JobState& job);
   void AddChecks(const OutputState& output);
@@ -187,6 +189,7 @@ void Maker::AddObjectives(const JobState& job) {
     c.next_due.push_back(Of(job.objectives[i].next_due));
     c.missed_due.push_back(Of(MissedDue(job.objectives[i])));
     AddBudget(job.objectives[i], objective);
+    if (job.outlooks) AddOutlook((*job.outlooks)[i], objective);
   }
 }
 
@@ -205,6 +208,16 @@ void Maker::AddBudget(const ObjectiveState& state, const Objective& objective) {
   }
   const auto remaining = tally ? RemainingOf(*tally, objective.target) : std::nullopt;
   c.budget_remaining.push_back(remaining.value_or(std::nan("")));
+}
+
+void Maker::AddOutlook(const Outlook& outlook, const Objective& objective) {
+  Columns& c = out_;
+  c.outlook_job.push_back(JobRow());
+  c.outlook_tail.push_back(c.objective_tail.back());
+  c.risk.push_back(outlook.risk);
+  c.margin_lost.push_back(outlook.margin_lost.value_or(std::nan("")));
+  c.predicted_miss.push_back(Of(outlook.predicted_miss));
+  c.threshold.push_back(Of(ThresholdOf(objective)));
 }
 
 void Maker::AddUpstreams(const JobNames& upstreams) {

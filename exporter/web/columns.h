@@ -57,6 +57,12 @@ struct Columns {
   // A row an upstream that blocks a job.
   Indexes blocked_job, blocked_tail;  // ,upstream="warehouse/import"
 
+  // A row an objective that has an outlook.
+  Indexes outlook_job, outlook_tail;  // ,objective="by"
+  std::vector<Risk> risk;
+  std::vector<double> margin_lost;  // NaN: none
+  Values predicted_miss, threshold;
+
   // A row an output.
   Indexes output_job, output_link;  // link: ,source="dwh",role="   kNoTail: the series is that of the runs
   Texts output_label;               // mart.items"

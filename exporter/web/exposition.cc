@@ -23,6 +23,7 @@ std::size_t RowsOf(const Columns& columns, Rows rows) {
     case Rows::kObjectives: return columns.objective_job.size();
     case Rows::kAttainments: return columns.attainment.size();
     case Rows::kUpstreams: return columns.blocked_job.size();
+    case Rows::kOutlooks: return columns.outlook_job.size();
     case Rows::kOutputs: return columns.output_job.size();
     case Rows::kChecks: return columns.check_output.size();
     case Rows::kLinks: return columns.job.size() + columns.output_job.size();
@@ -90,7 +91,7 @@ Page::Page(std::shared_ptr<const Snapshot> snapshot, std::set<std::string> off, 
       own_(own) {}
 
 bool Page::Shows(const JobFamily& family) const {
-  static constexpr std::pair<Group, const char*> kMayBeOff[] = {{Group::kRuns, "runs"}, {Group::kBudget, "budget"}};
+  static constexpr std::pair<Group, const char*> kMayBeOff[] = {{Group::kRuns, "runs"}, {Group::kBudget, "budget"}, {Group::kTrend, "trend"}};
   return std::ranges::none_of(kMayBeOff, [&](const auto& group) { return family.group == group.first && off_.contains(group.second); });
 }
 

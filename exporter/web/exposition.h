@@ -19,7 +19,7 @@ namespace batchslo {
 // One snapshot, ready to be rendered any number of times, from any thread. Immutable; keeps the snapshot alive.
 class Page {
  public:
-  // `off`: the groups that are not shown ("runs", "budget", "self"). `own`: counters of this process, part of "self"; may be
+  // `off`: the groups that are not shown ("runs", "budget", "trend", "self"). `own`: counters of this process, part of "self"; may be
   // null, else outlives the page. `before`: may be null; what did not change since is taken from it. `attainment_days`: the
   // spans that attainment is shown over, each page's the same.
   Page(std::shared_ptr<const Snapshot> snapshot, std::set<std::string> off, const prometheus::Registry* own = nullptr, const Page* before = nullptr,

@@ -19,6 +19,10 @@ char* OfObjective(const Columns& c, std::size_t row, const Line& line, char* to)
   return Put(OfJob(c, c.objective_job[row], line, to), c.tail[c.objective_tail[row]]);
 }
 
+char* OfOutlook(const Columns& c, std::size_t row, const Line& line, char* to) {
+  return Put(OfJob(c, c.outlook_job[row], line, to), c.tail[c.outlook_tail[row]]);
+}
+
 char* OfOutput(const Columns& c, std::size_t row, const Line& line, char* to) {
   return Put(PutText(OfJob(c, c.output_job[row], line, to), ",output=\""), c.output_label[row]);
 }
@@ -146,6 +150,15 @@ char* Remaining(const Columns& c, std::size_t row, const Line& line, char* to) {
   return std::isnan(value) ? to : EndLine(PutDouble(PutText(OfObjective(c, row, line, to), "} "), value));
 }
 
+char* AtRisk(const Columns& c, std::size_t row, const Line& line, char* to) {
+  return c.risk[row] == Risk::kNotKnown ? to : PutBit(OfOutlook(c, row, line, to), IsAtRisk(c.risk[row]));
+}
+
+char* MarginTrend(const Columns& c, std::size_t row, const Line& line, char* to) {
+  if (std::isnan(c.margin_lost[row])) return to;
+  return EndLine(PutDouble(PutText(OfOutlook(c, row, line, to), "} "), c.margin_lost[row]));
+}
+
 // ---- the table ----
 
 using enum Group;
@@ -207,6 +220,14 @@ constexpr std::array kJobFamilies = {
               kBudget, kAttainments, Attainment},
     JobFamily{{"batchslo_job_error_budget_remaining_ratio", "The part of the misses that the target allows which is left, over its days; negative: more were missed.", "gauge", ""},
               kBudget, kObjectives, Remaining},
+    JobFamily{{"batchslo_job_at_risk", "1 while the open window will close without a success, by what runs usually take or by a missed upstream, else 0; absent while too little is known.", "gauge", ""},
+              kTrend, kOutlooks, AtRisk},
+    JobFamily{{"batchslo_job_margin_trend_ratio", "Seconds of margin that the objective loses a second, by its last windows; absent until there are twelve over three weeks.", "gauge", ""},
+              kTrend, kOutlooks, MarginTrend},
+    JobFamily{{"batchslo_job_predicted_miss_timestamp_seconds", "When the margin is used up, by its trend; absent if that is not certain, or four weeks ahead.", "gauge", "seconds"},
+              kTrend, kOutlooks, Seconds<OfOutlook, &Columns::predicted_miss>},
+    JobFamily{{"batchslo_job_slo_threshold_seconds", "How long after a success, a tick or a start the objective is missed, grace included; absent where windows differ.", "gauge", "seconds"},
+              kTrend, kOutlooks, Seconds<OfOutlook, &Columns::threshold>},
     JobFamily{{"batchslo_output_age_seconds", "Seconds since the output last moved.", "gauge", "seconds"},
               kRuns, kOutputs, Age<OfOutput, &Columns::updated>, true},
     JobFamily{{"batchslo_output_updated_timestamp_seconds", "When the output last moved.", "gauge", "seconds"},

@@ -15,10 +15,10 @@ namespace batchslo {
 // The contract: every family stands once in one of the two tables, in the order of the page. A changed name is a
 // breaking change and shows in tests/testdata/metrics.txt.
 
-enum class Group : std::uint8_t { kCore, kRuns, kBudget, kSelf };  // kCore is always shown
+enum class Group : std::uint8_t { kCore, kRuns, kBudget, kTrend, kSelf };  // kCore is always shown
 
 // What a family of jobs has a line for.
-enum class Rows : std::uint8_t { kJobs, kObjectives, kAttainments, kUpstreams, kOutputs, kChecks, kLinks };
+enum class Rows : std::uint8_t { kJobs, kObjectives, kAttainments, kUpstreams, kOutlooks, kOutputs, kChecks, kLinks };
 
 // One scrape of one family: `prefix` is "<name>{" and padded.
 struct Line {

@@ -26,7 +26,7 @@ std::string JobRow(const JobState& job, TimePoint now, const std::string& root) 
   const std::string state(StateName(job.state));
   std::string row = "<tr class=\"" + state + "\"><td>" + Badge(state, state) + "<div class=\"sub\">for " + Roughly(now - job.state_since) + "</div></td>" + JobCell(job, now, root);
   row += "<td class=\"age\"><span class=\"label\">last success </span>" + MaybeAgo(job.last_success, now, "never") + "</td><td><ul class=\"objectives\">";
-  for (std::size_t i = 0; i < job.objectives.size(); ++i) row += ObjectiveItem(job.objectives[i], job.def->objectives[i], now);
+  for (std::size_t i = 0; i < job.objectives.size(); ++i) row += ObjectiveItem(job, i, now);
   return row + "</ul></td></tr>\n";
 }
 

@@ -70,12 +70,21 @@ std::string BudgetText(const SharedValue<Tally>& tally, SloTarget target) {
   return "error budget: overspent by " + Percent(-*remaining) + " of " + TargetText(target);
 }
 
+std::string OutlookItems(const Outlook& outlook, const ObjectiveState& state, TimePoint now) {
+  std::string out;
+  for (const std::string& text : {RiskText(outlook, state, now), TrendText(outlook, now)}) {
+    if (!text.empty()) out += "<li class=\"sub\">" + text + "</li>";
+  }
+  return out;
+}
+
 std::string Objectives(const JobState& job, TimePoint now) {
   std::string out = "<h2>Objectives</h2><ul class=\"objectives panel\">";
   for (std::size_t i = 0; i < job.objectives.size(); ++i) {
-    out += ObjectiveItem(job.objectives[i], job.def->objectives[i], now);
+    out += ObjectiveItem(job, i, now);
     const std::string window = WindowText(job.objectives[i], now);
     if (!window.empty()) out += "<li class=\"sub\">" + window + "</li>";
+    if (job.outlooks) out += OutlookItems((*job.outlooks)[i], job.objectives[i], now);
     const std::string attainment = AttainmentText(job.objectives[i].tally, job.def->objectives[i].rule), budget = BudgetText(job.objectives[i].tally, job.def->objectives[i].target);
     if (!attainment.empty()) out += "<li class=\"sub\">" + attainment + (budget.empty() ? "" : "; " + budget) + "</li>";
     const std::string calendar = CalendarText(job.def->objectives[i], now);

@@ -92,13 +92,30 @@ std::string MaybeAgo(const std::optional<TimePoint>& time, TimePoint now, std::s
   return time ? Ago(*time, now) : "<span class=\"dim\">" + std::string(otherwise) + "</span>";
 }
 
-std::string ObjectiveItem(const ObjectiveState& state, const Objective& objective, TimePoint now) {
+std::string ObjectiveItem(const JobState& job, std::size_t i, TimePoint now) {
+  const ObjectiveState& state = job.objectives[i];
+  const Objective& objective = job.def->objectives[i];
   const std::string_view verdict = VerdictName(state.verdict);
   std::string item = "<li>" + Badge(verdict, std::string(verdict) + (state.late ? ", late" : "")) + "<span class=\"what\">" + EscapeHtml(objective.name) +
                      (objective.from == ObjectiveFrom::kJob ? "" : " <span class=\"dim\">(" + std::string(ObjectiveFromName(objective.from)) + ")</span>");
   if (state.unproven) item += " <span class=\"tag\" title=\"a window closed undecided although all its sources are up\">unproven</span>";
+  if (job.outlooks && IsAtRisk((*job.outlooks)[i].risk)) item += " <span class=\"tag\" title=\"the open window may close without a success\">at risk</span>";
   if (state.excused) item += " <span class=\"tag\" title=\"the newest window that closed counts neither way\">excused: " + EscapeHtml(state.excused->why) + "</span>";
   return item + "</span><span class=\"due dim\">" + DueText(state, now) + "</span></li>";
+}
+
+std::string RiskText(const Outlook& outlook, const ObjectiveState& state, TimePoint now) {
+  if (!IsAtRisk(outlook.risk)) return "";
+  const std::string due = state.next_due ? ", due " + Ago(*state.next_due, now) : "";
+  if (outlook.risk == Risk::kUpstream) return "at risk: it needs a job that is missed" + due;
+  const std::string usual = outlook.runtime_p95 ? ", usually takes up to " + Roughly(*outlook.runtime_p95) + " (p95)" : "";
+  return (outlook.began ? "at risk: began " + Ago(*outlook.began, now) : "at risk: no run is going") + usual + due;
+}
+
+std::string TrendText(const Outlook& outlook, TimePoint now) {
+  if (!outlook.predicted_miss) return "";
+  const auto a_day = Duration(static_cast<std::int64_t>(outlook.margin_lost.value_or(0) * Duration(days{1}).count()));
+  return "the margin shrinks by " + Roughly(a_day) + " a day: a miss is predicted for about " + FormatRfc3339(*outlook.predicted_miss).substr(0, 10) + ", " + Ago(*outlook.predicted_miss, now);
 }
 
 std::string OutputText(const OutputState& output, TimePoint now) {

@@ -36,7 +36,11 @@ std::string Ago(TimePoint time, TimePoint now);
 std::string MaybeAgo(const std::optional<TimePoint>& time, TimePoint now, std::string_view otherwise);
 
 // The verdict of one objective with its name and when it is due: an item of a list.
-std::string ObjectiveItem(const ObjectiveState& state, const Objective& objective, TimePoint now);
+std::string ObjectiveItem(const JobState& job, std::size_t objective, TimePoint now);
+
+// Why an objective is at risk, and where its margins are going; empty: neither.
+std::string RiskText(const Outlook& outlook, const ObjectiveState& state, TimePoint now);
+std::string TrendText(const Outlook& outlook, TimePoint now);
 
 std::string OutputText(const OutputState& output, TimePoint now);
 

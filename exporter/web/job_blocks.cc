@@ -65,6 +65,8 @@ RowRange RowsOf(const Columns& columns, Rows rows, std::size_t part) {
     }
     case Rows::kUpstreams:
       return Owned(columns.blocked_job, jobs);
+    case Rows::kOutlooks:
+      return Owned(columns.outlook_job, jobs);
     case Rows::kOutputs:
       return Owned(columns.output_job, jobs);
     case Rows::kChecks:

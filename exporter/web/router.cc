@@ -326,7 +326,7 @@ WebReply Router::ApiFlags(const WebRequest&, const std::string&) {
   std::string spans;
   for (const int span : options_.attainment_days) spans += (spans.empty() ? "" : ",") + std::to_string(span) + "d";
   flags.emplace_back("budget.windows", spans);
-  for (const char* group : {"runs", "budget", "self"}) flags.emplace_back(std::string("collector.") + group, options_.groups_off.contains(group) ? "false" : "true");
+  for (const char* group : {"runs", "budget", "trend", "self"}) flags.emplace_back(std::string("collector.") + group, options_.groups_off.contains(group) ? "false" : "true");
   return Of(kJson, RenderFlags(flags));
 }
 

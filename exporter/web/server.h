@@ -20,7 +20,7 @@ struct ServerOptions {
   std::string telemetry_path = "/metrics";   // below the prefix
   std::string external_url, route_prefix;    // see public_address.h
   bool enable_lifecycle = false;
-  std::set<std::string> groups_off;  // of metrics: "runs", "budget", "self"
+  std::set<std::string> groups_off = {"trend"};  // of metrics: "runs", "budget", "trend", "self"
   std::vector<int> attainment_days = {kShownDays};  // some of kAttainmentDays
   std::vector<std::pair<std::string, std::string>> flags;  // what the daemon was started with, to be shown; no secrets
   FrontLimits limits;

@@ -140,6 +140,7 @@ class Alertmanager(unittest.TestCase):
                 ("context", "alertname=BatchSLORunFailed job_name=a severity=info"),
                 ("context", "alertname=BatchSLOUnproven job_name=a severity=warning"),
                 ("context", "alertname=BatchSLOBlocked job_name=a upstream=b upstream_severity=critical severity=warning"),
+                ("context", "alertname=BatchSLOAtRisk job_name=a objective=by severity=warning"),
                 ("nobody", "alertname=BatchSLOJobBlind job_name=a source=gke severity=none"),
                 ("watchdog", "alertname=BatchSLOWatchdog severity=none")]
         for receiver, labels in rows:

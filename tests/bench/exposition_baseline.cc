@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 
+#include "exporter/core/outlook.h"
 #include "exporter/web/build_info.h"
 
 namespace batchslo::bench {
@@ -160,6 +161,25 @@ constexpr struct {
      }},
 };
 
+using PutOutlook = void (*)(const Outlook&, const Objective&, LabelList, const Adder&);
+constexpr struct {
+  const char* name;
+  PutOutlook put;
+} kOutlookRows[] = {
+    {"batchslo_job_at_risk",
+     [](const Outlook& outlook, const Objective&, LabelList labels, const Adder& add) {
+       if (outlook.risk != Risk::kNotKnown) add(std::move(labels), IsAtRisk(outlook.risk) ? 1.0 : 0.0);
+     }},
+    {"batchslo_job_margin_trend_ratio",
+     [](const Outlook& outlook, const Objective&, LabelList labels, const Adder& add) { add.Count(std::move(labels), outlook.margin_lost); }},
+    {"batchslo_job_predicted_miss_timestamp_seconds",
+     [](const Outlook& outlook, const Objective&, LabelList labels, const Adder& add) { add(std::move(labels), outlook.predicted_miss); }},
+    {"batchslo_job_slo_threshold_seconds",
+     [](const Outlook&, const Objective& objective, LabelList labels, const Adder& add) {
+       if (const auto threshold = ThresholdOf(objective)) add(std::move(labels), std::chrono::duration<double>(*threshold).count());
+     }},
+};
+
 using PutOutput = void (*)(const OutputState&, LabelList, const Adder&);
 constexpr struct {
   const char* name;
@@ -259,6 +279,7 @@ class Collector {
     for (const JobRow& row : kJobRows) EachJob(row);
     for (const JobRow& row : kRunRows) EachJob(row);
     for (const auto& row : kObjectiveRows) EachObjective(row.name, row.put, row.type);
+    for (const auto& row : kOutlookRows) EachOutlook(row.name, row.put);
     for (const auto& row : kOutputRows) EachOutput(row.name, row.put);
     for (const auto& row : kSourceRows) {
       const Adder add = Begin(row.name, row.type);
@@ -285,6 +306,15 @@ class Collector {
   void EachJob(const JobRow& row) {
     const Adder add = Begin(row.name, row.type);
     for (const auto& job : snapshot_.jobs) row.put(*job, add);
+  }
+
+  void EachOutlook(const char* name, PutOutlook put) {
+    const Adder add = Begin(name);
+    for (const auto& job : snapshot_.jobs) {
+      for (std::size_t i = 0; job->outlooks && i < job->objectives.size(); ++i) {
+        put((*job->outlooks)[i], job->def->objectives[i], With(OfJob(*job), "objective", job->def->objectives[i].name), add);
+      }
+    }
   }
 
   void EachObjective(const char* name, PutObjective put, MetricType type) {

@@ -41,6 +41,7 @@ jobs:
   'odd "name\\n': {output: nowhere/x, within: 1h}
 """
 COUNTED = '  counted: {runs: {source: push}, by: "%s", since: 1h, target: 99%% over 28d}\n'
+SHRINKING = '  shrinking: {runs: {source: push}, by: "%s", since: 6h}\n'
 
 
 def families(text):
@@ -74,11 +75,15 @@ class Metrics(DaemonTest):
         store = "sqlite://" + self.path("ledger.db")
         facts.append({"fact": "run", "source": "push", "job": "counted", "run_id": "r", "outcome": "succeeded", "finished_at": at(600), "observed_at": at(600)})
         facts.append({"fact": "job", "source": "push", "job": "counted", "observed_at": at(7200)})
+        for night in range(29):  # takes three minutes longer each night
+            due = 7200 + 86400 * (28 - night)
+            facts.append({"fact": "run", "source": "push", "job": "shrinking", "run_id": str(night), "outcome": "succeeded", "started_at": at(due + 4 * 3600),
+                          "finished_at": at(due + 7200 - 180 * night), "observed_at": at(due + 7200 - 180 * night)})
         code, _, err = run("ledger", "import", "--store=" + store, self.write("facts.jsonl", "".join(json.dumps(fact) + "\n" for fact in facts)))
         self.assertEqual(code, 0, err)
         counted = COUNTED % at(120)[11:16]
         self.count_from(3600, PUSH + "jobs:\n" + counted, store)
-        daemon = self.daemon(CONFIG % {"folder": self.folder} + counted, "--evaluation.interval=200ms", "--web.config.file=" + self.write("web.yml", "{}"), *flags, store=store)
+        daemon = self.daemon(CONFIG % {"folder": self.folder} + counted + SHRINKING % at(7200)[11:16], "--evaluation.interval=200ms", "--web.config.file=" + self.write("web.yml", "{}"), *flags, store=store)
         for status in ("start", "success"):
             daemon.push("met", TOKEN, status=status, run_id="a")
         daemon.push("met", TOKEN, status="start", run_id="b")
@@ -110,7 +115,7 @@ class Metrics(DaemonTest):
         """UPDATE_GOLDEN=1 in the environment writes the file anew, for a review of the difference."""
         lines = ["# Every family of the page over a fleet with every state, as the real binary shows it: name, type, labels.\n",
                  "# A line that changes or goes is a breaking change. Written by: UPDATE_GOLDEN=1 python3 tests/daemon/metrics_test.py\n"]
-        for name, (kind, sets) in sorted(families(self.page(self.fleet()).text).items()):
+        for name, (kind, sets) in sorted(families(self.page(self.fleet("--collector.trend")).text).items()):
             lines += ["%s %s {%s}\n" % (name, kind, ",".join(labels)) for labels in sorted(sets)]
         if os.environ.get("UPDATE_GOLDEN"):
             with open(CONTRACT, "w") as out:
@@ -167,6 +172,10 @@ class Metrics(DaemonTest):
     def test_a_group_that_is_asked_for_again_is_there(self):
         daemon = self.daemon("jobs: {}\n", "--no-collector.self", "--collector.self")
         self.assertIn("batchslo_build_info", daemon.metrics())
+
+    def test_what_is_to_be_expected_is_told_only_when_asked_for(self):
+        trend = {"batchslo_job_at_risk", "batchslo_job_margin_trend_ratio", "batchslo_job_predicted_miss_timestamp_seconds", "batchslo_job_slo_threshold_seconds"}
+        self.assertEqual(trend & set(families(self.page(self.fleet()).text)), set())
 
     def test_promtool_takes_the_page(self):
         checked = subprocess.run(["promtool", "check", "metrics"], input=self.page(self.fleet()).text, capture_output=True, text=True)

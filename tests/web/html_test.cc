@@ -97,6 +97,24 @@ TEST(Html, AJobTellsItsErrorBudget) {
   }
 }
 
+TEST(Html, AJobTellsWhatIsToBeExpected) {
+  const TimePoint began = kNow - minutes{50}, miss = kNow + days{10};
+  struct Row {
+    Outlook outlook;
+    std::vector<std::string> texts;  // in this order
+  };
+  for (const Row& row : {Row{{}, {}}, Row{{Risk::kNone, {}, hours{2}, 0.002, {}}, {}}, Row{{Risk::kRunning, began, hours{2}, {}, {}}, {">at risk</span>", "at risk: began ", "50 min ago", ", usually takes up to 2 h (p95), due "}},
+                         Row{{Risk::kNotRunning, {}, hours{2}, {}, {}}, {"at risk: no run is going, usually takes up to 2 h (p95), due "}}, Row{{Risk::kUpstream, {}, hours{2}, {}, {}}, {"at risk: it needs a job that is missed, due "}},
+                         Row{{Risk::kNone, {}, hours{2}, 180.0 / 86400, miss}, {"the margin shrinks by 3 min a day: a miss is predicted for about 2026-03-12, ", "in 10 d"}}}) {
+    auto job = sample::UsualJob("a");
+    job->outlooks = SharedValue(std::vector<Outlook>{row.outlook});
+    const std::string page = JobPage(*job);
+    EXPECT_TRUE(InOrder(page, row.texts)) << page;
+    EXPECT_EQ(page.find("at risk") == std::string::npos, !IsAtRisk(row.outlook.risk)) << page;
+    EXPECT_EQ(page.find("shrinks") == std::string::npos, !row.outlook.predicted_miss) << page;
+  }
+}
+
 TEST(Html, TheWorstComesFirst) {
   EXPECT_TRUE(InOrder(Page(*sample::Mixed()), {"<tr class=\"missed\"", "<tr class=\"unknown\"", "<tr class=\"gone\"", "<tr class=\"paused\"", "<tr class=\"pending\"", "<tr class=\"met\""}));
 }
@@ -129,8 +147,8 @@ TEST(Html, TheTitleTellsOfMisses) {
 }
 
 TEST(Html, DueIsTold) {
-  Objective objective{"by", By{sample::TenOClock(), {}}, Duration{0}, "critical", ObjectiveFrom::kJob};
-  ObjectiveState state;
+  const auto job = sample::UsualJob("a");
+  ObjectiveState& state = job->objectives[0];
   state.window = Window{At("2026-03-01T23:00:00Z"), At("2026-03-02T01:00:00Z")};
   struct Row {
     Verdict verdict;
@@ -148,7 +166,7 @@ TEST(Html, DueIsTold) {
   for (const Row& row : rows) {
     state.verdict = row.verdict;
     state.next_due = row.next_due;
-    const std::string item = ObjectiveItem(state, objective, kNow);
+    const std::string item = ObjectiveItem(*job, 0, kNow);
     EXPECT_TRUE(InOrder(item, row.pieces)) << item;
   }
 }

@@ -135,8 +135,12 @@ inline std::shared_ptr<Snapshot> Mixed() {
   needing->needs = SharedValue<JobNames>({"ads/import", "billing/close \"<b>&\\\n"});
   late->def = std::move(needing);
   late->blocked_by = SharedValue<JobNames>({"billing/close \"<b>&\\\n"});
+  met->outlooks = SharedValue(std::vector<Outlook>{{Risk::kNone, {}, minutes{100}, 0.0025, At("2026-03-12T09:00:00Z")}});
+  missed->outlooks = SharedValue(std::vector<Outlook>{{Risk::kRunning, At("2026-03-02T01:00:00Z"), hours{26}, std::nullopt, {}}});
+  late->outlooks = SharedValue(std::vector<Outlook>{{Risk::kUpstream, {}, {}, -0.5, {}}});
   auto unproven = BareJob("dark/unproven", State::kUnknown, Verdict::kUnknown);
   unproven->objectives[0].unproven = true;
+  unproven->outlooks = SharedValue(std::vector<Outlook>(1));
   snapshot->jobs = {met, missed, late, unproven, BareJob("etl/new", State::kPending, Verdict::kPending), BareJob("etl/off", State::kPaused, Verdict::kPaused),
                     BareJob("etl/old", State::kGone, Verdict::kUnknown)};
   SourceState& cluster = snapshot->sources[0];
