@@ -113,7 +113,6 @@ TEST(RegistryRows, AWrongRowIsLeftOutAndHurtsNoOther) {
 TEST(RegistryRows, WhatCantGoTogetherIsAFaultOfTheRow) {
   const std::pair<const char*, const char*> kRows[] = {
       {"job,since\na,06:00\n", "2 since [a] \"since\" belongs to \"by\""},
-      {"job,within,target\na,1h,99% over 28d\n", "2 target [a] attainment of `within` and `max_runtime` is not counted"},
       {"job,calendar\na,none\n", "2 calendar [a] no calendar is named \"none\""},
       {"job,by\na,0 0 30 2 *\n", "2 by [a] \"0 0 30 2 *\": no such day ever comes"},
       {"job,within\na,200d\n", "2 within [a] its window is"},
