@@ -31,7 +31,7 @@ struct Process {
   void Adopt() {
     evaluation_->Adopt();
     ASSERT_TRUE(inbox_->Store(ConfiguredFacts(config_.Get()->fleet.jobs, clock_.Now())).Ok());
-    evaluation_->Run(sources_, {});
+    evaluation_->Run(sources_, {}, {});
   }
 
   // Seen once a minute until then, and judged.
@@ -42,7 +42,7 @@ struct Process {
       views.push_back({"push", clock_.Now(), ViewFact{}});
     }
     ASSERT_TRUE(inbox_->Store(std::move(views)).Ok());
-    evaluation_->Run(sources_, {});
+    evaluation_->Run(sources_, {}, {});
   }
 
   void Succeed() {

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "exporter/sql/database.h"
 #include "tests/store/scratch.h"
 
 namespace batchslo {
