@@ -66,9 +66,11 @@ class Trend(DaemonTest):
         daemon.wait_for(lambda: daemon.value("batchslo_job_windows_total", **DUE) is not None)
         self.assertIsNone(daemon.value("batchslo_job_at_risk", **DUE))
         self.assertEqual({name: self.objective(daemon)[name] for name in ("at_risk", "margin_trend_ratio", "predicted_miss")}, {"at_risk": None, "margin_trend_ratio": None, "predicted_miss": None})
-        text = daemon.request("/api/v1/explain/train").json["data"]["text"]
-        self.assertIn("Expected: at risk: no run is going, 95% of its runs take 2h21m at most", text)
-        self.assertIn("Expected: its margin shrinks by 3m a day", text)
+
+        def text():
+            return daemon.request("/api/v1/explain/train").json["data"]["text"]
+        daemon.wait_for(lambda: "Expected: at risk: no run is going, 95% of its runs take 2h21m at most" in text())
+        self.assertIn("Expected: its margin shrinks by 3m a day", text())
 
 
 if __name__ == "__main__":
