@@ -23,7 +23,7 @@ struct Ran {
 Ran Call(std::vector<std::string> arguments) {
   CLI::App app;
   Action action;
-  AddCheck(app, action, {});
+  AddCheck(app, action, {}, {});
   AddDocs(app, action);
   std::reverse(arguments.begin(), arguments.end());
   app.parse(arguments);
