@@ -11,6 +11,7 @@
 #include "exporter/app/real_clock.h"
 #include "exporter/sources/registry.h"
 #include "tests/fakes/scratch.h"
+#include "tests/net/tiny_server.h"
 
 namespace batchslo {
 namespace {
@@ -108,7 +109,8 @@ TEST_F(RegistrySetTest, WhatIsConfiguredAsBeforeGoesOnUndisturbed) {
 }
 
 TEST_F(RegistrySetTest, ALookThatHangsDoesNotHoldUpTheEnd) {
-  Run(Parse("registries: {sheet: {csv: {url: \"http://192.0.2.1/jobs.csv\"}, timeout: 1h}}\n").config->registries);
+  TinyServer silent([](TinyServer::Peer& peer, const std::string&) { peer.Wait(std::chrono::minutes{1}); });
+  Run(Parse("registries: {sheet: {csv: {url: \"" + silent.Url() + "\"}, timeout: 1h}}\n").config->registries);
   const auto began = std::chrono::steady_clock::now();
   set_.Run({}, {});
   EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{10});
