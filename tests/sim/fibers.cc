@@ -49,22 +49,30 @@ Fibers::Id Fibers::Spawn(std::function<void()> body) {
   getcontext(&fiber->context);
   fiber->context.uc_stack.ss_sp = fiber->stack;
   fiber->context.uc_stack.ss_size = kStack;
-  fiber->context.uc_link = &main_;
+  fiber->context.uc_link = nullptr;
   const auto self = reinterpret_cast<std::uintptr_t>(fiber.get());
   makecontext(&fiber->context, reinterpret_cast<void (*)()>(Enter), 2, static_cast<unsigned>(self >> 32), static_cast<unsigned>(self));
   fibers_.push_back(std::move(fiber));
   return fibers_.size() - 1;
 }
 
+Fibers* Fibers::entered_ = nullptr;
+
 void Fibers::Enter(unsigned high, unsigned low) {
   auto* const fiber = reinterpret_cast<Fiber*>(std::uintptr_t{high} << 32 | low);
   fiber->body();
   fiber->ended = true;
+  _longjmp(entered_->here_, 1);
 }
 
 void Fibers::Resume(Fiber& fiber) {
   running_ = &fiber;
-  swapcontext(&main_, &fiber.context);
+  entered_ = this;
+  if (_setjmp(here_) == 0) {
+    if (fiber.begun) _longjmp(fiber.at, 1);
+    fiber.begun = true;
+    setcontext(&fiber.context);
+  }
   running_ = nullptr;
   if (fiber.ended) Reap(fiber);
 }
@@ -97,7 +105,7 @@ bool Fibers::WaitUntil(Instant steady) {
   Fiber* const self = running_;
   if (!self) std::abort();  // only a fiber may wait
   self->wakes = steady > steady_ ? steady : steady_;
-  swapcontext(&self->context, &main_);
+  if (_setjmp(self->at) == 0) _longjmp(here_, 1);
   return steady_ >= steady;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <setjmp.h>
 #include <ucontext.h>
 
 #include <functional>
@@ -35,13 +36,16 @@ class Fibers {
 
  private:
   struct Fiber {
-    ucontext_t context{};
+    ucontext_t context{};  // of its beginning
+    jmp_buf at{};          // where it waits; to go on from there asks nothing of the kernel
+    bool begun = false;
     void* stack = nullptr;
     std::function<void()> body;
     Instant wakes = 0;
     bool ended = false;
   };
   static void Enter(unsigned high, unsigned low);
+  static Fibers* entered_;
   void Resume(Fiber& fiber);
   Fiber* NextDue();
   void Pass(Instant steady);
@@ -50,7 +54,7 @@ class Fibers {
   Instant now_, steady_ = 1000 * oracle::kDay;
   std::vector<std::unique_ptr<Fiber>> fibers_;
   Fiber* running_ = nullptr;
-  ucontext_t main_{};
+  jmp_buf here_{};
 };
 
 // Our clock, which may be wrong.

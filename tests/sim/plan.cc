@@ -303,10 +303,17 @@ class Making {
     plan_.runs.push_back(std::move(plan));
   }
 
-  // A table moves once at a time.
+  // Of two moves between two looks only the second is seen: where that fails its checks, the rules take it for all.
   void KeepMovesApart(std::size_t index) {
     if (plan_.jobs[index].system != System::kTable) return;
     std::stable_sort(plan_.runs.begin(), plan_.runs.end(), [](const RunPlan& a, const RunPlan& b) { return a.run.end < b.run.end; });
+    Instant last = 0;
+    std::erase_if(plan_.runs, [&](const RunPlan& plan) {
+      if (plan.job != index) return false;
+      const bool near = plan.run.end - last < 4 * plan_.poll_interval;
+      if (!near) last = plan.run.end;
+      return near;
+    });
   }
 
   // ---- troubles ----

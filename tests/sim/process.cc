@@ -23,6 +23,18 @@ struct Process::Driven {
   std::vector<Fibers::Id> fibers;
 };
 
+Result<void> FickleLedger::Append(const Report& report) {
+  if (is_full) return Full();
+  waiting_.insert(waiting_.end(), report.begin(), report.end());
+  const bool is_waited_for = std::any_of(report.begin(), report.end(), [](const Fact& fact) { return std::holds_alternative<RunFact>(fact.what); });
+  if (!is_waited_for && waiting_.size() < 100) return {};
+  return ledger_->Append(std::exchange(waiting_, {}));
+}
+
+void FickleLedger::Flush() {
+  if (!waiting_.empty()) static_cast<void>(ledger_->Append(std::exchange(waiting_, {})).Ok());
+}
+
 Process::Process(const World& world, const std::string& ledger, std::string text) : world_(world) {
   ConfigResult parsed = ParseConfig(std::move(text), "sim.yml", SourceSpecs());
   if (!parsed.config) {

@@ -13,27 +13,32 @@
 
 namespace sim {
 
-// The ledger on a disk that may be full.
+// The ledger on a disk that may be full. What nobody waits for is written with what comes next: most of the time would go
+// into waiting for the disk.
 class FickleLedger : public batchslo::Ledger {
  public:
   explicit FickleLedger(std::unique_ptr<batchslo::Ledger> ledger) : ledger_(std::move(ledger)) {}
-  batchslo::Result<void> Append(const batchslo::Report& report) override { return is_full ? Full() : ledger_->Append(report); }
-  batchslo::Result<void> ForEach(const std::function<void(const batchslo::Fact&)>& visit) override { return ledger_->ForEach(visit); }
-  batchslo::Result<std::vector<batchslo::RunTotals>> Totals() override { return ledger_->Totals(); }
+  ~FickleLedger() override { Flush(); }
+
+  batchslo::Result<void> Append(const batchslo::Report& report) override;
+  batchslo::Result<void> ForEach(const std::function<void(const batchslo::Fact&)>& visit) override { return Flush(), ledger_->ForEach(visit); }
+  batchslo::Result<std::vector<batchslo::RunTotals>> Totals() override { return Flush(), ledger_->Totals(); }
   batchslo::Result<void> Remember(const std::vector<Memory>& changed) override { return is_full ? Full() : ledger_->Remember(changed); }
   batchslo::Result<std::vector<Memory>> Recall() override { return ledger_->Recall(); }
   batchslo::Result<void> KeepTallies(const std::vector<batchslo::StoredTally>& changed) override { return is_full ? Full() : ledger_->KeepTallies(changed); }
   batchslo::Result<std::vector<batchslo::StoredTally>> Tallies() override { return ledger_->Tallies(); }
-  batchslo::Result<void> Forget(const std::vector<std::string>& jobs) override { return is_full ? Full() : ledger_->Forget(jobs); }
-  batchslo::Result<void> Prune(batchslo::TimePoint now) override { return is_full ? Full() : ledger_->Prune(now); }
+  batchslo::Result<void> Forget(const std::vector<std::string>& jobs) override { return Flush(), is_full ? Full() : ledger_->Forget(jobs); }
+  batchslo::Result<void> Prune(batchslo::TimePoint now) override { return Flush(), is_full ? Full() : ledger_->Prune(now); }
   batchslo::StoreState State() override { return ledger_->State(); }
   std::string Notice() const override { return ledger_->Notice(); }
+  void Flush();
 
   bool is_full = false;
 
  private:
   static batchslo::Result<void> Full() { return batchslo::Error{"ledger: the disk is full"}; }
   std::unique_ptr<batchslo::Ledger> ledger_;
+  batchslo::Report waiting_;
 };
 
 // What runs of the daemon in one process of it, on the virtual world: all but its threads, signals and sockets.

@@ -217,6 +217,7 @@ class Universe {
   void Kill(Instant lasts) {
     const std::string before = LedgerPath();
     ++ledger_;
+    if (process_) process_->Ledger().Flush();
     for (const char* suffix : {"", "-wal"}) {
       std::error_code ignored;
       std::filesystem::copy_file(before + suffix, LedgerPath() + suffix, ignored);

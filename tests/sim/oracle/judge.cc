@@ -126,8 +126,10 @@ class Judging {
   const Window* NewestClosed(const Rule& rule) const {
     const Window* newest = nullptr;
     for (const Window& window : rule.windows) {
-      if (window.due + rule.grace < now_ && window.opens <= now_ && IsOwed(window, rule)) newest = &window;
+      if (window.opens > now_) break;
+      if (window.due + rule.grace < now_ && window.opens >= truth_.first_seen) newest = &window;
     }
+    while (newest && !IsOwed(*newest, rule)) newest = newest == rule.windows.data() ? nullptr : newest - 1;
     return newest;
   }
 
@@ -155,6 +157,7 @@ class Judging {
     if (window.opens < truth_.first_seen) return Add(Broken::kFalseMissed, rule.name, "that window began before the job was there");
     if (MissFallsIntoPause(window, end)) return Add(Broken::kFalseMissed, rule.name, "the job was paused in that window");
     for (const Window& later : rule.windows) {
+      if (later.opens > now_) break;
       if (later.due > window.due && AnyMeets(rule, later, Reading::kSure, view_)) return Add(Broken::kFalseMissed, rule.name, "a later window was met");
     }
     const bool stands = closed && closed->due > window.due;
@@ -178,7 +181,10 @@ class Judging {
       return;
     }
     const bool is_seen = closed->due + rule.grace + Bound() < now_ && !IsDark(closed->opens - truth_.staleness, now_);
-    if (is_seen) Add(Broken::kUnknownOverBound, rule.name, "it is " + claim.verdict + ", and the window due " + std::to_string(closed->due / kSecond) + " was seen from end to end");
+    const bool may_have_started = rule.kind == Kind::kStartBy && std::any_of(truth_.runs.begin(), truth_.runs.end(), [&](const Run& run) {
+      return !run.start_is_told && Belongs(run, *closed, Reading::kPossible);
+    });
+    if (is_seen && !may_have_started) Add(Broken::kUnknownOverBound, rule.name, "it is " + claim.verdict + ", and the window due " + std::to_string(closed->due / kSecond) + " was seen from end to end");
   }
 
   // Our measure of a clock that is off is good to a second or two, and little of it is borne.
@@ -198,7 +204,8 @@ class Judging {
     if (claim.verdict == "met" && !any(now_ - owed - Slack(), now_, false)) return Add(Broken::kFalseMet, rule.name, "no success for longer than it has");
     if (claim.verdict == "missed") {
       if (any(view_ - owed + Borne(rule.grace), view_, true)) return Add(Broken::kFalseMissed, rule.name, "there was a success in its time");
-      if (truth_.first_seen + owed > now_) return Add(Broken::kFalseMissed, rule.name, "it was not there for so long");
+      const bool tells_of_before = truth_.is_table || truth_.tells_last_success;
+      if (!tells_of_before && truth_.first_seen + owed > now_) return Add(Broken::kFalseMissed, rule.name, "it was not there for so long");
       const bool paused = std::any_of(truth_.pauses.begin(), truth_.pauses.end(), [&](const Span& pause) {
         return pause.to <= now_ && pause.to + owed > now_ && any(pause.from - owed, pause.from, true);
       });
@@ -206,8 +213,10 @@ class Judging {
       return;
     }
     const Instant since = now_ - owed - Bound() - truth_.staleness;
-    if ((claim.verdict == "unknown" || claim.verdict == "pending") && truth_.first_seen < since && !pause_near && !IsDark(since, now_))
-      Add(Broken::kUnknownOverBound, rule.name, "it is " + claim.verdict + ", and all of its time was seen");
+    if (claim.verdict == "met" || truth_.first_seen >= since || pause_near || IsDark(since, now_)) return;
+    // It just ran out, or a success has just come.
+    const bool is_turning = any(now_ - owed - Bound() - Slack(), now_ - owed + Slack(), false) || any(now_ - Bound(), now_, false);
+    if (!is_turning) Add(Broken::kUnknownOverBound, rule.name, "it is " + claim.verdict + ", and all of its time was seen");
   }
 
   void CheckMaxRuntime(const Rule& rule, const Claim& claim) {
