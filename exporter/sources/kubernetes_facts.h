@@ -65,7 +65,8 @@ class KubeFacts {
     std::optional<TimePoint> started;
     std::int64_t failed_pods = 0;      // that were noted
     bool failing = false, failed = false;  // was noted
-    TimePoint since{};  // of a CronJob: when it was first seen
+    TimePoint since{};      // of a CronJob: when it was first seen
+    TimePoint job_since{};  // of a CronJob: when its job was, as far as is known
   };
   std::string SelectedAs(const std::string& job) const;
   bool Discovers(const std::string& ns) const;
@@ -91,6 +92,7 @@ class KubeFacts {
   std::vector<KubeFailure> failures_;
   std::set<std::pair<std::string, std::string>> explained_;  // {job, run id}: of failures
   std::uint64_t generation_ = 0;
+  std::optional<TimePoint> first_list_;  // of CronJobs
 };
 
 }  // namespace batchslo

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
+#include <utility>
 
 #include "exporter/core/time.h"
 
@@ -20,6 +22,8 @@ std::string WithVersion(const std::string& object, std::size_t event) {
   const auto at = text.find(kVersion);
   return text.replace(at, 1, std::to_string(event + 1));
 }
+
+std::string NameIn(const JobPlan& job) { return job.name.substr(job.name.find('/') + 1); }
 
 // When an execution ends by force, with its CronJob.
 Instant RemovedAt(const Plan& plan, const RunPlan& run) {
@@ -46,50 +50,60 @@ void Cluster::Add(Instant at, Kind kind, const char* type, const std::string& ke
   events_.push_back({at, kind, type, key, std::move(object)});
 }
 
-// Each instant at which something of it changes, and how it is then.
-void Cluster::AddCronJob(const Plan& plan, std::size_t index) {
-  const JobPlan& job = plan.jobs[index];
-  const Instant made = job.begins > 0 ? job.begins : plan.start - 4 * kDay;
-  std::set<Instant> changes = {made};
-  std::vector<Span> lives = {{made, kNever}};
+// One life of a CronJob, from being made to being deleted: how it is at each instant at which something of it changes.
+void Cluster::AddLife(const Plan& plan, std::size_t index, const Span& life, const std::string& key) {
+  std::set<Instant> changes = {life.from};
+  const auto change = [&](Instant at) {
+    if (life.from <= at && at < life.to) changes.insert(at);
+  };
   for (const PausePlan& pause : plan.pauses) {
-    if (pause.job == index) changes.insert({pause.span.from, pause.span.to});
-  }
-  for (const PausePlan& deletion : plan.deletions) {
-    if (deletion.job != index || deletion.span.from < lives.back().from) continue;
-    lives.back().to = deletion.span.from;
-    lives.push_back({deletion.span.to, kNever});
-    changes.insert({deletion.span.from, deletion.span.to});
+    if (pause.job == index) change(pause.span.from), change(pause.span.to);
   }
   for (const RunPlan& run : plan.runs) {
-    if (run.job == index && run.run.succeeded && run.run.end < RemovedAt(plan, run)) changes.insert(run.run.end);
+    if (run.job == index && run.run.succeeded && run.run.end < RemovedAt(plan, run)) change(run.run.end);
   }
-  const std::string name = job.name.substr(job.name.find('/') + 1);
-  for (std::size_t life = 0; life < lives.size(); ++life) {
-    const std::string key = name + "#" + std::to_string(life);
-    std::string last;
-    for (const Instant at : changes) {
-      if (at < lives[life].from || at >= lives[life].to) continue;
-      const bool paused = std::any_of(plan.pauses.begin(), plan.pauses.end(), [&](const PausePlan& p) { return p.job == index && p.span.from <= at && at < p.span.to; });
-      Instant success = 0;
-      for (const RunPlan& run : plan.runs) {
-        if (run.job == index && run.run.succeeded && run.run.end <= at && run.run.end >= lives[life].from && run.run.end < RemovedAt(plan, run)) success = std::max(success, run.run.end);
-      }
-      std::string object = R"({"metadata":{"name":")" + name + R"(","namespace":"batch","uid":"cj-)" + key + R"(","resourceVersion":")" + kVersion + R"(","creationTimestamp":)" + Time(lives[life].from + plan.cluster_skew) +
-                           R"(},"spec":{"schedule":")" + job.timetable.In("kubernetes") + R"(","timeZone":")" + job.timetable.zone + R"(","suspend":)" + (paused ? "true" : "false") +
-                           (job.tells_last_success ? "" : R"(,"successfulJobsHistoryLimit":0)") + R"(},"status":{)" +
-                           (success > 0 && job.tells_last_success ? R"("lastSuccessfulTime":)" + Time(success + plan.cluster_skew) : "") + "}}";
-      if (object == last) continue;
-      Add(at, Kind::kCronJobs, last.empty() ? "ADDED" : "MODIFIED", key, object);
-      last = std::move(object);
-    }
-    if (lives[life].to < kNever && !last.empty()) Add(lives[life].to, Kind::kCronJobs, "DELETED", key, last);
+  std::string last;
+  for (const Instant at : changes) {
+    std::string object = CronJobAt(plan, index, life, key, at);
+    if (object != last) Add(at, Kind::kCronJobs, last.empty() ? "ADDED" : "MODIFIED", key, object);
+    last = std::move(object);
   }
+  if (life.to < kNever) Add(life.to, Kind::kCronJobs, "DELETED", key, last);
+}
+
+std::string Cluster::CronJobAt(const Plan& plan, std::size_t index, const Span& life, const std::string& key, Instant at) {
+  const JobPlan& job = plan.jobs[index];
+  const bool paused = std::any_of(plan.pauses.begin(), plan.pauses.end(), [&](const PausePlan& p) { return p.job == index && p.span.from <= at && at < p.span.to; });
+  Instant success = 0;
+  for (const RunPlan& run : plan.runs) {
+    const bool is_its = run.job == index && run.run.succeeded && run.run.end >= life.from && run.run.end < RemovedAt(plan, run);
+    if (is_its && run.run.end <= at) success = std::max(success, run.run.end);
+  }
+  const std::string status = success > 0 && job.tells_last_success ? R"("lastSuccessfulTime":)" + Time(success + plan.cluster_skew) : "";
+  return R"({"metadata":{"name":")" + NameIn(job) + R"(","namespace":"batch","uid":"cj-)" + key + R"(","resourceVersion":")" + kVersion + R"(","creationTimestamp":)" + Time(life.from + plan.cluster_skew) +
+         R"(},"spec":{"schedule":")" + job.timetable.In("kubernetes") + R"(","timeZone":")" + job.timetable.zone + R"(","suspend":)" + (paused ? "true" : "false") +
+         (job.tells_last_success ? "" : R"(,"successfulJobsHistoryLimit":0)") + R"(},"status":{)" + status + "}}";
+}
+
+void Cluster::AddCronJob(const Plan& plan, std::size_t index) {
+  const JobPlan& job = plan.jobs[index];
+  Span life{job.begins > 0 ? job.begins : plan.start - 4 * kDay, kNever};
+  int lives = 0;
+  const auto end = [&](Instant at) {
+    life.to = at;
+    AddLife(plan, index, life, NameIn(job) + "#" + std::to_string(lives++));
+  };
+  for (const PausePlan& deletion : plan.deletions) {
+    if (deletion.job != index || deletion.span.from < life.from) continue;
+    end(deletion.span.from);
+    life.from = deletion.span.to;
+  }
+  end(kNever);
 }
 
 void Cluster::AddJob(const Plan& plan, const RunPlan& run) {
   const JobPlan& job = plan.jobs[run.job];
-  const std::string name = job.name.substr(job.name.find('/') + 1), key = name + "-" + run.run.id;
+  const std::string name = NameIn(job), key = name + "-" + run.run.id;
   const std::string annotation = run.is_manual ? R"("cronjob.kubernetes.io/instantiate":"manual")" : R"("batch.kubernetes.io/cronjob-scheduled-timestamp":)" + Time(run.run.scheduled.value_or(0));
   const std::string head = R"({"metadata":{"name":")" + key + R"(","namespace":"batch","uid":")" + run.run.id + R"(-uid","resourceVersion":")" + kVersion + R"(","creationTimestamp":)" + Time(run.created + plan.cluster_skew) +
                            R"(,"annotations":{)" + annotation + R"(},"ownerReferences":[{"apiVersion":"batch/v1","kind":"CronJob","name":")" + name + R"(","uid":"cj"}]},"status":{)";
@@ -116,15 +130,16 @@ std::string Cluster::Bookmark(std::size_t version) {
   return R"({"type":"BOOKMARK","object":{"metadata":{"resourceVersion":")" + std::to_string(version) + "\"}}}\n";
 }
 
-std::vector<std::string> Cluster::Items(Kind kind, std::size_t version) const {
-  std::map<std::string, std::size_t> there;
+const std::vector<std::string>& Cluster::Items(Kind kind, std::size_t version) {
+  if (std::exchange(listed_, {kind, version}) == std::pair(kind, version)) return items_;
+  std::map<std::string_view, std::size_t> there;
   for (std::size_t i = 0; i < version; ++i) {
     if (events_[i].kind != kind) continue;
     events_[i].type == "DELETED" ? void(there.erase(events_[i].key)) : void(there[events_[i].key] = i);
   }
-  std::vector<std::string> items;
-  for (const auto& [key, event] : there) items.push_back(WithVersion(events_[event].object, event));
-  return items;
+  items_.clear();
+  for (const auto& [key, event] : there) items_.push_back(WithVersion(events_[event].object, event));
+  return items_;
 }
 
 }  // namespace sim

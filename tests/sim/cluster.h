@@ -24,15 +24,19 @@ class Cluster {
   std::size_t VersionAt(Instant at) const;  // how many have happened
   std::string Line(std::size_t event) const;
   static std::string Bookmark(std::size_t version);
-  // The items of a kind at a version, in the order of their keys.
-  std::vector<std::string> Items(Kind kind, std::size_t version) const;
+  // The items of a kind at a version, in the order of their keys; until the next call.
+  const std::vector<std::string>& Items(Kind kind, std::size_t version);
 
  private:
   void AddCronJob(const Plan& plan, std::size_t job);
+  void AddLife(const Plan& plan, std::size_t job, const Span& life, const std::string& key);
+  static std::string CronJobAt(const Plan& plan, std::size_t job, const Span& life, const std::string& key, Instant at);
   void AddJob(const Plan& plan, const RunPlan& run);
   void Add(Instant at, Kind kind, const char* type, const std::string& key, std::string object);
 
   std::vector<Event> events_;
+  std::pair<Kind, std::size_t> listed_{Kind::kJobs, SIZE_MAX};  // page by page
+  std::vector<std::string> items_;
 };
 
 }  // namespace sim

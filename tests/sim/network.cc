@@ -34,12 +34,21 @@ struct Network::Watch {
   Instant bookmark, last_byte, ends;
 };
 
-std::optional<Trouble> Network::TroubleNow() const {
+std::optional<Trouble> Network::TroubleNow(Cluster::Kind kind) const {
   const Instant now = fibers_.Now();
   for (const TroublePlan& plan : plan_.troubles) {
-    if (plan.system == System::kCluster && plan.span.Meets(now, now)) return plan.trouble;
+    if (plan.system != System::kCluster || !plan.span.Meets(now, now)) continue;
+    if (plan.trouble != Trouble::kJobsForbidden) return plan.trouble;
+    if (kind == Cluster::Kind::kJobs) return Trouble::kForbidden;
   }
   return std::nullopt;
+}
+
+// What was before the end of such a trouble can't be watched from any more.
+bool Network::IsCompacted(std::size_t version) const {
+  return std::any_of(plan_.troubles.begin(), plan_.troubles.end(), [&](const TroublePlan& plan) {
+    return plan.system == System::kCluster && plan.trouble == Trouble::kExpired && plan.span.from <= fibers_.Now() && version < cluster_.VersionAt(std::min(plan.span.to, fibers_.Now()));
+  });
 }
 
 Instant Network::NextChange(Instant after) const {
@@ -61,13 +70,13 @@ HttpReply Network::Reply(long status, std::string body) const {
 }
 
 // The token says from where on, at which version.
-HttpReply Network::List(Cluster::Kind kind, const std::string& token) const {
+HttpReply Network::List(Cluster::Kind kind, const std::string& token) {
   std::size_t from = 0, version = cluster_.VersionAt(fibers_.Now());
   if (!token.empty()) {
     from = std::stoul(token);
     version = std::stoul(token.substr(token.find('-') + 1));
   }
-  const auto items = cluster_.Items(kind, version);
+  const auto& items = cluster_.Items(kind, version);
   const std::size_t to = std::min(items.size(), from + static_cast<std::size_t>(plan_.page_size));
   std::string body;
   for (std::size_t i = from; i < to; ++i) body += (i > from ? "," : "") + items[i];
@@ -76,7 +85,7 @@ HttpReply Network::List(Cluster::Kind kind, const std::string& token) const {
 }
 
 Result<HttpReply> Network::Answer(const HttpRequest& request, Instant deadline) {
-  const auto trouble = TroubleNow();
+  const auto trouble = TroubleNow(KindOf(request.url));
   const std::string token = Query(request.url, "continue");
   if (!trouble) return List(KindOf(request.url), token);
   switch (*trouble) {
@@ -102,11 +111,13 @@ std::vector<Result<HttpReply>> Network::SendAll(const std::vector<HttpRequest>& 
   return replies;
 }
 
+// One at a time, a moment apart: what is told at one instant has no order.
 std::string Network::TakeEvents(Watch& watch) const {
   std::string lines;
   const auto& events = cluster_.Events();
-  for (; watch.version < events.size() && events[watch.version].at + plan_.event_lag <= fibers_.Now(); ++watch.version) {
-    if (events[watch.version].kind == watch.kind) lines += cluster_.Line(watch.version);
+  while (lines.empty() && watch.version < events.size() && events[watch.version].at + plan_.event_lag <= fibers_.Now()) {
+    const std::size_t event = watch.version++;
+    if (events[event].kind == watch.kind) lines = cluster_.Line(event);
   }
   if (fibers_.Steady() >= watch.bookmark) {
     watch.bookmark = fibers_.Steady() + kBookmarks;
@@ -123,40 +134,55 @@ Instant Network::NextEvent(const Watch& watch) const {
   return kNever;
 }
 
-Result<void> Network::Stream(const HttpRequest& request, const OnHead& on_head, const OnChunk& on_chunk, batchslo::Deadline hard, std::chrono::milliseconds idle, std::stop_token stop) {
-  const auto refused = TroubleNow();
-  const bool is_quiet = refused == Trouble::kHangs || refused == Trouble::kSilent;
-  if (refused == Trouble::kRefused) return Error{"cluster: no connection"};
-  if (is_quiet) {
+// How it ends that begins in trouble; none: it begins well.
+std::optional<Result<void>> Network::EndAtOnce(std::optional<Trouble> trouble, const OnHead& on_head, const OnChunk& on_chunk, std::chrono::milliseconds idle, const std::stop_token& stop) {
+  if (trouble == Trouble::kRefused) return Error{"cluster: no connection"};
+  if (trouble == Trouble::kHangs || trouble == Trouble::kSilent) {
     fibers_.WaitUntil(fibers_.Steady() + batchslo::Duration(idle).count());
     return Error{stop.stop_requested() ? "it was stopped" : "nothing came for long"};
   }
-  const long status = refused == Trouble::kServerError ? 500 : refused == Trouble::kForbidden ? 403 : refused == Trouble::kUnauthorized ? 401 : 200;
-  if (!on_head(Reply(status, ""))) return {};
-  if (status != 200) return static_cast<void>(on_chunk(Status(static_cast<int>(status)))), Result<void>();
-  if (refused == Trouble::kLoginPage) return static_cast<void>(on_chunk("<html>Sign in</html>")), Result<void>();
-  if (refused == Trouble::kEmptyBody) return {};
+  const long status = trouble == Trouble::kServerError ? 500 : trouble == Trouble::kForbidden ? 403 : trouble == Trouble::kUnauthorized ? 401 : 200;
+  if (!on_head(Reply(status, ""))) return Result<void>();
+  const std::string body = status != 200 ? Status(static_cast<int>(status)) : trouble == Trouble::kLoginPage ? "<html>Sign in</html>" : "";
+  if (!body.empty()) static_cast<void>(on_chunk(body));
+  const bool is_over = status != 200 || trouble == Trouble::kLoginPage || trouble == Trouble::kEmptyBody;
+  return is_over ? std::optional(Result<void>()) : std::nullopt;
+}
+
+// How trouble ends a watch that goes on; none: it does not.
+std::optional<Result<void>> Network::Break(const Watch& watch, const OnChunk& on_chunk) {
+  const auto trouble = TroubleNow(watch.kind);
+  if (trouble == Trouble::kExpired || IsCompacted(watch.version)) return static_cast<void>(on_chunk(R"({"type":"ERROR","object":)" + Status(410) + "}\n")), Result<void>();
+  if (!trouble || trouble == Trouble::kSecondPage || trouble == Trouble::kSilent || trouble == Trouble::kHangs) return std::nullopt;
+  if (trouble == Trouble::kCutStream) static_cast<void>(on_chunk(R"({"type":"MODIFIED","obj)"));
+  return Error{"cluster: the connection was reset"};
+}
+
+// Until something may come, or is to be looked at: at least every five seconds.
+void Network::Rest(const Watch& watch, bool is_silent) {
+  const Instant now = fibers_.Steady(), ahead = fibers_.Now() - now;
+  const Instant event = is_silent ? kNever : NextEvent(watch) - ahead, bookmark = is_silent ? kNever : watch.bookmark;
+  const Instant step = now + (now - watch.last_byte < kQuickFor ? kQuick : kSlow);
+  fibers_.WaitUntil(std::max(now + kMillisecond, std::min({step, watch.ends, event, bookmark, NextChange(fibers_.Now()) - ahead})));
+}
+
+Result<void> Network::Stream(const HttpRequest& request, const OnHead& on_head, const OnChunk& on_chunk, batchslo::Deadline hard, std::chrono::milliseconds idle, std::stop_token stop) {
+  const Cluster::Kind kind = KindOf(request.url);
+  if (auto ended = EndAtOnce(TroubleNow(kind), on_head, on_chunk, idle, stop)) return *ended;
   const Instant begun = fibers_.Steady();
-  Watch watch{KindOf(request.url), std::stoul(Query(request.url, "resourceVersion")), begun + kBookmarks, begun, begun + std::stol(Query(request.url, "timeoutSeconds")) * kSecond};
-  for (;;) {
-    const auto trouble = TroubleNow();
-    const bool is_silent = trouble == Trouble::kSilent || trouble == Trouble::kHangs;
-    if (trouble == Trouble::kExpired) return static_cast<void>(on_chunk(R"({"type":"ERROR","object":)" + Status(410) + "}\n")), Result<void>();
-    if (trouble == Trouble::kCutStream) return static_cast<void>(on_chunk(R"({"type":"MODIFIED","obj)")), Result<void>(Error{"cluster: the connection was reset"});
-    if (trouble && !is_silent && trouble != Trouble::kSecondPage) return Error{"cluster: the connection was reset"};
+  Watch watch{kind, std::stoul(Query(request.url, "resourceVersion")), begun + kBookmarks, begun, begun + std::stol(Query(request.url, "timeoutSeconds")) * kSecond};
+  while (!stop.stop_requested()) {
+    if (auto broken = Break(watch, on_chunk)) return *broken;
+    const bool is_silent = TroubleNow(kind) == Trouble::kSilent || TroubleNow(kind) == Trouble::kHangs;
     const std::string lines = is_silent ? "" : TakeEvents(watch);
     const Instant now = fibers_.Steady();
     if (!lines.empty()) watch.last_byte = now;
-    if (!on_chunk(lines)) return {};
-    if (now >= watch.ends) return {};
+    if (!on_chunk(lines) || now >= watch.ends) return {};
     if (now > Micros(hard)) return Error{"no whole answer within the timeout"};
     if (now - watch.last_byte > batchslo::Duration(idle).count()) return Error{"nothing came for long"};
-    const auto steady = [&](Instant at) { return now + (at - fibers_.Now()); };
-    const Instant next = is_silent ? kNever : std::min(NextEvent(watch), fibers_.Now() + (watch.bookmark - now));
-    const Instant step = now + (now - watch.last_byte < kQuickFor ? kQuick : kSlow);
-    fibers_.WaitUntil(std::max(now + kMillisecond, std::min({step, watch.ends, steady(std::min(next, NextChange(fibers_.Now())))})));
-    if (stop.stop_requested()) return Error{"it was stopped"};
+    Rest(watch, is_silent);
   }
+  return Error{"it was stopped"};
 }
 
 }  // namespace sim

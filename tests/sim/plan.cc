@@ -36,9 +36,9 @@ class Making {
     const Instant day = random_.Chance(50) ? random_.Of(kChanges) - random_.Between(1, 6) * kDay : MidnightOf(2026, 1, 1) + random_.Between(0, 364) * kDay;
     plan_.start = day + random_.Between(0, 24 * 60 - 1) * kMinute + random_.Between(0, kMinute - 1);
     watches_ = random_.Chance(25);  // a cluster tells something every minute: its runs are short
-    plan_.end = plan_.start + (watches_ ? random_.Between(8, 40) * kHour : random_.Between(4, 20) * kDay);
-    plan_.poll_interval = random_.Of<Instant>({1, 2, 5, 10}) * (watches_ ? 1 : 3) * kMinute;
-    if (random_.Chance(12)) plan_.cluster_skew = random_.Of<Instant>({-10, 10, -3, 3}) * kMinute + random_.Between(-20, 20) * kSecond;
+    plan_.end = plan_.start + (watches_ ? random_.Between(8, 30) * kHour : random_.Between(4, 14) * kDay);
+    plan_.poll_interval = random_.Of<Instant>({2, 5, 10}) * (watches_ ? 1 : 3) * kMinute;
+    if (watches_ && random_.Chance(20)) plan_.cluster_skew = random_.Of<Instant>({-10, 10, -3, 3}) * kMinute + random_.Between(-20, 20) * kSecond;
     plan_.page_size = random_.Of<int>({500, 2, 3});
     if (random_.Chance(50)) plan_.event_lag = random_.Between(0, 6) * kSecond;
   }
@@ -59,7 +59,8 @@ class Making {
       job.tells_last_success = random_.Chance(70);
     }
     if (job.system == System::kTable) job.least_rows = random_.Chance(50) ? 1000 : 0;
-    if (job.is_discovered) job.begins = 0;
+    if (job.is_discovered) job.begins = 0, job.counts_manual = true;
+    if (!job.counts_manual) job.tells_last_success = false;  // that does not say who began what succeeded
     AddRules(job);
     plan_.jobs.push_back(std::move(job));
   }
@@ -326,11 +327,18 @@ class Making {
         TroublePlan plan;
         plan.system = system;
         plan.trouble = system == System::kTable ? Trouble::kTableMissing
-                                                : static_cast<Trouble>(random_.Between(0, static_cast<Instant>(Trouble::kUnauthorized)));
+                                                : static_cast<Trouble>(random_.Between(0, static_cast<Instant>(Trouble::kJobsForbidden)));
         plan.span = DrawSpan(kMinute, random_.Chance(70) ? kHour : 9 * kHour);
         plan_.troubles.push_back(plan);
       }
     }
+  }
+
+  // Not long before a window closes, if there is one soon.
+  Instant NearAnEnd(Instant at) {
+    const Rule& rule = random_.Of(random_.Of(plan_.jobs).rules).rule;
+    const auto window = std::find_if(rule.windows.begin(), rule.windows.end(), [&](const Window& w) { return w.due + rule.grace > at + 2 * kMinute; });
+    return window == rule.windows.end() || window->due + rule.grace > plan_.end ? at : window->due + rule.grace - random_.Between(kSecond, 2 * kMinute);
   }
 
   void AddLives() {
@@ -346,10 +354,13 @@ class Making {
       if (plan.life == Life::kClockJump) {
         plan.by = random_.Of<Instant>({-2 * kHour, -5 * kMinute, 2 * kMinute, kHour, kDay});
         plan.lasts = random_.Between(5, 45) * kSecond;
+        plan.at = NearAnEnd(plan.at);
       }
       if (plan.life == Life::kReload || plan.life == Life::kTwin) plan.lasts = 0;
       plan_.lives.push_back(plan);
     }
+    // What was measured of a source's clock is forgotten with the process.
+    if (plan_.cluster_skew != 0) std::erase_if(plan_.lives, [](const LifePlan& plan) { return plan.life == Life::kKill || plan.life == Life::kRestart; });
     std::sort(plan_.lives.begin(), plan_.lives.end(), [](const LifePlan& a, const LifePlan& b) { return a.at < b.at; });
     Instant busy = 0;  // one at a time
     std::erase_if(plan_.lives, [&](const LifePlan& plan) {
@@ -357,6 +368,13 @@ class Making {
       busy = plan.at + plan.lasts + kMinute;
       return false;
     });
+  }
+
+  void AddLooksAfterSuccesses(Instant owed) {
+    for (const RunPlan& run : plan_.runs) {
+      const Instant end = run.run.end + owed;
+      if (run.run.end < kNever && end > plan_.start && end < plan_.end && random_.Chance(30)) plan_.looks.insert(plan_.looks.end(), {end - 1, end, end + 1});
+    }
   }
 
   void AddLooks() {
@@ -367,6 +385,7 @@ class Making {
           if (end < plan_.start || end > plan_.end) continue;
           for (const Instant at : {end, end + 1, end + 2 * kSecond, end + random_.Between(kSecond, 20 * kMinute)}) plan_.looks.push_back(at);
         }
+        if (rule.rule.kind == Kind::kWithin) AddLooksAfterSuccesses(rule.rule.length + rule.rule.grace);
       }
     }
     const auto more = random_.Between(10, 40);
@@ -444,7 +463,7 @@ const char* NameOf(System system) {
 }
 
 const char* NameOf(Trouble trouble) {
-  static const char* const kNames[] = {"refused", "server error", "forbidden", "login page", "empty body", "second page fails", "stream is cut", "expired", "hangs", "silent", "unauthorized", "table is missing"};
+  static const char* const kNames[] = {"refused", "server error", "forbidden", "login page", "empty body", "second page fails", "stream is cut", "expired", "hangs", "silent", "unauthorized", "jobs are forbidden", "table is missing"};
   return kNames[static_cast<std::size_t>(trouble)];
 }
 
@@ -481,12 +500,17 @@ std::vector<Truth> TruthOf(const Plan& plan) {
     truth.tells_last_success = job.system == System::kCluster && job.tells_last_success;
     truth.least_rows = job.least_rows;
     truth.staleness = StalenessOf(plan, job.system);
+    truth.tells_counts = std::none_of(plan.lives.begin(), plan.lives.end(), [](const LifePlan& life) { return life.life == Life::kClockJump; });
     truth.skew = job.system == System::kCluster ? plan.cluster_skew : 0;
     for (const RunPlan& run : plan.runs) {
       if (run.job != index) continue;
       Run told = run.run;
       if (job.system != System::kPush) {
-        told.shown = ShownAt(truth, plan, told.end, told.end + (job.system == System::kCluster ? job.kept : kNever));
+        Instant kept_until = told.end + (job.system == System::kCluster ? job.kept : kNever);
+        for (const Span& gone : truth.gone) {
+          if (gone.from >= run.created) kept_until = std::min(kept_until, gone.from);
+        }
+        told.shown = ShownAt(truth, plan, told.end, kept_until);
         told.start_shown = ShownAt(truth, plan, told.start, told.end);
       }
       truth.runs.push_back(std::move(told));

@@ -42,7 +42,7 @@ struct RunPlan {
   bool start_comes_last = false;  // the wrapper's first message was held up until the last one had come
 };
 
-enum class Trouble { kRefused, kServerError, kForbidden, kLoginPage, kEmptyBody, kSecondPage, kCutStream, kExpired, kHangs, kSilent, kUnauthorized, kTableMissing };
+enum class Trouble { kRefused, kServerError, kForbidden, kLoginPage, kEmptyBody, kSecondPage, kCutStream, kExpired, kHangs, kSilent, kUnauthorized, kJobsForbidden, kTableMissing };
 const char* NameOf(Trouble trouble);
 
 struct TroublePlan {

@@ -270,7 +270,8 @@ class Universe {
   // An old replica tells what it saw in the last hours, in an order of its own.
   void TellAgain() {
     if (!process_) return;
-    for (auto fact = recent_.rbegin(); fact != recent_.rend(); ++fact) process_->Store({*fact});
+    const std::vector<Fact> told(recent_.rbegin(), recent_.rend());
+    for (const Fact& fact : told) process_->Store({fact});
     Judge();
   }
 
@@ -281,8 +282,9 @@ class Universe {
     for (const Fact& fact : report) {
       const std::string& about = batchslo::JobOf(fact);
       const bool view = std::holds_alternative<batchslo::ViewFact>(fact.what), look = std::holds_alternative<batchslo::ObservationFact>(fact.what);
+      const bool is_last = std::holds_alternative<batchslo::LastSuccessFact>(fact.what);
       Instant& newest = newest_view_[view ? fact.source : about];
-      if (view || look) newest = std::max(newest, Micros(fact.observed) - clock_.error);
+      if (view || look || is_last) newest = std::max(newest, Micros(fact.observed) - clock_.error);
       if (!view && !std::holds_alternative<batchslo::JobFact>(fact.what) && !std::holds_alternative<batchslo::GoneFact>(fact.what)) recent_.push_back(fact);
       if (recent_.size() > 60) recent_.erase(recent_.begin(), recent_.begin() + 30);
       if (telling_ == Telling::kAll) out_.facts.push_back(batchslo::FactLine(fact));
@@ -325,12 +327,15 @@ class Universe {
   Told ToldOf(const JobState& state, const Truth& truth) const {
     Told told;
     told.now = fibers_.Now();
-    const auto view = newest_view_.find(truth.is_table ? truth.name : std::string(state.runs_source.Or("")));
-    if (view != newest_view_.end()) told.newest_view = view->second;
+    for (const std::string& about : {truth.name, std::string(state.runs_source.Or(""))}) {
+      const auto view = newest_view_.find(about);
+      if (view != newest_view_.end() && view->second > 0) told.newest_view = std::max(told.newest_view.value_or(0), view->second);
+    }
     told.state = batchslo::StateName(state.state);
     for (std::size_t i = 0; i < state.objectives.size(); ++i) {
       const auto& objective = state.objectives[i];
-      Claim claim{*state.def->objectives[i].name, std::string(batchslo::VerdictName(objective.verdict)), objective.late, std::nullopt};
+      Claim claim{*state.def->objectives[i].name, std::string(batchslo::VerdictName(objective.verdict)), objective.late, {}, {}, {}};
+      if (objective.tally) claim.counted = objective.tally->windows, claim.counted_missed = objective.tally->missed;
       if (objective.window) claim.due = Micros(objective.window->due);
       told.claims.push_back(std::move(claim));
     }
@@ -400,7 +405,7 @@ class Universe {
   const std::string directory_;
   const Telling telling_;
   std::vector<Truth> truths_;
-  const Cluster cluster_;
+  Cluster cluster_;
   Fibers fibers_;
   SimClock clock_{fibers_};
   Network network_;

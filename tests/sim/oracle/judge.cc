@@ -39,11 +39,11 @@ class Judging {
   // True: it is gone or paused, and nothing else is to be said of it.
   bool CheckExistence() {
     const Instant bound = truth_.staleness + 30 * kSecond;
-    const bool may_be_gone = Within(truth_.gone, now_ - bound, now_), must_be_gone = Spans(truth_.gone, now_ - bound, now_) && !IsDark(now_ - bound, now_);
+    const bool may_be_gone = Within(truth_.gone, now_ - bound, now_), must_be_gone = Spans(truth_.gone, now_ - bound, now_ + 1) && !IsDark(now_ - bound, now_);
     if (told_.state == "gone" && !may_be_gone && !IsDark(now_ - bound, now_)) Add(Broken::kFalseMissed, "", "it is called gone, and is there");
     if (truth_.is_discovered && must_be_gone && told_.state != "gone") Add(Broken::kFalseMissed, "", "it has been gone for long, and its state is " + told_.state);
     if (told_.state == "gone" || may_be_gone) return true;
-    const bool may_pause = Within(truth_.pauses, now_ - bound, now_), must_pause = Spans(truth_.pauses, now_ - bound, now_) && !IsDark(now_ - bound, now_);
+    const bool may_pause = Within(truth_.pauses, now_ - bound, now_), must_pause = Spans(truth_.pauses, now_ - bound, now_ + 1) && !IsDark(now_ - bound, now_);
     const bool is_paused = told_.state == "paused";
     if (is_paused && !may_pause && !IsDark(now_ - bound, now_)) Add(Broken::kUnknownOverBound, "", "it is called paused, and is not");
     if (!is_paused && must_pause) Add(Broken::kFalseMissed, "", "it has been paused for long, and its state is " + told_.state);
@@ -137,10 +137,24 @@ class Judging {
     const bool decided = claim.verdict == "met" || claim.verdict == "missed";
     const auto window = std::find_if(rule.windows.begin(), rule.windows.end(), [&](const Window& w) { return claim.due && w.due == *claim.due; });
     if (decided && window == rule.windows.end()) return Add(claim.verdict == "met" ? Broken::kFalseMet : Broken::kFalseMissed, rule.name, "there is no window due then");
+    CheckCounts(rule, claim);
     const Window* closed = NewestClosed(rule);
     if (claim.verdict == "met") return CheckMet(rule, claim, *window, closed);
     if (claim.verdict == "missed") return CheckMissed(rule, *window, closed);
     CheckUndecided(rule, claim, closed);
+  }
+
+  // I5: each window once, and as missed only what was missed or late.
+  void CheckCounts(const Rule& rule, const Claim& claim) {
+    if (!claim.counted || !truth_.tells_counts) return;
+    std::uint64_t over = 0, not_met = 0;
+    for (const Window& window : rule.windows) {
+      if (window.due <= truth_.first_seen || window.due > now_) continue;
+      ++over;
+      not_met += AnyMeets(rule, window, Reading::kSure, now_) ? 0 : 1;
+    }
+    if (*claim.counted > over) Add(Broken::kLost, rule.name, "I5: " + std::to_string(*claim.counted) + " windows are counted, " + std::to_string(over) + " were due");
+    if (claim.counted_missed.value_or(0) > not_met) Add(Broken::kLost, rule.name, "I5: " + std::to_string(*claim.counted_missed) + " windows are counted as missed, " + std::to_string(not_met) + " were");
   }
 
   void CheckMet(const Rule& rule, const Claim& claim, const Window& window, const Window* closed) {
@@ -181,10 +195,11 @@ class Judging {
       return;
     }
     const bool is_seen = closed->due + rule.grace + Bound() < now_ && !IsDark(closed->opens - truth_.staleness, now_);
+    const bool began_anew = std::any_of(truth_.pauses.begin(), truth_.pauses.end(), [&](const Span& pause) { return pause.from <= now_ && pause.to >= closed->opens; });
     const bool may_have_started = rule.kind == Kind::kStartBy && std::any_of(truth_.runs.begin(), truth_.runs.end(), [&](const Run& run) {
       return !run.start_is_told && Belongs(run, *closed, Reading::kPossible);
     });
-    if (is_seen && !may_have_started) Add(Broken::kUnknownOverBound, rule.name, "it is " + claim.verdict + ", and the window due " + std::to_string(closed->due / kSecond) + " was seen from end to end");
+    if (is_seen && !may_have_started && !began_anew) Add(Broken::kUnknownOverBound, rule.name, "it is " + claim.verdict + ", and the window due " + std::to_string(closed->due / kSecond) + " was seen from end to end");
   }
 
   // Our measure of a clock that is off is good to a second or two, and little of it is borne.

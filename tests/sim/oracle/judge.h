@@ -13,6 +13,7 @@ struct Claim {
   std::string verdict;  // "met", "missed", "unknown", "pending", "paused"
   bool late = false;
   std::optional<Instant> due;  // of its window, without grace
+  std::optional<std::uint64_t> counted, counted_missed;  // windows, ever
 };
 
 // What was told of one job at one instant.
