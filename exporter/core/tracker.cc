@@ -229,7 +229,7 @@ std::vector<Tracker::KnownJob> Tracker::KnownJobs(const std::string& source) con
     const bool gone = !job->history.gones.empty() && !job->history.gones.back().to;
     const bool sighted = std::any_of(job->history.changes.begin(), job->history.changes.end(),
                                      [](const JobChange& change) { return !change.configured; });
-    if (job->runs_source == source && sighted && !gone) known.push_back({job->def->name, job->scope, *job->history.first_seen});
+    if (job->runs_source == source && sighted && !gone) known.push_back({job->def->name, job->scope});
   }
   return known;
 }

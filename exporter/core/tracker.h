@@ -113,7 +113,7 @@ class Tracker {
   // The same for one job, but only if it has grown to twice what the last trim left: for loading much, by observed time.
   void TrimGrown(const std::string& job, TimePoint now);
 
-  struct KnownJob { std::string job, scope; TimePoint first_seen; };
+  struct KnownJob { std::string job, scope; };
   struct KnownRun { std::string job, run_id, scope; std::optional<TimePoint> started; };
   std::vector<KnownJob> KnownJobs(const std::string& source) const;     // not gone, seen in it
   std::vector<KnownRun> RunningRuns(const std::string& source) const;   // without an end

@@ -49,15 +49,16 @@ std::string RunIdOf(const KubeObject& object) { return object.name + "/" + objec
 KubeFacts::KubeFacts(const SourceConfig& config, const Known& known)
     : config_(config), controller_zone_(config.options.Has("controller_timezone") ? config.options.String("controller_timezone") : "UTC") {
   if (auto selector = LabelSelector::Parse(config.options.String("label_selector"))) selector_ = std::move(selector).Value();
-  const auto expect = [&](const std::string& job, const std::string& scope) -> Seen& {
+  const auto expect = [&](const std::string& job, const std::string& scope) {
     const auto [at, is_new] = cron_jobs_.try_emplace("=" + job);
-    if (is_new) ++followed_[job];
     at->second.scope = scope;
     at->second.job = job;
-    return at->second;
+    at->second.is_first = is_new;
+    if (is_new) ++followed_[job];
+    return at;
   };
   for (const Known::Job& job : known.jobs) {
-    if (SelectedAs(job.job).empty()) expect(job.job, job.scope).job_since = job.first_seen;
+    if (SelectedAs(job.job).empty()) expect(job.job, job.scope)->second.is_first = false;
   }
   for (const auto& target : config.runs) {
     const std::string& object = target.options.String("cronjob");
@@ -135,14 +136,14 @@ void KubeFacts::SawCronJob(const KubeObject& object, std::optional<TimePoint> li
   if (!Follows(object)) return DeletedCronJob(object, now, out);
   const std::string job = JobName(object.ns, object.name);
   const auto [at, is_new] = cron_jobs_.try_emplace(object.uid);
-  const auto earlier = cron_jobs_.extract("=" + job);
-  followed_[job] += (is_new ? 1 : 0) - (earlier.empty() ? 0 : 1);
+  const auto expected = cron_jobs_.extract("=" + job);
+  followed_[job] += (is_new ? 1 : 0) - (expected.empty() ? 0 : 1);
   Seen& seen = at->second;
   if (listed && !first_list_) first_list_ = listed;
   if (is_new) {
     seen.since = listed.value_or(now);
-    const bool is_known = !earlier.empty() && earlier.mapped().job_since != TimePoint{};
-    seen.job_since = is_known ? earlier.mapped().job_since : first_list_.value_or(now);
+    const bool may_be_first = expected.empty() || expected.mapped().is_first;
+    seen.is_first = may_be_first && object.created && first_list_ && *object.created <= *first_list_;
   }
   const std::uint64_t fingerprint = FingerprintOf(object);
   seen.generation = generation_;
@@ -165,13 +166,13 @@ void KubeFacts::SawCronJob(const KubeObject& object, std::optional<TimePoint> li
 
 // A last success says as well that none came between it and its observation. Of an event that is not known: a watch that
 // goes on after a gap tells first how things were then, and the views that follow say what did not happen. Nor does the
-// job become known before it was seen. That there was none at all is known only of a CronJob that is as old as its job:
-// one that was made anew knows nothing of the one before it.
+// job become known before it was seen. That there was none at all is not known of a CronJob that may have been made anew:
+// it tells nothing of the one before it.
 void KubeFacts::TellLastSuccess(const KubeObject& object, const Seen& seen, std::optional<TimePoint> listed, TimePoint now, Report& out) const {
   if (object.successful_history == 0) return;
   const auto value = EndOfSecond(object.last_success);
+  if (!value && !seen.is_first) return;
   if (!listed && (!value || *value < seen.since)) return;
-  if (!value && object.created.value_or(TimePoint::max()) > seen.job_since) return;
   const TimePoint holds_at = value && listed ? std::max(*value, *listed) : value ? *value : *listed;
   Put(out, config_, std::min(holds_at, now), LastSuccessFact{seen.job, value});
 }

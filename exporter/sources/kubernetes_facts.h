@@ -65,8 +65,8 @@ class KubeFacts {
     std::optional<TimePoint> started;
     std::int64_t failed_pods = 0;      // that were noted
     bool failing = false, failed = false;  // was noted
-    TimePoint since{};      // of a CronJob: when it was first seen
-    TimePoint job_since{};  // of a CronJob: when its job was, as far as is known
+    TimePoint since{};  // of a CronJob: when it was first seen
+    bool is_first = false;  // of a CronJob: none of its name was there before it, as far as is known
   };
   std::string SelectedAs(const std::string& job) const;
   bool Discovers(const std::string& ns) const;

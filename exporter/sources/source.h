@@ -22,7 +22,7 @@ using Log = std::function<void(LogLevel, std::string_view message)>;
 
 // What the ledger knew of a source when it starts: without it a source that was restarted could not say "gone".
 struct Known {
-  struct Job { std::string job, scope; TimePoint first_seen{}; };  // not gone
+  struct Job { std::string job, scope; };          // not gone
   struct Running { std::string job, run_id, scope; std::optional<TimePoint> started; };  // runs without an end
   std::vector<Job> jobs;
   struct Explained { std::string job, run_id; };  // the newest failed run, where it is known why

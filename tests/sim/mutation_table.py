@@ -21,7 +21,7 @@ MUTATIONS = [
     row("refused_by_the_ledger_is_forgotten", SHARED, ("  if (stored) untold.clear();", "  untold.clear();")),
     row("vanished_run_goes_on", FACTS, ("    if (seen.running) {\n      RunFact run;", "    if (false) {\n      RunFact run;")),
     row("deleted_run_goes_on", FACTS, ("  if (at->second.running) {", "  if (false) {")),
-    row("made_anew_never_succeeded", FACTS, ("  if (!value && object.created.value_or(TimePoint::max()) > seen.job_since) return;\n", "")),
+    row("made_anew_never_succeeded", FACTS, ("  if (!value && !seen.is_first) return;\n", "")),
     row("failed_job_is_complete", FACTS, ("    run.outcome = Outcome::kFailed;", "    run.outcome = Outcome::kSucceeded;")),
     # heartbeats
     row("start_after_the_end_begins_it_again", "exporter/sources/heartbeat.cc", ("Heartbeat::Status::kStart && HasEnded(request.job, id)", "Heartbeat::Status::kStart && id.empty() && HasEnded(request.job, id)")),

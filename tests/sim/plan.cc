@@ -365,7 +365,7 @@ class Making {
     Instant busy = 0;  // one at a time
     std::erase_if(plan_.lives, [&](const LifePlan& plan) {
       if (plan.at < busy) return true;
-      busy = plan.at + plan.lasts + kMinute;
+      busy = plan.at + plan.lasts + 20 * kMinute;
       return false;
     });
   }
@@ -408,6 +408,7 @@ void CutOff(Plan& plan) {
       if (!cut) continue;
       run.run.end = kNever;
       run.run.succeeded = false;
+      run.run.vanished = deletion.span.from;
     }
   }
 }

@@ -66,11 +66,15 @@ Process::~Process() {
 // As the daemon does it.
 void Process::Adopt(const Fleet& before) {
   evaluation_->Adopt();
-  std::vector<std::shared_ptr<const JobDef>> fresh;
   for (const auto& job : config_->Get()->fleet.jobs) {
-    if (std::find(before.jobs.begin(), before.jobs.end(), job) == before.jobs.end()) fresh.push_back(job);
+    if (std::find(before.jobs.begin(), before.jobs.end(), job) == before.jobs.end()) untold_.push_back(job);
   }
-  static_cast<void>(Sink(ConfiguredFacts(fresh, world_.clock.Now())));
+  TellJobs();
+}
+
+void Process::TellJobs() {
+  if (untold_.empty() || !Sink(ConfiguredFacts(untold_, world_.clock.Now()))) return;
+  untold_.clear();
   evaluation_->Apply();
 }
 
@@ -171,6 +175,7 @@ std::vector<SourceState> Process::Health() {
 }
 
 void Process::Judge() {
+  TellJobs();
   has_news_ = false;
   evaluation_->Run(Health(), {});
   evaluation_->Housekeep();

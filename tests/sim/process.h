@@ -67,6 +67,7 @@ class Process {
  private:
   struct Driven;
   void Adopt(const batchslo::Fleet& before);
+  void TellJobs();
   void Run();
   void Drive(const batchslo::SourceConfig& source);
   void DrivePolled(Driven& driven, const batchslo::SourceKind& kind);
@@ -84,6 +85,7 @@ class Process {
   std::unique_ptr<batchslo::Evaluation> evaluation_;
   std::map<std::string, std::unique_ptr<Driven>> sources_;
   bool has_news_ = false;  // beside views
+  std::vector<std::shared_ptr<const batchslo::JobDef>> untold_;  // jobs that the ledger has not taken
 };
 
 }  // namespace sim

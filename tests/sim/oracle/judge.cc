@@ -239,12 +239,12 @@ class Judging {
     const Instant old = now_ - truth_.staleness - 15 * kSecond;
     if (claim.verdict == "met") {
       const bool is_long = std::any_of(truth_.runs.begin(), truth_.runs.end(), [&](const Run& run) {
-        return run.start_shown <= old && run.shown > now_ && run.start + owed + Slack() < old && !IsDark(run.start - kMinute, run.start_shown + truth_.staleness);
+        return run.start_shown <= old && run.end > now_ && run.vanished > now_ && run.start + owed + Slack() < old && !IsDark(run.start - kMinute, run.start_shown + truth_.staleness);
       });
       if (is_long) Add(Broken::kFalseMet, rule.name, "a run has been going for longer");
     }
     if (claim.verdict == "missed") {
-      const bool is_long = std::any_of(truth_.runs.begin(), truth_.runs.end(), [&](const Run& run) { return run.start + owed - Slack() < view_ && run.shown > view_; });
+      const bool is_long = std::any_of(truth_.runs.begin(), truth_.runs.end(), [&](const Run& run) { return run.start + owed - Slack() < view_ && run.shown > view_ && run.vanished > view_; });
       if (!is_long) Add(Broken::kFalseMissed, rule.name, "no run was going for so long");
     }
     const bool is_fresh = truth_.first_seen < old - truth_.staleness && !IsDark(old - truth_.staleness, now_);

@@ -26,6 +26,7 @@ struct Run {
   Instant end = kNever;
   Instant shown = kNever;        // since when its source tells of its end
   Instant start_shown = kNever;  // and of its start
+  Instant vanished = kNever;     // since when there is nothing of it, for it was cut off
   bool succeeded = false;
   bool counts = true;  // manual runs and backfills by the job's options
   bool start_is_told = true;     // else the end may stand for it
