@@ -26,7 +26,8 @@ using Counts = std::array<std::uint64_t, kCounts.size()>;
 struct Asked {
   std::uint64_t first = 1, seeds = 5000;
   int jobs = 1;
-  bool stops = false;  // at the first seed with a fault, and says no more of it
+  bool stops = false;  // at the first seed with a fault
+  bool is_brief = false;
   std::vector<std::uint64_t> before;  // seeds that come first
 };
 
@@ -84,6 +85,7 @@ Counts RunShare(const Asked& asked, int share, const std::string& directory, std
     for (const Finding& finding : outcome.findings) ++counts[static_cast<std::size_t>(finding.fault.what)], Tell(finding, out);
     out.flush();
     if (asked.stops) break;
+    if (asked.is_brief) continue;
     TellAll(plan, outcome.findings.front().fault.what, directory, out);
     if (counts[0] + counts[1] + counts[2] + counts[3] >= 5) break;  // enough to mend
   }
@@ -135,6 +137,7 @@ bool ReadArguments(int argc, char** argv, Asked& asked) {
     else if (name == "--first") asked.first = number;
     else if (name == "--jobs") asked.jobs = static_cast<int>(std::clamp<std::uint64_t>(number, 1, 64));
     else if (name == "--stop") asked.stops = true;
+    else if (name == "--brief") asked.is_brief = true;
     else if (name == "--before") {
       std::istringstream seeds(value);
       for (std::string seed; std::getline(seeds, seed, ',');) asked.before.push_back(std::strtoull(seed.c_str(), nullptr, 10));
@@ -145,7 +148,7 @@ bool ReadArguments(int argc, char** argv, Asked& asked) {
 
 int Main(int argc, char** argv) {
   Asked asked;
-  if (!ReadArguments(argc, argv, asked)) return std::cerr << "usage: batchslo_sim [--seeds=N] [--first=SEED] [--before=SEED,...] [--jobs=N] [--stop]\n", 2;
+  if (!ReadArguments(argc, argv, asked)) return std::cerr << "usage: batchslo_sim [--seeds=N] [--first=SEED] [--before=SEED,...] [--jobs=N] [--stop] [--brief]\n", 2;
   const std::string scratch = Scratch();
   if (scratch.empty()) return std::cerr << "batchslo_sim: no folder for ledgers can be made\n", 2;
   const Counts counts = RunShares(asked, scratch);

@@ -230,11 +230,11 @@ class Universe {
   void RestartAtOnce() {
     if (!process_ || is_full_) return;
     Judge();
-    const auto before = VerdictsOf(*process_->Told());
+    const auto before = VerdictsOf(*process_->Told(), Which::kAll);
     process_.reset();
     Begin();
     if (!process_) return;
-    const auto after = VerdictsOf(*process_->Told());
+    const auto after = VerdictsOf(*process_->Told(), Which::kAll);
     const bool is_told_on = jumped_;  // after a jump, what was told stands as long as the process does
     if (before != after && !is_told_on) Found({Broken::kLost, "", "", "I8: a restart changes what is told:\n" + before + "became\n" + after});
   }
@@ -284,7 +284,7 @@ class Universe {
       const std::string& about = batchslo::JobOf(fact);
       const bool view = std::holds_alternative<batchslo::ViewFact>(fact.what), look = std::holds_alternative<batchslo::ObservationFact>(fact.what);
       const bool is_last = std::holds_alternative<batchslo::LastSuccessFact>(fact.what);
-      Instant& newest = newest_view_[view ? fact.source : about];
+      Instant& newest = is_last ? newest_last_[about] : newest_view_[view ? fact.source : about];
       if (view || look || is_last) newest = std::max(newest, Micros(fact.observed) - clock_.error);
       if (!view && !std::holds_alternative<batchslo::JobFact>(fact.what) && !std::holds_alternative<batchslo::GoneFact>(fact.what)) recent_.push_back(fact);
       if (recent_.size() > 60) recent_.erase(recent_.begin(), recent_.begin() + 30);
@@ -303,7 +303,7 @@ class Universe {
   void LookAt(Instant at) {
     if (!process_ || fibers_.Now() != at) return;
     Judge();
-    out_.verdicts.push_back(Text(at) + "\n" + VerdictsOf(*process_->Told()));
+    out_.verdicts.push_back(Text(at) + "\n" + VerdictsOf(*process_->Told(), Which::kSeen));
   }
 
   void Judge() {
@@ -332,6 +332,8 @@ class Universe {
       const auto view = newest_view_.find(about);
       if (view != newest_view_.end() && view->second > 0) told.newest_view = std::max(told.newest_view.value_or(0), view->second);
     }
+    const auto last = newest_last_.find(truth.name);
+    if (last != newest_last_.end()) told.newest_last = last->second;
     told.state = batchslo::StateName(state.state);
     for (std::size_t i = 0; i < state.objectives.size(); ++i) {
       const auto& objective = state.objectives[i];
@@ -344,10 +346,16 @@ class Universe {
     return told;
   }
 
-  std::string VerdictsOf(const batchslo::Snapshot& snapshot) const {
+  enum class Which { kAll, kSeen };  // seen: where all is seen, and it does not matter when exactly it was
+  bool IsSeen(const std::string& job) const {
+    const auto truth = std::find_if(truths_.begin(), truths_.end(), [&](const Truth& t) { return t.name == job; });
+    return truth != truths_.end() && std::none_of(truth->dark.begin(), truth->dark.end(), [&](const Span& dark) { return dark.Meets(fibers_.Now() - truth->staleness, fibers_.Now()); });
+  }
+
+  std::string VerdictsOf(const batchslo::Snapshot& snapshot, Which which) const {
     std::string text;
     for (const auto& state : snapshot.jobs) {
-      if (state->def->name == "poisoned") continue;
+      if (state->def->name == "poisoned" || (which == Which::kSeen && !IsSeen(state->def->name))) continue;
       text += state->def->name + " " + std::string(batchslo::StateName(state->state));
       for (const auto& objective : state->objectives) {
         text += " " + std::string(batchslo::VerdictName(objective.verdict)) + (objective.late ? "(late)" : "") + (objective.window ? "@" + Text(Micros(objective.window->due)) : "");
@@ -418,6 +426,7 @@ class Universe {
   bool is_full_ = false, is_dead_ = false, jumped_ = false, asleep_ = false, has_stored_ = false;
   Instant judged_ = 0;
   std::map<std::string, Instant> newest_view_;  // by source, and by job of a table
+  std::map<std::string, Instant> newest_last_;  // by job
   std::vector<Fact> recent_;
   std::set<std::pair<std::size_t, Message>> acknowledged_;
   std::map<std::string, std::string> told_;

@@ -151,7 +151,7 @@ class Judging {
     for (const Window& window : rule.windows) {
       if (window.due <= truth_.first_seen || window.due > now_) continue;
       ++over;
-      not_met += AnyMeets(rule, window, Reading::kSure, now_) ? 0 : 1;
+      not_met += AnyMeets(rule, window, Reading::kSure, window.due + rule.grace) ? 0 : 1;  // what is told later changes no count
     }
     if (*claim.counted > over) Add(Broken::kLost, rule.name, "I5: " + std::to_string(*claim.counted) + " windows are counted, " + std::to_string(over) + " were due");
     if (claim.counted_missed.value_or(0) > not_met) Add(Broken::kLost, rule.name, "I5: " + std::to_string(*claim.counted_missed) + " windows are counted as missed, " + std::to_string(not_met) + " were");
@@ -216,9 +216,10 @@ class Judging {
       });
     };
     const bool pause_near = std::any_of(truth_.pauses.begin(), truth_.pauses.end(), [&](const Span& pause) { return pause.from <= now_ && pause.to + owed + Bound() >= now_; });
-    if (claim.verdict == "met" && !any(now_ - owed - Slack(), now_, false)) return Add(Broken::kFalseMet, rule.name, "no success for longer than it has");
+    if (claim.verdict == "met" && !any(now_ - owed - Slack() - truth_.coarse, now_, false)) return Add(Broken::kFalseMet, rule.name, "no success for longer than it has");
     if (claim.verdict == "missed") {
-      if (any(view_ - owed + Borne(rule.grace), view_, true)) return Add(Broken::kFalseMissed, rule.name, "there was a success in its time");
+      const Instant seen = std::max(view_, told_.newest_last.value_or(-1));
+      if (any(seen - owed + Borne(rule.grace), seen, true)) return Add(Broken::kFalseMissed, rule.name, "there was a success in its time");
       const bool tells_of_before = truth_.is_table || truth_.tells_last_success;
       if (!tells_of_before && truth_.first_seen + owed > now_) return Add(Broken::kFalseMissed, rule.name, "it was not there for so long");
       const bool paused = std::any_of(truth_.pauses.begin(), truth_.pauses.end(), [&](const Span& pause) {

@@ -20,6 +20,7 @@ struct Claim {
 struct Told {
   Instant now = 0;
   std::optional<Instant> newest_view;  // that was stored: a complete look at the job's part of its source
+  std::optional<Instant> newest_last;  // the newest look at its last success, which tells of nothing else
   std::string state;                   // as a verdict, or "gone"
   std::vector<Claim> claims;
   std::optional<std::uint64_t> completed, failed;

@@ -64,6 +64,7 @@ struct Truth {
   std::int64_t least_rows = 0;      // of a table, to be good
   Instant staleness = 0;            // how long a look says how things are
   Instant skew = 0;                 // of the source's clock
+  Instant coarse = 0;               // its times are told up to so much later than they were
   bool tells_counts = true;         // our clock was never wrong, by which windows are counted
 };
 
