@@ -328,6 +328,7 @@ class Universe {
   Told ToldOf(const JobState& state, const Truth& truth) const {
     Told told;
     told.now = fibers_.Now();
+    told.clock = told.now + clock_.error;
     for (const std::string& about : {truth.name, std::string(state.runs_source.Or(""))}) {
       const auto view = newest_view_.find(about);
       if (view != newest_view_.end() && view->second > 0) told.newest_view = std::max(told.newest_view.value_or(0), view->second);

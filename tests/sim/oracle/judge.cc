@@ -127,7 +127,7 @@ class Judging {
     const Window* newest = nullptr;
     for (const Window& window : rule.windows) {
       if (window.opens > now_) break;
-      if (window.due + rule.grace < now_ && window.opens >= truth_.first_seen) newest = &window;
+      if (window.due + rule.grace < std::min(now_, told_.clock) && window.opens >= truth_.first_seen) newest = &window;
     }
     while (newest && !IsOwed(*newest, rule)) newest = newest == rule.windows.data() ? nullptr : newest - 1;
     return newest;
@@ -151,7 +151,7 @@ class Judging {
     for (const Window& window : rule.windows) {
       if (window.due <= truth_.first_seen || window.due > now_) continue;
       ++over;
-      not_met += AnyMeets(rule, window, Reading::kSure, window.due + rule.grace) ? 0 : 1;  // what is told later changes no count
+      not_met += AnyMeets(rule, window, Reading::kSure, window.due + rule.grace - truth_.coarse) ? 0 : 1;  // what is told later changes no count
     }
     if (*claim.counted > over) Add(Broken::kLost, rule.name, "I5: " + std::to_string(*claim.counted) + " windows are counted, " + std::to_string(over) + " were due");
     if (claim.counted_missed.value_or(0) > not_met) Add(Broken::kLost, rule.name, "I5: " + std::to_string(*claim.counted_missed) + " windows are counted as missed, " + std::to_string(not_met) + " were");

@@ -18,7 +18,8 @@ struct Claim {
 
 // What was told of one job at one instant.
 struct Told {
-  Instant now = 0;
+  Instant now = 0;    // truly
+  Instant clock = 0;  // by our clock
   std::optional<Instant> newest_view;  // that was stored: a complete look at the job's part of its source
   std::optional<Instant> newest_last;  // the newest look at its last success, which tells of nothing else
   std::string state;                   // as a verdict, or "gone"
