@@ -501,7 +501,7 @@ std::vector<Truth> TruthOf(const Plan& plan) {
     truth.tells_last_success = job.system == System::kCluster && job.tells_last_success;
     truth.least_rows = job.least_rows;
     truth.staleness = StalenessOf(plan, job.system);
-    truth.coarse = job.system == System::kCluster ? kSecond : 0;
+    truth.coarse = job.system == System::kCluster ? kSecond + plan.event_lag : 0;
     truth.tells_counts = std::none_of(plan.lives.begin(), plan.lives.end(), [](const LifePlan& life) { return life.life == Life::kClockJump; });
     truth.skew = job.system == System::kCluster ? plan.cluster_skew : 0;
     for (const RunPlan& run : plan.runs) {
