@@ -52,10 +52,10 @@ void Evaluation::LoadTallies() {
   tracker_.SetTallies(std::move(tallies).Value());
 }
 
-// What could not be written goes with what comes next.
+// What could not be written goes with what comes next, or as soon as the ledger takes anything again.
 void Evaluation::KeepTallies() {
   std::vector<StoredTally> fresh = tracker_.TakeChangedTallies();
-  if (fresh.empty()) return;
+  if (fresh.empty() && (unwritten_.empty() || !ledger_.State().up)) return;
   for (StoredTally& changed : fresh) unwritten_.insert_or_assign({changed.job, changed.tally->rule}, std::move(changed));
   std::vector<StoredTally> all;
   for (const auto& [about, changed] : unwritten_) all.push_back(changed);

@@ -80,11 +80,12 @@ void RegistryRunner::Tell(const Result<void>& how, TimePoint now) {
 }
 
 void RegistryRunner::Run(const std::stop_token& stop) {
+  std::minstd_rand random{std::random_device{}()};
   bool is_read = IsOfThisMachine(registry_);
   while (!stop.stop_requested()) {
     if (!is_read) Look(stop);
     is_read = false;
-    services_.clock.WaitFor(std::max(Jittered(registry_.poll_interval), std::chrono::milliseconds{200}), stop);
+    services_.clock.WaitFor(std::max(Jittered(registry_.poll_interval, random), std::chrono::milliseconds{200}), stop);
   }
 }
 

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 
+#include "exporter/app/poller.h"
 #include "exporter/sources/source.h"
 
 namespace batchslo {
@@ -24,15 +24,11 @@ class SourceRunner {
 
  private:
   void PollLoop(std::stop_token stop);
-  void PollOnce();
-  std::chrono::milliseconds Pause();
 
   SourceConfig config_;
   Source source_;
   SourceServices services_;
-  std::mutex mutex_;
-  SourceState state_;   // of a polled source; guarded by mutex_
-  bool tried_ = false;  // guarded by mutex_
+  Poller poller_;  // of a polled source
   std::jthread thread_;
 };
 

@@ -78,6 +78,9 @@ void Overlay(Run& run, const Sight& sight) {
 // Who starts runs and never ends them must not fill the memory; a run that is going too long stays told by the oldest.
 constexpr std::size_t kRunningKept = 500;  // of the newest, and of the oldest
 
+// An end that was told within its own second may be told again as the end of that second: it is still the same run's.
+constexpr Duration kWidened = seconds{1};
+
 bool IsRunning(const Run& run) { return run.newest_outcome == Outcome::kRunning; }
 
 void Settle(Run& run) {
@@ -228,7 +231,7 @@ void RunLog::Drop(const std::vector<Run>& runs, const std::vector<const Run*>& d
   std::vector<std::string_view> ids;
   for (const Run* run : dropped) {
     ids.push_back(run->id);
-    if (IsCompleted(run->outcome)) until = std::max(until, Maybe<TimePoint>(EndOf(*run)));
+    if (IsCompleted(run->outcome)) until = std::max(until, Maybe<TimePoint>(EndOf(*run) + kWidened));
   }
   if (until) dropped_failures_ = FailuresInARow(runs, *until);
   dropped_until_ = until;

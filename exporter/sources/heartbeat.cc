@@ -3,7 +3,9 @@
 #include <openssl/sha.h>
 #include <strings.h>
 
+#include <algorithm>
 #include <array>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -17,6 +19,7 @@ namespace batchslo {
 namespace {
 
 constexpr Duration kTokenAge = seconds{60};
+constexpr std::size_t kEndedKept = 64;  // of a job: as many may come together after an outage
 
 using Digest = std::array<unsigned char, SHA256_DIGEST_LENGTH>;
 
@@ -103,15 +106,17 @@ class HeartbeatSource : public std::enable_shared_from_this<HeartbeatSource> {
       open_[job] = id;
       return;
     }
-    ended_[job] = id;
+    auto& ended = ended_[job];
+    ended.push_back(id);
+    if (ended.size() > kEndedKept) ended.pop_front();
     if (const auto open = open_.find(job); open != open_.end() && open->second == id) open_.erase(open);
   }
 
-  // A start that is delivered again after the end would let the run go on for ever.
+  // A start that is delivered after the end, once more or because it was held up, would let the run go on for ever.
   bool HasEnded(const std::string& job, const std::string& id) {
     const std::lock_guard lock(mutex_);
     const auto ended = ended_.find(job);
-    return ended != ended_.end() && ended->second == id;
+    return ended != ended_.end() && std::find(ended->second.begin(), ended->second.end(), id) != ended->second.end();
   }
 
   RunFact ToRun(const Heartbeat& beat, const std::string& job, TimePoint now) {
@@ -136,7 +141,7 @@ class HeartbeatSource : public std::enable_shared_from_this<HeartbeatSource> {
   std::set<std::string> jobs_;
   std::mutex mutex_;
   std::map<std::string, std::string> open_;  // job -> run that began without an id; guarded by mutex_
-  std::map<std::string, std::string> ended_; // job -> run that ended last; guarded by mutex_
+  std::map<std::string, std::deque<std::string>> ended_;  // job -> runs that ended last; guarded by mutex_
   std::optional<Digest> digest_;             // guarded by mutex_
   TimePoint digest_read_{};                  // guarded by mutex_
 };

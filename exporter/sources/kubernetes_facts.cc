@@ -53,10 +53,15 @@ KubeFacts::KubeFacts(const SourceConfig& config, const Known& known)
     if (auto selector = LabelSelector::Parse(text)) default_selectors_.emplace_back(std::string(kTakenBy) + text, std::move(selector).Value());
   }
   const auto expect = [&](const std::string& job, const std::string& scope) {
-    if (cron_jobs_.insert_or_assign("=" + job, Seen{scope, job, "", "", 0, 0, false, std::nullopt, 0, false, false}).second) ++followed_[job];
+    const auto [at, is_new] = cron_jobs_.try_emplace("=" + job);
+    at->second.scope = scope;
+    at->second.job = job;
+    at->second.is_first = is_new;
+    if (is_new) ++followed_[job];
+    return at;
   };
   for (const Known::Job& job : known.jobs) {
-    if (SelectedAs(job.job).empty()) expect(job.job, job.scope);
+    if (SelectedAs(job.job).empty()) expect(job.job, job.scope)->second.is_first = false;
   }
   for (const auto& target : config.runs) {
     const std::string& object = target.options.String("cronjob");
@@ -134,9 +139,15 @@ void KubeFacts::SawCronJob(const KubeObject& object, std::optional<TimePoint> li
   if (!Follows(object)) return DeletedCronJob(object, now, out);
   const std::string job = JobName(object.ns, object.name);
   const auto [at, is_new] = cron_jobs_.try_emplace(object.uid);
-  followed_[job] += (is_new ? 1 : 0) - static_cast<int>(cron_jobs_.erase("=" + job));
+  const auto expected = cron_jobs_.extract("=" + job);
+  followed_[job] += (is_new ? 1 : 0) - (expected.empty() ? 0 : 1);
   Seen& seen = at->second;
-  if (is_new) seen.since = listed.value_or(now);
+  if (listed && !first_list_) first_list_ = listed;
+  if (is_new) {
+    seen.since = listed.value_or(now);
+    const bool may_be_first = expected.empty() || expected.mapped().is_first;
+    seen.is_first = may_be_first && object.created && first_list_ && *object.created <= *first_list_;
+  }
   std::map<std::string, std::string> annotations = object.annotations;
   for (const auto& [name, selector] : default_selectors_) {
     if (selector.Takes(object.labels)) annotations.emplace(name, "");
@@ -162,10 +173,12 @@ void KubeFacts::SawCronJob(const KubeObject& object, std::optional<TimePoint> li
 
 // A last success says as well that none came between it and its observation. Of an event that is not known: a watch that
 // goes on after a gap tells first how things were then, and the views that follow say what did not happen. Nor does the
-// job become known before it was seen.
+// job become known before it was seen. That there was none at all is not known of a CronJob that may have been made anew:
+// it tells nothing of the one before it.
 void KubeFacts::TellLastSuccess(const KubeObject& object, const Seen& seen, std::optional<TimePoint> listed, TimePoint now, Report& out) const {
   if (object.successful_history == 0) return;
   const auto value = EndOfSecond(object.last_success);
+  if (!value && !seen.is_first) return;
   if (!listed && (!value || *value < seen.since)) return;
   const TimePoint holds_at = value && listed ? std::max(*value, *listed) : value ? *value : *listed;
   Put(out, config_, std::min(holds_at, now), LastSuccessFact{seen.job, value});

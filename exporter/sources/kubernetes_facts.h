@@ -66,6 +66,7 @@ class KubeFacts {
     std::int64_t failed_pods = 0;      // that were noted
     bool failing = false, failed = false;  // was noted
     TimePoint since{};  // of a CronJob: when it was first seen
+    bool is_first = false;  // of a CronJob: none of its name was there before it, as far as is known
   };
   std::string SelectedAs(const std::string& job) const;
   bool Discovers(const std::string& ns) const;
@@ -92,6 +93,7 @@ class KubeFacts {
   std::vector<KubeFailure> failures_;
   std::set<std::pair<std::string, std::string>> explained_;  // {job, run id}: of failures
   std::uint64_t generation_ = 0;
+  std::optional<TimePoint> first_list_;  // of CronJobs
 };
 
 }  // namespace batchslo

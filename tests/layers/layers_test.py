@@ -35,6 +35,15 @@ def faults():
                     yield f"{where}: <{library[1]}> belongs to {', '.join(sorted(homes))}"
 
 
+def oracle():
+    """The simulation's judge knows nothing of what it judges."""
+    for path in sorted((ROOT / "tests/sim/oracle").glob("*.[hc]*")):
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            own = re.match(r'#include "(?!tests/sim/oracle/)', line)
+            if own or re.match(r"#include <.*[/.]", line):
+                yield f"{path.relative_to(ROOT)}:{number}: the oracle includes only itself and the standard library"
+
+
 def twins():
     """Two types of one name in one namespace link to either: the linker says nothing."""
     seen = {}
@@ -48,7 +57,7 @@ def twins():
 
 
 def main():
-    found = [*faults(), *twins()]
+    found = [*faults(), *oracle(), *twins()]
     for fault in found:
         print(fault)
     files = sum(1 for _ in (ROOT / "exporter").rglob("*.cc"))

@@ -100,6 +100,13 @@ TEST_F(HeartbeatTest, AStartThatComesAgainAfterTheEndDoesNotMakeItRun) {
   EXPECT_THAT(again.facts, IsEmpty());
 }
 
+// After an outage the beats of many runs come together, in any order.
+TEST_F(HeartbeatTest, AStartThatComesAfterTheEndDoesNotMakeItRunAlsoWhereAnotherEndedSince) {
+  Told(R"({"status":"success","run_id":"r"})");
+  for (int i = 0; i < 63; ++i) Told(R"({"status":"success","run_id":"s)" + std::to_string(i) + "\"}");
+  EXPECT_THAT(Send(R"({"status":"start","run_id":"r"})").facts, IsEmpty());
+}
+
 TEST_F(HeartbeatTest, NothingHappensBeforeItIsTold) {
   EXPECT_EQ(Told(R"({"at":"2999-01-01T00:00:00Z"})").finished, kNow);
   EXPECT_EQ(Told(R"({"at":"2026-03-01T10:00:00+01:00"})").finished, kNow - hours{3});

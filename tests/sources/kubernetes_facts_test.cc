@@ -81,6 +81,20 @@ TEST(KubeFacts, NeverSucceededIsSaidUnlessThereIsNoHistory) {
   }
 }
 
+// One that was made anew knows nothing of the successes of the one before it.
+TEST(KubeFacts, NeverSucceededIsNotSaidOfWhatMayHaveBeenMadeAnew) {
+  Known known;
+  known.jobs = {{"batch-a/good", "batch-a"}};
+  FactsSite later(Config(), known);
+  EXPECT_THAT(Of<LastSuccessFact>(later.ListCronJobs({CronJob()})), IsEmpty()) << "since an earlier process";
+  FactsSite site;
+  EXPECT_THAT(Of<LastSuccessFact>(site.ListCronJobs({CronJob("good", "uid-1")})), SizeIs(1));
+  site.now += hours{1};
+  KubeObject anew = CronJob("good", "uid-2");
+  anew.created = site.now;
+  EXPECT_THAT(Of<LastSuccessFact>(site.ListCronJobs({anew})), IsEmpty());
+}
+
 TEST(KubeFacts, WhatDidNotChangeIsNotSaidAgain) {
   Site site;
   KubeObject object = CronJob();

@@ -1,0 +1,106 @@
+"""Plants errors in the product, one at a time, and looks whether the simulation finds them.
+
+usage: mutations.py BUILD_DIRECTORY [NAME...]
+Each row patches one file of exporter/, compiles what it is made of, and links the simulation with that. Ends with
+"MUTATIONS caught=N of=N"; exit code 1 if one was not caught."""
+import concurrent.futures
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from mutation_table import MUTATIONS
+
+ROOT = Path(__file__).resolve().parents[2]
+SEEDS = int(os.environ.get("BATCHSLO_MUTATION_SEEDS", "600"))  # so many are tried
+
+
+class Build:
+    """How the simulation is built in a directory of CMake's."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        entries = json.loads((directory / "compile_commands.json").read_text())
+        self.compile_of = {str(Path(e["file"]).relative_to(ROOT)): shlex.split(e["command"]) for e in entries
+                           if Path(e["file"]).is_relative_to(ROOT)}
+        commands = subprocess.run(["ninja", "-C", directory, "-t", "commands", "batchslo_sim"], check=True, capture_output=True, text=True).stdout
+        line = commands.splitlines()[-1]
+        self.link = shlex.split(line.removeprefix(": && ").removesuffix(" && :"))
+
+    def compile(self, unit, source, overlay, target):
+        command = list(self.compile_of[unit])
+        command[command.index("-o") + 1] = target
+        command[command.index("-c") + 1] = source
+        first = next(i for i, word in enumerate(command) if word.startswith("-I"))
+        command[first:first] = [f"-I{overlay}"]
+        # What is not optimised is made sooner.
+        subprocess.run(command + ["-O0", "-U_FORTIFY_SOURCE", "-w"], cwd=self.directory, check=True, capture_output=True, text=True)
+
+    def link_with(self, objects, target):
+        command = list(self.link)
+        command[command.index("-o") + 1] = target
+        first = next(i for i, word in enumerate(command) if word.endswith(".o"))
+        command[first:first] = objects
+        subprocess.run(command, cwd=self.directory, check=True, capture_output=True, text=True)
+
+
+def patched(row):
+    text = (ROOT / row["file"]).read_text()
+    for old, new in row["changes"]:
+        if text.count(old) != 1:
+            raise SystemExit(f"mutation {row['name']}: {row['file']} has {text.count(old)} times what is to be changed, not once:\n{old}")
+        text = text.replace(old, new)
+    return text
+
+
+def plant(build, row):
+    """The simulation with this error."""
+    folder = build.directory / "mutations" / row["name"]
+    shutil.rmtree(folder, ignore_errors=True)
+    overlay = folder / row["file"]
+    overlay.parent.mkdir(parents=True)
+    overlay.write_text(patched(row))
+    objects = []
+    for unit in row.get("units", [row["file"]]):
+        objects.append(str(folder / (unit.replace("/", "_") + ".o")))
+        build.compile(unit, str(overlay) if unit == row["file"] else str(ROOT / unit), folder, objects[-1])
+    build.link_with(objects, str(folder / "sim"))
+    return folder
+
+
+def try_out(build, row):
+    try:
+        folder = plant(build, row)
+    except subprocess.CalledProcessError as error:
+        return row["name"], None, error.stderr[-2000:]
+    command = [str(folder / "sim"), "--stop", f"--seeds={SEEDS}"]
+    if "seeds" in row:
+        command.append("--before=" + ",".join(map(str, row["seeds"])))
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=900)
+        said = (done.stdout.splitlines() or [""])[0][:160]
+        caught = done.returncode == 1
+    except subprocess.TimeoutExpired:
+        said, caught = "it hangs", True
+    shutil.rmtree(folder)
+    return row["name"], caught, said
+
+
+def main():
+    build = Build(Path(sys.argv[1]).resolve())
+    rows = [row for row in MUTATIONS if len(sys.argv) < 3 or row["name"] in sys.argv[2:]]
+    for row in rows:
+        patched(row)  # all that can't be planted is told before the first is
+    caught = 0
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for name, found, said in pool.map(lambda row: try_out(build, row), rows):
+            caught += bool(found)
+            print(("caught      " if found else "NOT BUILT   " if found is None else "NOT CAUGHT  ") + f"{name}: {said}", flush=True)
+    print(f"MUTATIONS caught={caught} of={len(rows)}")
+    sys.exit(0 if caught == len(rows) else 1)
+
+
+main()
