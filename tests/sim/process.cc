@@ -82,7 +82,7 @@ void Process::Reload(std::string text) {
   ConfigResult parsed = ParseConfig(std::move(text), "sim.yml", SourceSpecs());
   if (!parsed.config) return void(broken_ = parsed.Faults());
   const auto before = config_->Get();
-  config_->Accept(std::move(parsed), world_.clock.Now());
+  config_->Accept(std::move(parsed), {}, world_.clock.Now());
   Adopt(before->fleet);
   Judge();
   Run();
@@ -177,7 +177,7 @@ std::vector<SourceState> Process::Health() {
 void Process::Judge() {
   TellJobs();
   has_news_ = false;
-  evaluation_->Run(Health(), {});
+  evaluation_->Run(Health(), {}, {});
   const bool has_begun = world_.fibers.Steady() - began_ >= oracle::kMinute;  // its sources have been asked
   if (has_begun) evaluation_->Housekeep();
 }
