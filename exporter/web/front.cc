@@ -52,7 +52,7 @@ class Connection {
 
   int Fd() const { return fd_; }
   std::atomic<bool> waiting = true;  // for a request, or for the rest of one
-  std::atomic<Steady::time_point> sending_since = Steady::time_point::max();  // a reply; max(): none
+  std::atomic<Steady::time_point> sending_since = Steady::time_point::max();  // a reply, or a row without a rest; max(): none
   std::atomic<bool> ended = false;
 
  private:
@@ -76,6 +76,7 @@ class Connection {
 };
 
 // The handshake, which has the time of one request. False: there was none, or it failed.
+  std::optional<Steady::time_point> busy_since_;  // when the first of the replies began that are taken without a rest
 bool Connection::Greet() {
   if (!channel_.Of()) return true;
   if (!Await(fd_, POLLIN, Steady::now() + limits_.idle)) return false;
@@ -163,6 +164,7 @@ Then Connection::ServeOne(Then then) {
   Steady::time_point until;
   const auto length = ReceiveHead(until);
   if (!length) return received_.empty() ? Then::kClose : Refuse({408, "slow", "the request took too long"});
+  const auto waiting_since = Steady::now();
   auto checked = CheckHead(std::string_view(received_).substr(0, *length));
   if (const auto* refusal = std::get_if<Refusal>(&checked)) return Refuse(*refusal);
   const auto& head = std::get<RequestHead>(checked);
@@ -176,9 +178,12 @@ Then Connection::ServeOne(Then then) {
   if (tls_ && tls_().get() != channel_.Of()) then = Then::kClose;
   std::optional<Steady::time_point> reply_until;  // of the reply, from its first byte
   return Exchange(head, std::move(body), then, answer_, [&](const char* bytes, std::size_t size) {
+  if (Steady::now() - waiting_since >= limits_.rest) busy_since_.reset();
     if (!reply_until) {
-      sending_since = Steady::now();
-      reply_until = sending_since.load() + limits_.reply;
+      const auto now = Steady::now();
+      reply_until = now + limits_.reply;
+      if (!busy_since_) busy_since_ = now;
+      sending_since = *busy_since_;
     }
     return Send(bytes, size, *reply_until);
   });

@@ -57,6 +57,13 @@ class Gate {
 };
 
 std::optional<double> Metric(std::uint16_t port, const std::string& name, const std::map<std::string, std::string>& labels) {
+// A front alone, whose replies are the test's.
+std::unique_ptr<Front> Alone(const FrontLimits& limits, Answer answer) {
+  std::vector<Listener> listeners;
+  listeners.push_back(Listener::Open("127.0.0.1:0").Value());
+  return Front::Start(std::move(listeners), limits, std::move(answer), {[](int) {}, [](std::string_view) {}});
+}
+
   return ParsePage(Peer(port).Ask("GET", "/metrics").body).Find(name, labels);
 }
 
@@ -295,6 +302,32 @@ TEST(Server, WhatAHandlerThrowsIsForNobodyOutside) {
   EXPECT_EQ(reply.status, 500);
   EXPECT_EQ(reply.body.find("secret"), std::string::npos);
   for (const auto& [name, value] : reply.headers) EXPECT_EQ(value.find("secret"), std::string::npos) << name;
+// Each of them is short enough: who asks for many at once must not stay for ever.
+TEST(Server, RepliesWithoutARestBetweenThemAreTakenAsOne) {
+  FrontLimits limits;
+  limits.connections = 1;
+  limits.crowded = milliseconds{200};
+  limits.rest = std::chrono::hours{1};
+  std::atomic<int> asked = 0;
+  std::promise<void> began, opened;
+  const auto open = opened.get_future().share();
+  const auto front = Alone(limits, [&](const WebRequest&) {
+    WebReply reply;
+    reply.pieces = [&, number = ++asked]() -> std::string_view {
+      if (number == 1) open.wait_for(limits.crowded);
+      if (number == 2) began.set_value(), open.wait();
+      return {};
+    };
+    return reply;
+  });
+  Peer greedy(front->Listeners()[0].Port());
+  greedy.Send("GET / HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(greedy.Read().whole);
+  ASSERT_EQ(began.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  EXPECT_EQ(Peer(front->Listeners()[0].Port()).Ask("GET", "/").status, 200);
+  opened.set_value();
+}
+
 }
 
 TEST(Server, ItStopsAtOnceWhateverIsOpen) {
