@@ -222,7 +222,7 @@ Handlers Daemon::Faces() {
     return out ? *out : ReloadOut{false, out.Message() + "\n"};
   };
   faces.explain = [this](const std::string& job, std::optional<TimePoint> at) { return explainer_.Explain(job, at, *evaluation_.Current(), clock_.Now()); };
-  faces.config_text = [this] { return WithoutSecrets(config_.Text()); };
+  faces.config_text = [this] { return config_.MaskedText(); };
   faces.notice = ledger_.Notice();
   if (web_.IsNamed()) faces.guard = [this] { return web_.Get(); };
   return faces;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "exporter/config/secret_line.h"
 #include "exporter/core/fnv.h"
 
 namespace batchslo {
@@ -12,10 +13,11 @@ void LiveConfig::Accept(ConfigResult good, TimePoint now) {
   if (const auto before = Get()) KeepUnchanged(before->fleet, good.config->fleet);
   auto config = std::make_shared<const Config>(*std::move(good.config));
   const std::uint32_t hash = Fnv1a<std::uint32_t>::Of(good.text);
+  auto masked = std::make_shared<const std::string>(WithoutSecrets(good.text));
   const std::lock_guard lock(mutex_);
   config_.swap(config);
   state_ = {true, now, "", file_, hash};
-  text_ = std::move(good.text);
+  masked_text_.swap(masked);
   named_files_ = std::move(good.named_files);
 }
 
@@ -35,9 +37,9 @@ ConfigState LiveConfig::State() const {
   return state_;
 }
 
-std::string LiveConfig::Text() const {
+std::shared_ptr<const std::string> LiveConfig::MaskedText() const {
   const std::lock_guard lock(mutex_);
-  return text_;
+  return masked_text_;
 }
 
 std::vector<NamedFile> LiveConfig::NamedFiles() const {

@@ -20,7 +20,7 @@ class LiveConfig {
 
   std::shared_ptr<const Config> Get() const;
   ConfigState State() const;
-  std::string Text() const;                            // of the file in force
+  std::shared_ptr<const std::string> MaskedText() const;  // of the file in force, without its secrets
   std::vector<NamedFile> NamedFiles() const;           // as they were when they were taken
   Duration StalenessOf(const std::string& source) const;  // 0: no such source
 
@@ -29,7 +29,7 @@ class LiveConfig {
   mutable std::mutex mutex_;
   std::shared_ptr<const Config> config_;  // guarded by mutex_
   ConfigState state_;                     // guarded by mutex_
-  std::string text_;                      // guarded by mutex_
+  std::shared_ptr<const std::string> masked_text_;  // guarded by mutex_
   std::vector<NamedFile> named_files_;    // guarded by mutex_
 };
 
