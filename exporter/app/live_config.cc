@@ -13,11 +13,13 @@ void LiveConfig::Accept(ConfigResult good, TimePoint now) {
   if (const auto before = Get()) KeepUnchanged(before->fleet, good.config->fleet);
   auto config = std::make_shared<const Config>(*std::move(good.config));
   const std::uint32_t hash = Fnv1a<std::uint32_t>::Of(good.text);
+  const std::uint64_t file_hash = Fnv1a<std::uint64_t>::Of(good.text);
   auto masked = std::make_shared<const std::string>(WithoutSecrets(good.text));
   const std::lock_guard lock(mutex_);
   config_.swap(config);
   state_ = {true, now, "", file_, hash};
   masked_text_.swap(masked);
+  file_hash_ = file_hash;
   named_files_ = std::move(good.named_files);
 }
 
@@ -40,6 +42,11 @@ ConfigState LiveConfig::State() const {
 std::shared_ptr<const std::string> LiveConfig::MaskedText() const {
   const std::lock_guard lock(mutex_);
   return masked_text_;
+}
+
+std::uint64_t LiveConfig::FileHash() const {
+  const std::lock_guard lock(mutex_);
+  return file_hash_;
 }
 
 std::vector<NamedFile> LiveConfig::NamedFiles() const {

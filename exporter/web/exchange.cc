@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "exporter/web/escape.h"
-#include "exporter/web/turn.h"
+#include "exporter/web/place.h"
 
 namespace batchslo {
 namespace {
@@ -54,10 +54,10 @@ WebReply AskByNewer(WebReply reply, int status, const char* message) {
   return {status, "text/plain; charset=utf-8", message, {}, std::move(reply.headers)};
 }
 
-// HTTP/1.0 knows no chunks: its body is held until it is sent, as long as `turn` is.
-WebReply Whole(WebReply reply, const Turn& turn) {
+// HTTP/1.0 knows no chunks: its body is held until it is sent, as long as `place` is.
+WebReply Whole(WebReply reply, const Place& place) {
   const Pieces pieces = std::exchange(reply.pieces, nullptr);
-  if (turn.before >= kMostWhole) return AskByNewer(std::move(reply), 503, "too many ask for this by HTTP/1.0 at once; try again, or ask by HTTP/1.1\n");
+  if (place.before >= kMostWhole) return AskByNewer(std::move(reply), 503, "too many ask for this by HTTP/1.0 at once; try again, or ask by HTTP/1.1\n");
   for (std::string_view piece = pieces(); !piece.empty(); piece = pieces()) {
     if (reply.body.size() + piece.size() > kMostWholeBytes) return AskByNewer(std::move(reply), 505, "this is too large for HTTP/1.0; ask by HTTP/1.1\n");
     reply.body += piece;
@@ -96,16 +96,23 @@ class Library : public httplib::Server {
 }  // namespace
 
 Then Exchange(const RequestHead& head, std::string body, Then then, const Answer& answer, std::atomic<int>& whole, const SendBytes& send) {
-  std::optional<Turn> turn;
+  std::optional<Place> place;
+  bool is_answered = false;
+  const auto take = [&](const httplib::Request& request, httplib::Response& reply) {
+    is_answered = true;
+    WebReply answered = answer(FromLibrary(request, head.headers, std::move(body)));
+    if (answered.pieces && request.version == "HTTP/1.0") answered = Whole(std::move(answered), place.emplace(whole));
+    ToLibrary(std::move(answered), reply);
+    return httplib::Server::HandlerResponse::Handled;
+  };
   Library library;
   library.set_keep_alive_max_count(1000);
   library.set_keep_alive_timeout(60);
-  library.set_pre_routing_handler([&](const httplib::Request& request, httplib::Response& reply) {
-    WebReply answered = answer(FromLibrary(request, head.headers, std::move(body)));
-    if (answered.pieces && request.version == "HTTP/1.0") answered = Whole(std::move(answered), turn.emplace(whole));
-    ToLibrary(std::move(answered), reply);
-    return httplib::Server::HandlerResponse::Handled;
-  });
+  library.set_pre_routing_handler(take);
+  // A method that it does not know it would refuse itself, without our headers.
+  library.set_error_handler(httplib::Server::HandlerWithResponse([&](const httplib::Request& request, httplib::Response& reply) {
+    return is_answered ? httplib::Server::HandlerResponse::Unhandled : take(request, reply);
+  }));
   // What an exception says is for nobody outside.
   library.set_exception_handler([](const httplib::Request&, httplib::Response& reply, std::exception_ptr) {
     reply.status = 500;

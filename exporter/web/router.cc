@@ -8,8 +8,8 @@
 #include "exporter/web/gzip_rendering.h"
 #include "exporter/web/html.h"
 #include "exporter/web/icon.h"
+#include "exporter/web/place.h"
 #include "exporter/web/runbooks.h"
-#include "exporter/web/turn.h"
 
 namespace batchslo {
 namespace {
@@ -149,8 +149,8 @@ WebReply Router::Dispatch(const WebRequest& request, std::string& name) {
   if (method != "GET" && !has_token && IsFromElsewhere(request)) return JsonError(403, "forbidden", "this can't be asked for by another site's page");
   const auto handle = [&] { return (this->*route->handler)(request, request.path.substr(std::min(route->path.size(), request.path.size()))); };
   if (route->cost == Cost::kSmall) return handle();
-  const Turn turn{making_};
-  return turn.before < kMostMaking ? handle() : TryAgain(request);
+  const Place place{making_};
+  return place.before < kMostMaking ? handle() : TryAgain(request);
 }
 
 // A heartbeat has a token of its own, where the password would stand.
@@ -311,8 +311,8 @@ WebReply Router::ApiExplain(const WebRequest& request, const std::string& name) 
   const auto at = said.empty() ? Result<TimePoint>(TimePoint{}) : ParseRfc3339(said);
   if (!at) return JsonError(400, "bad_data", "at: " + at.Message());
   if (*at > handlers_.now() + kMostAhead) return JsonError(400, "bad_data", "at: " + FormatRfc3339(*at) + " is too far ahead; ask for at most 400 days from now");
-  const Turn turn{explaining_};
-  if (turn.before >= kMostExplaining) return TryAgain(request);
+  const Place place{explaining_};
+  if (place.before >= kMostExplaining) return TryAgain(request);
   const ExplainOut out = handlers_.explain(name, said.empty() ? std::nullopt : std::optional(*at));
   if (out.status == 200) return Of(kJson, RenderJson(out.text));
   return JsonError(out.status, out.status == 404 ? "not_found" : "unavailable", out.text);
@@ -339,9 +339,9 @@ WebReply Router::ApiFlags(const WebRequest&, const std::string&) {
 // ---- what changes something ----
 
 WebReply Router::Heartbeat(const WebRequest& request, const std::string& job) {
-  const Turn turn{pushing_};
+  const Place place{pushing_};
   PushOut out{503, "too many heartbeats at once; try again", 1};
-  if (turn.before < kMostPushing) {
+  if (place.before < kMostPushing) {
     out = handlers_.heartbeat({job, std::string(request.Header("Authorization")), std::string(request.Header("Content-Type")), request.body, request.query});
   }
   counters_.Heartbeat(out.status == 200 ? "stored" : out.status == 503 ? "unavailable" : "refused");

@@ -4,11 +4,11 @@
 
 namespace batchslo {
 
-// One of those that are at work at once; `before`: how many others were.
-struct Turn {
+// A place among those that are at work at once; `before`: how many others there were.
+struct Place {
   std::atomic<int>& count;
   const int before = count.fetch_add(1);
-  ~Turn() { --count; }
+  ~Place() { --count; }
 };
 
 }  // namespace batchslo
