@@ -22,7 +22,6 @@
 #include "exporter/app/waker.h"
 #include "exporter/config/kubeconfig.h"
 #include "exporter/config/read_file.h"
-#include "exporter/config/secret_line.h"
 #include "exporter/core/fnv.h"
 #include "exporter/web/build_info.h"
 
@@ -49,7 +48,7 @@ bool IsLoopback(const std::string& address) {
 class Daemon {
  public:
   Daemon(const DaemonOptions& options, Log log, SystemdNotify systemd, LiveConfig& config, LiveWeb& web, Ledger& ledger)
-      : options_(options), log_(std::move(log)), systemd_(std::move(systemd)), config_(config), web_(web), ledger_(ledger), seen_file_(Fnv1a<std::uint64_t>::Of(config.Text())), seen_named_(config.NamedFiles()) {}
+      : options_(options), log_(std::move(log)), systemd_(std::move(systemd)), config_(config), web_(web), ledger_(ledger), seen_file_(config.FileHash()), seen_named_(config.NamedFiles()) {}
 
   int Run(const Signals& signals);
 
@@ -260,7 +259,7 @@ Handlers Daemon::Faces() {
     return out ? *out : ReloadOut{false, out.Message() + "\n"};
   };
   faces.explain = [this](const std::string& job, std::optional<TimePoint> at) { return explainer_.Explain(job, at, *evaluation_.Current(), clock_.Now()); };
-  faces.config_text = [this] { return WithoutSecrets(config_.Text()); };
+  faces.config_text = [this] { return config_.MaskedText(); };
   faces.notice = ledger_.Notice();
   if (web_.IsNamed()) faces.guard = [this] { return web_.Get(); };
   return faces;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "exporter/config/secret_line.h"
 #include "exporter/core/fnv.h"
 
 namespace batchslo {
@@ -12,9 +13,12 @@ void LiveConfig::Accept(ConfigResult good, const RegistryTables& tables, TimePoi
   if (const auto before = Get()) KeepUnchanged(before->fleet, good.config->fleet);
   PutInForce(std::make_shared<const Config>(*std::move(good.config)), tables);
   const std::uint32_t hash = Fnv1a<std::uint32_t>::Of(good.text);
+  const std::uint64_t file_hash = Fnv1a<std::uint64_t>::Of(good.text);
+  auto masked = std::make_shared<const std::string>(WithoutSecrets(good.text));
   const std::lock_guard lock(mutex_);
   state_ = {true, now, "", file_, hash};
-  text_ = std::move(good.text);
+  masked_text_.swap(masked);
+  file_hash_ = file_hash;
   named_files_ = std::move(good.named_files);
 }
 
@@ -63,9 +67,14 @@ ConfigState LiveConfig::State() const {
   return state_;
 }
 
-std::string LiveConfig::Text() const {
+std::shared_ptr<const std::string> LiveConfig::MaskedText() const {
   const std::lock_guard lock(mutex_);
-  return text_;
+  return masked_text_;
+}
+
+std::uint64_t LiveConfig::FileHash() const {
+  const std::lock_guard lock(mutex_);
+  return file_hash_;
 }
 
 std::vector<NamedFile> LiveConfig::NamedFiles() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -24,7 +25,8 @@ class LiveConfig {
   std::shared_ptr<const Config> Get() const;  // the rows of its registries are in it
   RegistryReadings Readings() const;
   ConfigState State() const;
-  std::string Text() const;                            // of the file in force
+  std::shared_ptr<const std::string> MaskedText() const;  // of the file in force, without its secrets
+  std::uint64_t FileHash() const;                         // of all of its text
   std::vector<NamedFile> NamedFiles() const;           // as they were when they were taken
   Duration StalenessOf(const std::string& source) const;  // 0: no such source
 
@@ -37,7 +39,8 @@ class LiveConfig {
   std::shared_ptr<const Config> config_;   // guarded by mutex_
   RegistryReadings readings_;              // guarded by mutex_
   ConfigState state_;                     // guarded by mutex_
-  std::string text_;                      // guarded by mutex_
+  std::shared_ptr<const std::string> masked_text_;  // guarded by mutex_
+  std::uint64_t file_hash_ = 0;           // guarded by mutex_
   std::vector<NamedFile> named_files_;    // guarded by mutex_
 };
 

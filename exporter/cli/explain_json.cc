@@ -21,6 +21,7 @@ Json ToJson(const WindowSight& window) {
 Json ToJson(const Turn& turn) {
   Json json = {{"what", turn.what}, {"at", FormatRfc3339(turn.at)}, {"verdict", VerdictName(turn.verdict)}, {"late", turn.late}, {"facts", Json::array()}};
   for (const Fact& fact : turn.facts) json["facts"].push_back(Json::parse(FactLine(fact)));
+  if (turn.left_out > 0) json["note"] = std::to_string(turn.left_out) + " more facts are left out";
   return json;
 }
 

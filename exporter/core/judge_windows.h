@@ -42,6 +42,9 @@ TimePoint FirstSignAfter(const Evidence& evidence, TimePoint from);
 // The newest instant up to `until` at which anything is known of: coverage, a success, a run.
 TimePoint LastSignBefore(const Evidence& evidence, TimePoint until);
 
+// Of excused windows in a row, one after the other; more make no sense, and there may be one each minute.
+inline constexpr int kMostPassed = 2000;
+
 // The verdict over a row of windows. `Kind` has
 //   std::optional<JudgedWindow> Newest(TimePoint now);            // the newest that has begun
 //   std::optional<JudgedWindow> Before(const JudgedWindow&);      // the next older one
@@ -186,13 +189,36 @@ class Walk {
 
   bool SuccessAfter(TimePoint end) const { return evidence_.newest && evidence_.newest->time > end; }
 
-  // Where nothing is known of, windows are undecided: on to the one that had begun at the last sign of anything before.
+  // Where nothing is known of, windows are undecided: on to the one that had begun at the last sign of anything before, or
+  // when an excuse begins. None: so many are excused that no older one matters.
   std::optional<JudgedWindow> Older(const JudgedWindow& window) {
-    const TimePoint sign = undecided_ && evidence_.gones.empty() ? LastSignBefore(evidence_, window.begin + minutes{1}) : window.begin;
-    if (sign >= window.begin) return kind_.Before(window);
-    auto lit = kind_.Newest(sign);
-    for (auto next = lit; next && next->begin <= sign; next = kind_.After(*next)) lit = next;
-    return lit && lit->tick < window.tick ? lit : kind_.Before(window);
+    if (undecided_) return BegunBy(std::max(LastSignBefore(evidence_, window.begin + minutes{1}), GoneUntil()), window);
+    if (!skipped_ || NewestSign() >= window.begin) return kind_.Before(window);
+    if (++passed_ > kMostPassed) return std::nullopt;
+    const auto excuse = ExcuseOf(window, context_.objective.calendar);
+    return excuse ? BegunBy(std::max(NewestSign(), excuse->from), window) : kind_.Before(window);
+  }
+
+  // The newest window that had begun at `time` and is older than this one.
+  std::optional<JudgedWindow> BegunBy(TimePoint time, const JudgedWindow& window) const {
+    if (time >= window.begin) return kind_.Before(window);
+    auto begun = kind_.Newest(time);
+    for (auto next = begun; next && next->begin <= time; next = kind_.After(*next)) begun = next;
+    return begun && begun->tick < window.tick ? begun : kind_.Before(window);
+  }
+
+  // Nothing that is known belongs to a window that began later; a start may be a little early.
+  TimePoint NewestSign() {
+    if (!newest_sign_) newest_sign_ = std::max(LastSignBefore(evidence_, evidence_.now) + minutes{1}, GoneUntil());
+    return *newest_sign_;
+  }
+
+  // No window that closes later ends with the job being gone.
+  TimePoint GoneUntil() const {
+    TimePoint until{};
+    if (!evidence_.def->configured) return until;
+    for (const Interval& gone : evidence_.gones) until = std::max(until, gone.to ? *gone.to : TimePoint::max());
+    return until;
   }
 
   // Nothing is waited for any more. One that has no success yet stays open for its grace.
@@ -242,7 +268,8 @@ class Walk {
   Kind& kind_;
   Judgement judgement_;
   std::optional<JudgedWindow> undecided_;  // the newest that closed so
-  std::optional<TimePoint> first_after_pause_;
+  std::optional<TimePoint> first_after_pause_, newest_sign_;
+  int passed_ = 0;
   bool done_ = false, beyond_horizon_ = false;
   bool skipped_ = false;  // a window that counts neither way has closed
 };
@@ -251,7 +278,6 @@ class Walk {
 // excused are gone past, but no more of them than make sense.
 template <class Kind>
 std::optional<TimePoint> ReachBack(const Kind& kind, const JudgeContext& context) {
-  constexpr int kMostPassed = 2000;
   const Evidence& evidence = context.evidence;
   const TimePoint now = evidence.now;
   const auto counts = [&](const JudgedWindow& window) { return window.end < now && !ExcuseOf(window, context.objective.calendar); };

@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kPast = 6, kAhead = 12;  // windows that are tried
 constexpr std::size_t kMostAhead = 1000;       // that are passed to find those that count
 constexpr int kMostSteps = 200;                // of waiting
+constexpr std::size_t kMostFacts = 200;        // that are told of a turn
 
 struct Supposed {
   std::string what;
@@ -192,7 +193,9 @@ std::optional<Turn> Try(const Tracker& alone, const std::string& job, std::size_
   for (const Fact& fact : facts) world.Apply(fact);
   const Told told = ToldAt(world, job, objective, supposed.at);
   if (told.verdict == before) return std::nullopt;
-  return Turn{supposed.what, supposed.at, std::move(facts), told.verdict, told.late};
+  const std::size_t left_out = facts.size() - std::min(facts.size(), kMostFacts);
+  facts.resize(facts.size() - left_out);
+  return Turn{supposed.what, supposed.at, std::move(facts), told.verdict, told.late, left_out};
 }
 
 std::optional<WhatIf::ByItself> Wait(const Tracker& alone, const std::string& job, std::size_t objective, TimePoint now) {

@@ -16,6 +16,7 @@ struct Turn {
   std::vector<Fact> facts;
   Verdict verdict = Verdict::kUnknown;
   bool late = false;
+  std::size_t left_out = 0;  // of the facts: those after the first few hundred
 };
 
 // What would change the verdict of one objective.

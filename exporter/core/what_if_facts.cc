@@ -1,6 +1,7 @@
 #include "exporter/core/what_if_facts.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace batchslo {
 namespace {
@@ -19,15 +20,18 @@ std::int64_t MostRows(const JobCase& job, std::size_t output) {
   return most;
 }
 
-// Rows for which the comparison holds, `wanted` if it does for those.
+constexpr auto kMostRows = std::numeric_limits<std::int64_t>::max(), kLeastRows = std::numeric_limits<std::int64_t>::min();
+
+// Rows for which the comparison holds, `wanted` if it does for those; where none are, some for which it does not.
 std::int64_t RowsThat(const RowsCheck& check, std::int64_t wanted) {
+  const std::int64_t less = check.bound == kLeastRows ? kLeastRows : check.bound - 1, more = check.bound == kMostRows ? kMostRows : check.bound + 1;
   switch (check.compare) {
-    case Compare::kLess: return std::min(wanted, check.bound - 1);
+    case Compare::kLess: return std::min(wanted, less);
     case Compare::kLessEqual: return std::min(wanted, check.bound);
     case Compare::kEqual: return check.bound;
-    case Compare::kNotEqual: return wanted == check.bound ? wanted + 1 : wanted;
+    case Compare::kNotEqual: return wanted != check.bound ? wanted : check.bound == kMostRows ? less : more;
     case Compare::kGreaterEqual: return std::max(wanted, check.bound);
-    case Compare::kGreater: return std::max(wanted, check.bound + 1);
+    case Compare::kGreater: return std::max(wanted, more);
   }
   return wanted;
 }

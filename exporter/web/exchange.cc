@@ -4,11 +4,16 @@
 #include <httplib.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "exporter/web/escape.h"
+#include "exporter/web/place.h"
 
 namespace batchslo {
 namespace {
+
+constexpr int kMostWhole = 4;                     // bodies at once
+constexpr std::size_t kMostWholeBytes = 16 << 20;  // of each
 
 // A head in memory to read from, the peer to write to.
 class HeadStream : public httplib::Stream {
@@ -43,18 +48,27 @@ WebRequest FromLibrary(const httplib::Request& request, const Pairs& headers, st
   return out;
 }
 
-std::string Whole(const Pieces& pieces) {
-  std::string whole;
-  for (std::string_view piece = pieces(); !piece.empty(); piece = pieces()) whole += piece;
-  return whole;
+WebReply AskByNewer(WebReply reply, int status, const char* message) {
+  std::erase_if(reply.headers, [](const auto& header) { return header.first == "Content-Encoding"; });
+  if (status == 503) reply.headers.emplace_back("Retry-After", "1");
+  return {status, "text/plain; charset=utf-8", message, {}, std::move(reply.headers)};
 }
 
-// HTTP/1.0 knows no chunks.
-void ToLibrary(WebReply reply, const std::string& version, httplib::Response& out) {
+// HTTP/1.0 knows no chunks: its body is held until it is sent, as long as `place` is.
+WebReply Whole(WebReply reply, const Place& place) {
+  const Pieces pieces = std::exchange(reply.pieces, nullptr);
+  if (place.before >= kMostWhole) return AskByNewer(std::move(reply), 503, "too many ask for this by HTTP/1.0 at once; try again, or ask by HTTP/1.1\n");
+  for (std::string_view piece = pieces(); !piece.empty(); piece = pieces()) {
+    if (reply.body.size() + piece.size() > kMostWholeBytes) return AskByNewer(std::move(reply), 505, "this is too large for HTTP/1.0; ask by HTTP/1.1\n");
+    reply.body += piece;
+  }
+  return reply;
+}
+
+void ToLibrary(WebReply reply, httplib::Response& out) {
   out.status = reply.status;
   for (const auto& [name, value] : reply.headers) out.set_header(name, value);
   out.set_header("Accept-Ranges", "none");  // else the library promises them, and to HEAD alone
-  if (reply.pieces && version == "HTTP/1.0") reply.body = Whole(std::exchange(reply.pieces, nullptr));
   if (!reply.pieces) return out.set_content(std::move(reply.body), reply.type);
   out.set_chunked_content_provider(reply.type, [pieces = std::move(reply.pieces)](std::size_t, httplib::DataSink& sink) {
     const std::string_view piece = pieces();
@@ -81,14 +95,24 @@ class Library : public httplib::Server {
 
 }  // namespace
 
-Then Exchange(const RequestHead& head, std::string body, Then then, const Answer& answer, const SendBytes& send) {
+Then Exchange(const RequestHead& head, std::string body, Then then, const Answer& answer, std::atomic<int>& whole, const SendBytes& send) {
+  std::optional<Place> place;
+  bool is_answered = false;
+  const auto take = [&](const httplib::Request& request, httplib::Response& reply) {
+    is_answered = true;
+    WebReply answered = answer(FromLibrary(request, head.headers, std::move(body)));
+    if (answered.pieces && request.version == "HTTP/1.0") answered = Whole(std::move(answered), place.emplace(whole));
+    ToLibrary(std::move(answered), reply);
+    return httplib::Server::HandlerResponse::Handled;
+  };
   Library library;
   library.set_keep_alive_max_count(1000);
   library.set_keep_alive_timeout(60);
-  library.set_pre_routing_handler([&](const httplib::Request& request, httplib::Response& reply) {
-    ToLibrary(answer(FromLibrary(request, head.headers, std::move(body))), request.version, reply);
-    return httplib::Server::HandlerResponse::Handled;
-  });
+  library.set_pre_routing_handler(take);
+  // A method that it does not know it would refuse itself, without our headers.
+  library.set_error_handler(httplib::Server::HandlerWithResponse([&](const httplib::Request& request, httplib::Response& reply) {
+    return is_answered ? httplib::Server::HandlerResponse::Unhandled : take(request, reply);
+  }));
   // What an exception says is for nobody outside.
   library.set_exception_handler([](const httplib::Request&, httplib::Response& reply, std::exception_ptr) {
     reply.status = 500;

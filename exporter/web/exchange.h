@@ -1,6 +1,6 @@
 #pragma once
 
-#include <chrono>
+#include <atomic>
 #include <functional>
 #include <string>
 
@@ -18,6 +18,7 @@ enum class Then { kKeep, kClose };
 
 // Lets the library read one bounded request, `answer` answer it, and the library write the reply. The only place that
 // knows the library. `then`: kClose ends the connection in any case. An exception of a handler becomes a plain 500.
-Then Exchange(const RequestHead& head, std::string body, Then then, const Answer& answer, const SendBytes& send);
+// `whole`: how many bodies in pieces are held as a whole, on all connections, as HTTP/1.0 wants them; they are few, and small.
+Then Exchange(const RequestHead& head, std::string body, Then then, const Answer& answer, std::atomic<int>& whole, const SendBytes& send);
 
 }  // namespace batchslo

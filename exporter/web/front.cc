@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,6 +27,7 @@ using Steady = std::chrono::steady_clock;
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 constexpr int kMostRequests = 1000;  // on one connection
 constexpr int kMostAccepts = 64;     // in one turn: those that ended are taken away in between
+constexpr int kNiceness = 10;        // of the threads of connections, to the one that judges
 constexpr std::chrono::milliseconds kLinger{500}, kNoDescriptors{50};
 
 // False: not within the time, or the socket is gone.
@@ -43,8 +45,8 @@ bool Await(int fd, short what, Steady::time_point until) {
 // One peer, on its own thread.
 class Connection {
  public:
-  Connection(int fd, const FrontLimits& limits, const Answer& answer, const FrontTold& told, const TlsInForce& tls)
-      : fd_(fd), limits_(limits), answer_(answer), told_(told), tls_(tls), channel_(fd, tls ? tls() : nullptr) {}
+  Connection(int fd, const FrontLimits& limits, const Answer& answer, const FrontTold& told, const TlsInForce& tls, std::atomic<int>& whole)
+      : fd_(fd), limits_(limits), answer_(answer), told_(told), tls_(tls), whole_(whole), channel_(fd, tls ? tls() : nullptr) {}
 
   void Serve();
   // Any thread: wakes it whatever it waits for.
@@ -52,7 +54,7 @@ class Connection {
 
   int Fd() const { return fd_; }
   std::atomic<bool> waiting = true;  // for a request, or for the rest of one
-  std::atomic<Steady::time_point> sending_since = Steady::time_point::max();  // a reply; max(): none
+  std::atomic<Steady::time_point> sending_since = Steady::time_point::max();  // a reply, or a row without a rest; max(): none
   std::atomic<bool> ended = false;
 
  private:
@@ -70,9 +72,11 @@ class Connection {
   const Answer& answer_;
   const FrontTold& told_;
   const TlsInForce& tls_;
+  std::atomic<int>& whole_;
   Channel channel_;
   short reads_after_ = POLLIN;
   std::string received_;  // not yet used
+  std::optional<Steady::time_point> busy_since_;  // when the first of the replies began that are taken without a rest
 };
 
 // The handshake, which has the time of one request. False: there was none, or it failed.
@@ -160,6 +164,7 @@ Then Connection::Refuse(const Refusal& refusal) {
 Then Connection::ServeOne(Then then) {
   sending_since = Steady::time_point::max();
   waiting = true;
+  const auto waiting_since = Steady::now();
   Steady::time_point until;
   const auto length = ReceiveHead(until);
   if (!length) return received_.empty() ? Then::kClose : Refuse({408, "slow", "the request took too long"});
@@ -173,12 +178,15 @@ Then Connection::ServeOne(Then then) {
   received_.erase(0, *length + head.body_bytes);
   received_.shrink_to_fit();  // what came may have been large, and the next may be long in coming
   waiting = false;
+  if (Steady::now() - waiting_since >= limits_.rest) busy_since_.reset();
   if (tls_ && tls_().get() != channel_.Of()) then = Then::kClose;
   std::optional<Steady::time_point> reply_until;  // of the reply, from its first byte
-  return Exchange(head, std::move(body), then, answer_, [&](const char* bytes, std::size_t size) {
+  return Exchange(head, std::move(body), then, answer_, whole_, [&](const char* bytes, std::size_t size) {
     if (!reply_until) {
-      sending_since = Steady::now();
-      reply_until = sending_since.load() + limits_.reply;
+      const auto now = Steady::now();
+      reply_until = now + limits_.reply;
+      if (!busy_since_) busy_since_ = now;
+      sending_since = *busy_since_;
     }
     return Send(bytes, size, *reply_until);
   });
@@ -212,7 +220,7 @@ class SocketFront : public Front {
 
  private:
   struct Entry {
-    Entry(int fd, const SocketFront& front) : connection(fd, front.limits_, front.answer_, front.told_, front.tls_) {}
+    Entry(int fd, SocketFront& front) : connection(fd, front.limits_, front.answer_, front.told_, front.tls_, front.whole_) {}
     Connection connection;
     bool interrupted = false;  // to make room; no longer counted
     std::jthread thread;
@@ -235,6 +243,7 @@ class SocketFront : public Front {
   const FrontTold told_;
   const TlsInForce tls_;
   const int wake_;
+  std::atomic<int> whole_ = 0;    // bodies that are held as a whole
   std::list<Entry> connections_;  // oldest first; the accepter's
   std::jthread accepter_;
 };
@@ -272,6 +281,7 @@ void SocketFront::Admit(int fd) {
   Entry& entry = connections_.emplace_back(fd, *this);
   try {
     entry.thread = std::jthread([this, &entry] {
+      setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNiceness);
       entry.connection.Serve();
       Wake();
     });

@@ -19,6 +19,7 @@ struct FrontLimits {
   std::chrono::milliseconds write{10'000};    // without any progress
   std::chrono::milliseconds reply{120'000};   // for all of a reply
   std::chrono::milliseconds crowded{5'000};   // the same, where a newcomer finds no room
+  std::chrono::milliseconds rest{100};        // replies with less between them are taken as one, where it is crowded
   std::size_t connections = 512;
 };
 

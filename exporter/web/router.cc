@@ -8,25 +8,22 @@
 #include "exporter/web/gzip_rendering.h"
 #include "exporter/web/html.h"
 #include "exporter/web/icon.h"
+#include "exporter/web/place.h"
 #include "exporter/web/runbooks.h"
 
 namespace batchslo {
 namespace {
 
-constexpr int kMostPushing = 256;            // heartbeats and explanations; fewer than connections: a scrape always finds one
+constexpr int kMostPushing = 256;            // heartbeats; fewer than connections: a scrape always finds one
+constexpr int kMostExplaining = 4;           // each takes a processor for a while, and a heartbeat must not wait for it
+constexpr int kMostMaking = 16;              // large bodies
+constexpr days kMostAhead{400};              // that can be explained
 constexpr std::size_t kWorthGzip = 1 << 10;  // bytes
 constexpr std::string_view kJson = "application/json", kHtml = "text/html; charset=utf-8";
 
 WebReply Of(std::string_view type, std::string body, int status = 200) { return {status, std::string(type), std::move(body), {}, {}}; }
 
 WebReply JsonError(int status, std::string_view type, std::string_view message) { return Of(kJson, RenderError(type, message), status); }
-
-// One of those at work that may have to wait.
-struct Turn {
-  std::atomic<int>& count;
-  const int before = count.fetch_add(1);
-  ~Turn() { --count; }
-};
 
 bool IsApi(const std::string& path) { return path.starts_with("/api/"); }
 
@@ -45,6 +42,13 @@ std::size_t PageNumber(const WebRequest& request) {
     number = number * 10 + static_cast<std::size_t>(c - '0');
   }
   return std::max<std::size_t>(number, 1);
+}
+
+WebReply TryAgain(const WebRequest& request) {
+  const std::string message = "too many ask for this at once; try again";
+  WebReply reply = IsApi(request.target) ? JsonError(503, "unavailable", message) : Of("text/plain; charset=utf-8", message + "\n", 503);
+  reply.headers.emplace_back("Retry-After", "1");
+  return reply;
 }
 
 WebReply NotFound(const WebRequest& request) {
@@ -95,7 +99,7 @@ void Compress(const WebRequest& request, WebReply& reply) {
 Router::Router(ServerOptions options, PublicAddress address, Handlers handlers, prometheus::Registry& registry)
     : options_(std::move(options)), address_(std::move(address)), handlers_(std::move(handlers)), registry_(registry), counters_(registry), routes_{
           {options_.telemetry_path, "metrics", {"GET"}, &Router::Metrics},
-          {"/", "page", {"GET"}, &Router::StatusPage},
+          {"/", "page", {"GET"}, &Router::StatusPage, Cost::kLarge},
           {"/jobs/", "job_page", {"GET"}, &Router::JobPage},
           {"/runbooks", "runbooks", {"GET"}, &Router::RunbooksPage},
           {"/runbooks/", "runbooks", {"GET"}, &Router::RunbookPage},
@@ -107,10 +111,10 @@ Router::Router(ServerOptions options, PublicAddress address, Handlers handlers, 
           {"/api/v1/jobs", "api_jobs", {"GET"}, &Router::ApiJobs},
           {"/api/v1/jobs/", "api_job", {"GET"}, &Router::ApiJob},
           {"/api/v1/explain/", "api_explain", {"GET"}, &Router::ApiExplain},
-          {"/api/v1/sources", "api_sources", {"GET"}, &Router::ApiSources},
-          {"/api/v1/registries", "api_registries", {"GET"}, &Router::ApiRegistries},
+          {"/api/v1/sources", "api_sources", {"GET"}, &Router::ApiSources, Cost::kLarge},
+          {"/api/v1/registries", "api_registries", {"GET"}, &Router::ApiRegistries, Cost::kLarge},
           {"/api/v1/status/buildinfo", "api_buildinfo", {"GET"}, &Router::ApiBuildInfo},
-          {"/api/v1/status/config", "api_config", {"GET"}, &Router::ApiConfig},
+          {"/api/v1/status/config", "api_config", {"GET"}, &Router::ApiConfig, Cost::kLarge},
           {"/api/v1/status/flags", "api_flags", {"GET"}, &Router::ApiFlags},
           {"/api/v1/heartbeat/", "heartbeat", {"POST"}, &Router::Heartbeat},
       } {}
@@ -144,7 +148,10 @@ WebReply Router::Dispatch(const WebRequest& request, std::string& name) {
   // Who knows a heartbeat's token is no browser that was lured; a user's password is what a browser sends by itself.
   const bool has_token = route->handler == &Router::Heartbeat && request.Header("Authorization").starts_with("Bearer ");
   if (method != "GET" && !has_token && IsFromElsewhere(request)) return JsonError(403, "forbidden", "this can't be asked for by another site's page");
-  return (this->*route->handler)(request, request.path.substr(std::min(route->path.size(), request.path.size())));
+  const auto handle = [&] { return (this->*route->handler)(request, request.path.substr(std::min(route->path.size(), request.path.size()))); };
+  if (route->cost == Cost::kSmall) return handle();
+  const Place place{making_};
+  return place.before < kMostMaking ? handle() : TryAgain(request);
 }
 
 // A heartbeat has a token of its own, where the password would stand.
@@ -304,8 +311,9 @@ WebReply Router::ApiExplain(const WebRequest& request, const std::string& name) 
   const std::string_view said = request.Query("at");
   const auto at = said.empty() ? Result<TimePoint>(TimePoint{}) : ParseRfc3339(said);
   if (!at) return JsonError(400, "bad_data", "at: " + at.Message());
-  const Turn turn{pushing_};  // it waits for the thread that judges
-  if (turn.before >= kMostPushing) return JsonError(503, "unavailable", "too much is asked at once; try again");
+  if (*at > handlers_.now() + kMostAhead) return JsonError(400, "bad_data", "at: " + FormatRfc3339(*at) + " is too far ahead; ask for at most 400 days from now");
+  const Place place{explaining_};
+  if (place.before >= kMostExplaining) return TryAgain(request);
   const ExplainOut out = handlers_.explain(name, said.empty() ? std::nullopt : std::optional(*at));
   if (out.status == 200) return Of(kJson, RenderJson(out.text));
   return JsonError(out.status, out.status == 404 ? "not_found" : "unavailable", out.text);
@@ -314,7 +322,7 @@ WebReply Router::ApiExplain(const WebRequest& request, const std::string& name) 
 WebReply Router::ApiRegistries(const WebRequest&, const std::string&) { return Of(kJson, RenderRegistries(*handlers_.snapshot())); }
 WebReply Router::ApiSources(const WebRequest&, const std::string&) { return Of(kJson, RenderSources(*handlers_.snapshot())); }
 WebReply Router::ApiBuildInfo(const WebRequest&, const std::string&) { return Of(kJson, RenderBuildInfo()); }
-WebReply Router::ApiConfig(const WebRequest&, const std::string&) { return Of(kJson, RenderConfigStatus(*handlers_.snapshot(), handlers_.config_text())); }
+WebReply Router::ApiConfig(const WebRequest&, const std::string&) { return Of(kJson, RenderConfigStatus(*handlers_.snapshot(), *handlers_.config_text())); }
 
 WebReply Router::ApiFlags(const WebRequest&, const std::string&) {
   Pairs flags = options_.flags;
@@ -333,9 +341,9 @@ WebReply Router::ApiFlags(const WebRequest&, const std::string&) {
 // ---- what changes something ----
 
 WebReply Router::Heartbeat(const WebRequest& request, const std::string& job) {
-  const Turn turn{pushing_};
+  const Place place{pushing_};
   PushOut out{503, "too many heartbeats at once; try again", 1};
-  if (turn.before < kMostPushing) {
+  if (place.before < kMostPushing) {
     out = handlers_.heartbeat({job, std::string(request.Header("Authorization")), std::string(request.Header("Content-Type")), request.body, request.query});
   }
   counters_.Heartbeat(out.status == 200 ? "stored" : out.status == 503 ? "unavailable" : "refused");

@@ -26,11 +26,13 @@ class Router {
  private:
   // `rest`: what of the path comes after the route's.
   using Handler = WebReply (Router::*)(const WebRequest& request, const std::string& rest);
+  enum class Cost { kSmall, kLarge };  // large: its whole body is made before it is sent, and grows with the configuration
   struct Route {
     std::string path;  // one that ends with '/', but "/" itself, stands for all below it
     std::string name;
     std::vector<std::string> methods;
     Handler handler;
+    Cost cost = Cost::kSmall;
   };
 
   const Route* Find(const std::string& path) const;
@@ -75,7 +77,7 @@ class Router {
   std::mutex mutex_;                  // held for an exchange of pointers only
   std::shared_ptr<const Page> page_;  // of the newest snapshot that was shown or scraped; guarded by mutex_
   bool is_shown_ = false;             // from then on only Show makes pages; guarded by mutex_
-  std::atomic<int> pushing_ = 0;                   // heartbeats and explanations at work
+  std::atomic<int> pushing_ = 0, explaining_ = 0, making_ = 0;  // heartbeats, explanations and large bodies at work
 };
 
 }  // namespace batchslo

@@ -57,7 +57,7 @@ struct Handlers {
   std::function<PushOut(const PushIn&)> heartbeat;
   std::function<ReloadOut()> reload;
   std::function<ExplainOut(const std::string& job, std::optional<TimePoint> at)> explain;  // none: as of now
-  std::function<std::string()> config_text;  // with secrets masked
+  std::function<std::shared_ptr<const std::string>()> config_text;  // with secrets masked
   std::string notice;                        // shown on the page; empty: none
   GuardInForce guard;                        // null: all may come, without TLS
 };

@@ -62,6 +62,7 @@ Result<std::shared_ptr<const Tls>> Tls::Make(const TlsAccess& access) {
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(context, 0);
   SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_RELEASE_BUFFERS);
+  SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);  // else one read goes on for as long as the peer sends KeyUpdates, past all limits
   for (const auto set : {&Tls::SetIdentity, &Tls::SetCiphers, &Tls::SetClients}) {
     const auto done = ((*tls).*set)(access);
     ERR_clear_error();

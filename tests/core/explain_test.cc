@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "tests/core/story.h"
 
 namespace batchslo {
@@ -133,6 +135,34 @@ TEST(Explain, WhatWouldChangeItIsAFactThatWasTried) {
     const auto& by_itself = what_if.by_itself;
     EXPECT_EQ(by_itself ? std::string(VerdictName(by_itself->verdict)) + " " + FormatRfc3339(by_itself->at).substr(8) : "", row.by_itself) << row.claim;
   }
+}
+
+TEST(Explain, SupposedRowsFitTheCheckIfAnyDo) {
+  constexpr auto kMost = std::numeric_limits<std::int64_t>::max(), kLeast = std::numeric_limits<std::int64_t>::min();
+  struct Case {
+    Compare compare;
+    std::int64_t bound, seen;
+    std::optional<std::int64_t> supposed;  // none: no look passes
+  };
+  const Case cases[] = {
+      {Compare::kLess, 3, 3, 2},          {Compare::kLess, kLeast, 3, std::nullopt}, {Compare::kNotEqual, 3, 3, 4},
+      {Compare::kNotEqual, kMost, kMost, kMost - 1}, {Compare::kGreater, 9, 3, 10},  {Compare::kGreater, kMost, 3, std::nullopt},
+  };
+  for (const Case& row : cases) {
+    const Subject subject{.rule = Checks{}, .with = With::kOutput, .checks = {{"rows", RowsCheck{row.compare, row.bound}}}};
+    const WhatIf what_if = ExplainAt(subject, {Moved("02T09:00:00Z", "02T08:59:00Z", row.seen)}, "02T09:00:30Z").objectives[0].what_if;
+    ASSERT_EQ(what_if.turns.size(), row.supposed ? 1u : 0u) << row.bound;
+    if (row.supposed) EXPECT_EQ(std::get<ObservationFact>(what_if.turns[0].facts[0].what).rows, row.supposed) << row.bound;
+  }
+}
+
+TEST(Explain, OfManyFactsTheFirstAreTold) {
+  Facts facts = kSeen;
+  for (int i = 0; i < 300; ++i) facts.push_back(RunOf("02T08:00:00Z", std::to_string(i), Outcome::kRunning, {.started = "02T08:00:00Z"}));
+  const WhatIf what_if = ExplainAt({.rule = MaxRuntime{hours{1}}}, facts, "02T09:30:00Z").objectives[0].what_if;
+  ASSERT_EQ(what_if.turns.size(), 1u);
+  EXPECT_EQ(what_if.turns[0].facts.size(), 200u);
+  EXPECT_EQ(what_if.turns[0].left_out, 101u) << "a view comes with them";
 }
 
 TEST(Explain, WhereAllWindowsAreExcusedNothingCanChangeIt) {

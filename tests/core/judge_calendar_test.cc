@@ -1,6 +1,7 @@
 // What calendars excuse. The 6th of March 2026 is a Friday.
 #include <gtest/gtest.h>
 
+#include "exporter/core/judge_windows.h"
 #include "tests/core/story.h"
 
 namespace batchslo {
@@ -137,6 +138,44 @@ TEST(Calendars, AJobThatIsExcusedForLongKeepsItsVerdictAfterATrim) {
   Tell(tracker, facts, TimePoint::min(), At("08T12:00:00Z"));
   tracker.Trim(At("08T12:00:00Z"));
   EXPECT_EQ(Text(tracker.Judge("j", At("08T12:00:00Z")).state->objectives[0]), "met");
+}
+
+// A window each minute of which nothing is known; how often one was looked at is counted.
+struct MinuteWindows {
+  std::optional<JudgedWindow> Newest(TimePoint now) const { return At(std::chrono::floor<minutes>(now)); }
+  std::optional<JudgedWindow> Before(const JudgedWindow& window) const { return At(window.tick - minutes{1}); }
+  std::optional<JudgedWindow> After(const JudgedWindow& window) const { return At(window.tick + minutes{1}); }
+  std::optional<TimePoint> NextBegin(TimePoint now) const { return std::chrono::floor<minutes>(now) + minutes{1}; }
+  Decision Decide(const JudgedWindow&) { return ++looks, Decision{}; }
+  std::string Name(const Success&) const { return ""; }
+
+  static JudgedWindow At(TimePoint tick) { return {tick, tick + seconds{50}, tick + seconds{50}, tick}; }
+  int looks = 0;
+};
+
+TEST(Calendars, WhereNothingIsKnownManyExcusedWindowsAreFewLooks) {
+  Calendar each_minute;
+  each_minute.recurring = {{ParseDeadline("* * * * *", Zone{}).Value(), seconds{55}, "maintenance"}};
+  struct Row {
+    const char* claim;
+    CalendarRef calendar;
+    int most;
+    Verdict verdict;
+  };
+  const Row rows[] = {{"a weekend", Weekdays(), 10, Verdict::kUnknown}, {"a month", Maintenance("01T00:00:00Z", "31T00:00:00Z"), 10, Verdict::kPending}, {"each by itself", Make(each_minute), kMostPassed + 10, Verdict::kPending}};
+  for (const Row& row : rows) {
+    JobDef def;
+    Evidence evidence;
+    evidence.def = &def;
+    evidence.now = At("29T12:00:00Z");  // a Sunday
+    evidence.first_seen = At("01T00:00:00Z");
+    evidence.answered = true;
+    const Objective objective{"o", Within{}, {}, "critical", ObjectiveFrom::kJob, {}, row.calendar};
+    MinuteWindows windows;
+    const JudgeContext context{evidence, objective, nullptr, {}, {}};
+    EXPECT_EQ(Walk(context, windows).Judge().state.verdict, row.verdict) << row.claim;
+    EXPECT_LE(windows.looks, row.most) << row.claim;
+  }
 }
 
 }  // namespace

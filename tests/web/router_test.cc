@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 #include <prometheus/registry.h>
 
+#include <latch>
 #include <nlohmann/json.hpp>
+#include <semaphore>
+#include <thread>
 
 #include "exporter/web/html.h"
 #include "tests/web/gunzip.h"
@@ -24,12 +27,16 @@ struct Site {
     handlers.ready = [this] { return ready; };
     handlers.heartbeat = [this](const PushIn& in) { return push(in); };
     handlers.reload = [this] { return reload; };
-    handlers.explain = [](const std::string& job, std::optional<TimePoint> at) {
+    handlers.explain = [this](const std::string& job, std::optional<TimePoint> at) {
+      if (is_slow) entered.release(), opened.wait();
       if (job == "nobody") return ExplainOut{404, "no job is named \"nobody\""};
       if (job == "busy") return ExplainOut{503, "try again"};
       return ExplainOut{200, R"({"job":")" + job + R"(","at":")" + (at ? FormatRfc3339(*at) : "now") + "\"}"};
     };
-    handlers.config_text = [] { return std::string("token: <secret>"); };
+    handlers.config_text = [this] {
+      if (is_slow) entered.release(), opened.wait();
+      return std::make_shared<const std::string>("token: <secret>");
+    };
     handlers.guard = [this] { return guard; };
     router = std::make_unique<Router>(std::move(options), address, std::move(handlers), registry);
   }
@@ -48,6 +55,9 @@ struct Site {
   bool ready = true;
   std::function<PushOut(const PushIn&)> push = [](const PushIn& in) { return PushOut{200, in.job, 0}; };
   ReloadOut reload{true, "reloaded\n"};
+  std::atomic<bool> is_slow = false;       // an explanation or a configuration
+  std::counting_semaphore<> entered{0};  // by those that are slow, and wait until it is opened
+  std::latch opened{1};
   std::shared_ptr<const Guard> guard;
   prometheus::Registry registry;
   std::unique_ptr<Router> router;
@@ -115,6 +125,44 @@ TEST(Router, AnExplanationIsOfNowOrOfAnInstant) {
   const WebReply bad = site.Get("/api/v1/explain/ads/import", {{"at", "noon"}});
   EXPECT_EQ(bad.status, 400);
   EXPECT_NE(bad.body.find("at: "), std::string::npos) << bad.body;
+  EXPECT_EQ(site.Get("/api/v1/explain/ads/import", {{"at", FormatRfc3339(sample::kNow + days{400})}}).status, 200);
+  const WebReply far = site.Get("/api/v1/explain/ads/import", {{"at", FormatRfc3339(sample::kNow + days{400} + seconds{1})}});
+  EXPECT_EQ(far.status, 400);
+  EXPECT_NE(far.body.find("is too far ahead; ask for at most 400 days from now"), std::string::npos) << far.body;
+}
+
+TEST(Router, ExplanationsAreFewAtOnceAndTakeNoPlaceOfHeartbeats) {
+  Site site;
+  {
+    std::vector<std::jthread> asking;
+    site.is_slow = true;
+    for (int i = 0; i < 4; ++i) asking.emplace_back([&] { EXPECT_EQ(site.Get("/api/v1/explain/ads/import").status, 200); });
+    for (int i = 0; i < 4; ++i) site.entered.acquire();
+    const WebReply fifth = site.Get("/api/v1/explain/ads/import");
+    EXPECT_EQ(fifth.status, 503);
+    EXPECT_EQ(Header(fifth, "Retry-After"), "1");
+    EXPECT_EQ(site.Ask("POST", "/api/v1/heartbeat/ads/import").status, 200);
+    site.opened.count_down();
+  }
+  EXPECT_EQ(site.Get("/api/v1/explain/ads/import").status, 200);
+}
+
+TEST(Router, LargeBodiesAreFewAtOnce) {
+  Site site;
+  {
+    std::vector<std::jthread> asking;
+    site.is_slow = true;
+    for (int i = 0; i < 16; ++i) asking.emplace_back([&] { EXPECT_EQ(site.Get("/api/v1/status/config").status, 200); });
+    for (int i = 0; i < 16; ++i) site.entered.acquire();
+    for (const char* target : {"/", "/api/v1/sources", "/api/v1/status/config"}) {
+      const WebReply reply = site.Get(target);
+      EXPECT_EQ(reply.status, 503) << target;
+      EXPECT_EQ(Header(reply, "Retry-After"), "1") << target;
+    }
+    for (const char* target : {"/metrics", "/-/healthy", "/api/v1/jobs/ads/import"}) EXPECT_EQ(site.Get(target).status, 200) << target;
+    site.opened.count_down();
+  }
+  EXPECT_EQ(site.Get("/api/v1/status/config").status, 200);
 }
 
 TEST(Router, JsonHasPrometheusEnvelope) {

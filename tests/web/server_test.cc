@@ -5,6 +5,7 @@
 
 #include <future>
 #include <memory>
+#include <semaphore>
 #include <thread>
 
 #include "tests/web/gunzip.h"
@@ -31,7 +32,7 @@ struct Site {
     handlers.ready = [] { return true; };
     handlers.heartbeat = [this](const PushIn& in) { return push(in); };
     handlers.reload = [] { return ReloadOut{}; };
-    handlers.config_text = [] { return ""s; };
+    handlers.config_text = [] { return std::make_shared<const std::string>(); };
     auto started = Server::Start(options, handlers);
     if (started) server = std::move(started).Value();
   }
@@ -55,6 +56,13 @@ class Gate {
  private:
   std::promise<void> entered_, opened_;
 };
+
+// A front alone, whose replies are the test's.
+std::unique_ptr<Front> Alone(const FrontLimits& limits, Answer answer) {
+  std::vector<Listener> listeners;
+  listeners.push_back(Listener::Open("127.0.0.1:0").Value());
+  return Front::Start(std::move(listeners), limits, std::move(answer), {[](int) {}, [](std::string_view) {}});
+}
 
 std::optional<double> Metric(std::uint16_t port, const std::string& name, const std::map<std::string, std::string>& labels) {
   return ParsePage(Peer(port).Ask("GET", "/metrics").body).Find(name, labels);
@@ -127,6 +135,43 @@ TEST(Server, OldClientsGetNoChunks) {
   EXPECT_TRUE(peer.IsClosed());
 }
 
+TEST(Server, OldClientsGetNoLargeBodiesAndFewAtOnce) {
+  std::counting_semaphore<8> entered(0);
+  std::promise<void> opened;
+  const auto open = opened.get_future().share();
+  const std::string mebibyte(1 << 20, 'x');
+  const auto front = Alone({}, [&](const WebRequest& request) {
+    WebReply reply;
+    const bool is_held = request.path == "/held";
+    reply.pieces = [&, is_held, left = request.path == "/large" ? 17 : 1]() mutable -> std::string_view {
+      if (is_held && left == 1) entered.release(), open.wait();
+      return left-- > 0 ? std::string_view(mebibyte) : std::string_view();
+    };
+    return reply;
+  });
+  const auto ask = [&](const char* path, const char* version) {
+    auto peer = std::make_unique<Peer>(front->Listeners()[0].Port());
+    peer->Send("GET "s + path + " HTTP/" + version + "\r\nHost: h\r\n\r\n");
+    return peer;
+  };
+  std::vector<std::unique_ptr<Peer>> held;
+  for (int i = 0; i < 4; ++i) {
+    held.push_back(ask("/held", "1.0"));
+    ASSERT_TRUE(entered.try_acquire_for(std::chrono::seconds(10)));
+  }
+  const PeerReply fifth = ask("/small", "1.0")->Read();
+  EXPECT_EQ(fifth.status, 503);
+  EXPECT_EQ(fifth.headers.at("retry-after"), "1");
+  EXPECT_TRUE(ask("/small", "1.1")->Read().whole);
+  opened.set_value();
+  for (const auto& peer : held) EXPECT_EQ(peer->Read().headers["content-length"], "1048576");
+  held.clear();
+  const PeerReply large = ask("/large", "1.0")->Read();
+  EXPECT_EQ(large.status, 505);
+  EXPECT_EQ(large.body, "this is too large for HTTP/1.0; ask by HTTP/1.1\n");
+  EXPECT_EQ(ask("/large", "1.1")->Read().body.size(), 17u << 20);
+}
+
 TEST(Server, HeadIsGetWithoutTheBody) {
   const Site site;
   Peer peer(site.Port());
@@ -135,6 +180,14 @@ TEST(Server, HeadIsGetWithoutTheBody) {
     EXPECT_EQ(head.status, get.status) << target;
     EXPECT_EQ(head.headers, get.headers) << target;
   }
+}
+
+TEST(Server, AMethodThatNobodyKnowsIsAnsweredAsAnyOther) {
+  const Site site;
+  const PeerReply reply = Peer(site.Port()).Ask("PROPFIND", "/-/healthy");
+  EXPECT_EQ(reply.status, 405);
+  EXPECT_EQ(reply.headers.at("allow"), "GET, HEAD");
+  EXPECT_TRUE(reply.headers.contains("content-security-policy"));
 }
 
 TEST(Server, APostWithoutALengthIsEmpty) {
@@ -255,6 +308,32 @@ TEST(Server, WhoTakesHisReplyTooSlowlyMakesRoomIfNobodyElseDoes) {
   for (int i = 0; i < 4; ++i) lazy.Send("GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n");
   const auto until = Steady::now() + std::chrono::seconds(10);
   while (Peer(site.Port()).Ask("GET", "/-/healthy").status != 200) ASSERT_LT(Steady::now(), until);
+}
+
+// Each of them is short enough: who asks for many at once must not stay for ever.
+TEST(Server, RepliesWithoutARestBetweenThemAreTakenAsOne) {
+  FrontLimits limits;
+  limits.connections = 1;
+  limits.crowded = milliseconds{200};
+  limits.rest = std::chrono::hours{1};
+  std::atomic<int> asked = 0;
+  std::promise<void> began, opened;
+  const auto open = opened.get_future().share();
+  const auto front = Alone(limits, [&](const WebRequest&) {
+    WebReply reply;
+    reply.pieces = [&, number = ++asked]() -> std::string_view {
+      if (number == 1) open.wait_for(limits.crowded);
+      if (number == 2) began.set_value(), open.wait();
+      return {};
+    };
+    return reply;
+  });
+  Peer greedy(front->Listeners()[0].Port());
+  greedy.Send("GET / HTTP/1.1\r\nHost: h\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_TRUE(greedy.Read().whole);
+  ASSERT_EQ(began.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  EXPECT_EQ(Peer(front->Listeners()[0].Port()).Ask("GET", "/").status, 200);
+  opened.set_value();
 }
 
 TEST(Server, WhereAllAreBeingAnsweredANewcomerIsToldToComeBack) {

@@ -7,6 +7,7 @@
 #include <csignal>
 #include <mutex>
 
+#include "exporter/web/channel.h"
 #include "exporter/web/server.h"
 #include "tests/web/parse.h"
 #include "tests/web/sample.h"
@@ -214,6 +215,29 @@ TEST(Tls, AHandshakeMakesRoomAtTheLimit) {
   slow.Send("\x16\x03\x01");
   EXPECT_TRUE(IsAnswered(site, {}));
   EXPECT_TRUE(slow.IsClosed());
+}
+
+// Each read comes back to who limits the time, whatever a peer sends that is no data.
+TEST(Tls, KeyUpdatesAreReadOneByOne) {
+  int sockets[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, sockets), 0);
+  Channel channel(sockets[0], Tls::Make(Plainest()).Value());
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+  const std::unique_ptr<SSL, decltype(&SSL_free)> client(SSL_new(context.get()), SSL_free);
+  SSL_set_fd(client.get(), sockets[1]);
+  bool greets = true;
+  for (int turn = 0; turn < 10 && greets; ++turn) greets = SSL_connect(client.get()) != 1 || channel.Greet().bytes == 0;
+  ASSERT_FALSE(greets);
+  constexpr int kUpdates = 20;
+  for (int i = 0; i < kUpdates; ++i) ASSERT_TRUE(SSL_key_update(client.get(), SSL_KEY_UPDATE_NOT_REQUESTED) == 1 && SSL_do_handshake(client.get()) == 1);
+  ASSERT_EQ(SSL_write(client.get(), "x", 1), 1);
+  char to[8];
+  int updates = 0;
+  Moved moved = channel.Receive(to, sizeof to);
+  for (; moved.bytes == 0 && moved.wait == POLLIN; moved = channel.Receive(to, sizeof to)) ++updates;
+  EXPECT_EQ(moved.bytes, 1u);
+  EXPECT_EQ(updates, kUpdates);
+  for (const int fd : sockets) close(fd);
 }
 
 TEST(Tls, ReadersThatDoNotReadAreEnded) {
