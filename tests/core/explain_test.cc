@@ -152,7 +152,8 @@ TEST(Explain, SupposedRowsFitTheCheckIfAnyDo) {
     const Subject subject{.rule = Checks{}, .with = With::kOutput, .checks = {{"rows", RowsCheck{row.compare, row.bound}}}};
     const WhatIf what_if = ExplainAt(subject, {Moved("02T09:00:00Z", "02T08:59:00Z", row.seen)}, "02T09:00:30Z").objectives[0].what_if;
     ASSERT_EQ(what_if.turns.size(), row.supposed ? 1u : 0u) << row.bound;
-    if (row.supposed) EXPECT_EQ(std::get<ObservationFact>(what_if.turns[0].facts[0].what).rows, row.supposed) << row.bound;
+    if (!row.supposed) continue;
+    EXPECT_EQ(std::get<ObservationFact>(what_if.turns[0].facts[0].what).rows, row.supposed) << row.bound;
   }
 }
 
