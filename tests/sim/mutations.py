@@ -96,7 +96,8 @@ def main():
         patched(row)  # all that can't be planted is told before the first is
     caught = 0
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        for name, found, said in pool.map(lambda row: try_out(build, row), rows):
+        for done in concurrent.futures.as_completed([pool.submit(try_out, build, row) for row in rows]):
+            name, found, said = done.result()
             caught += bool(found)
             print(("caught      " if found else "NOT BUILT   " if found is None else "NOT CAUGHT  ") + f"{name}: {said}", flush=True)
     print(f"MUTATIONS caught={caught} of={len(rows)}")

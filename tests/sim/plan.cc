@@ -444,16 +444,17 @@ bool WasClockWrong(const Plan& plan, Instant at) {
   });
 }
 
-// Since when it is surely shown: once all can be seen, as long as it is kept.
-Instant ShownAt(const Truth& truth, const Plan& plan, Instant at, Instant kept_until) {
-  if (at >= kNever || WasClockWrong(plan, at)) return kNever;
+// Since when a complete view shows it: at once, if it is still there when all can be seen.
+Instant ShownAt(const Truth& truth, const Plan& plan, const Instant happened, Instant kept_until) {
+  if (happened >= kNever || WasClockWrong(plan, happened)) return kNever;
+  Instant at = happened;
   for (bool moved = true; moved;) {
     moved = false;
     for (const Span& dark : truth.dark) {
       if (dark.from <= at && at <= dark.to) at = dark.to + 1, moved = true;
     }
   }
-  return at < kept_until ? at : kNever;
+  return at < kept_until ? happened : kNever;
 }
 
 }  // namespace

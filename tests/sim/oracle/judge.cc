@@ -40,7 +40,7 @@ class Judging {
   bool CheckExistence() {
     const Instant bound = truth_.staleness + 30 * kSecond;
     const bool may_be_gone = Within(truth_.gone, now_ - bound, now_), must_be_gone = Spans(truth_.gone, now_ - bound, now_ + 1) && !IsDark(now_ - bound, now_);
-    if (told_.state == "gone" && !may_be_gone && !IsDark(now_ - bound, now_)) Add(Broken::kFalseMissed, "", "it is called gone, and is there");
+    if (told_.state == "gone" && !Within(truth_.gone, LitBefore(now_ - bound) - bound, now_)) Add(Broken::kFalseMissed, "", "it is called gone, and is there");
     if (truth_.is_discovered && must_be_gone && told_.state != "gone") Add(Broken::kFalseMissed, "", "it has been gone for long, and its state is " + told_.state);
     if (told_.state == "gone" || may_be_gone) return true;
     const bool may_pause = Within(truth_.pauses, now_ - bound, now_), must_pause = Spans(truth_.pauses, now_ - bound, now_ + 1) && !IsDark(now_ - bound, now_);
@@ -55,6 +55,16 @@ class Judging {
   }
   static bool Spans(const std::vector<Span>& spans, Instant from, Instant to) {
     return std::any_of(spans.begin(), spans.end(), [&](const Span& span) { return span.from <= from && to <= span.to; });
+  }
+  // When all was seen last, before that or then.
+  Instant LitBefore(Instant at) const {
+    for (bool moved = true; moved;) {
+      moved = false;
+      for (const Span& dark : truth_.dark) {
+        if (dark.from < at && at <= dark.to && dark.from > -kNever) at = dark.from, moved = true;
+      }
+    }
+    return at;
   }
   bool IsDark(Instant from, Instant to) const { return Within(truth_.dark, from, to); }
 
