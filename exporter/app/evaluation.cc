@@ -8,7 +8,7 @@
 namespace batchslo {
 namespace {
 
-constexpr Duration kForgetAfter = hours{24}, kBetweenPrunes = hours{1};
+constexpr Duration kForgetAfter = hours{24}, kBetweenPrunes = hours{1}, kBeforeFirstPrune = minutes{1};
 constexpr Duration kJump = seconds{30};  // a clock that is only being put right moves less between two looks
 
 bool CouldAsk(const std::vector<SourceState>& sources, const std::string& name, const std::string& scope) {
@@ -149,6 +149,8 @@ void Evaluation::Remember(const std::vector<Ledger::Memory>& changed) {
 
 void Evaluation::Housekeep() {
   const TimePoint now = clock_.Now();
+  // What windows need is known only once sources have been asked for the schedules.
+  if (pruned_ == TimePoint{}) pruned_ = now - kBetweenPrunes + kBeforeFirstPrune;
   if (now - pruned_ < kBetweenPrunes && now >= pruned_) return;
   pruned_ = now;
   tracker_.Trim(now);

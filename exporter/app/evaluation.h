@@ -34,7 +34,7 @@ class Evaluation {
   void Apply();
   // Applies what came, judges, publishes, and remembers what verdicts rest on beyond the facts.
   void Run(std::vector<SourceState> sources, std::vector<RegistryState> registries, std::optional<ConfigState> web_config);
-  // Forgets and prunes, once an hour.
+  // Forgets and prunes, once an hour, and not in the first minute.
   void Housekeep();
 
   Known KnownOf(const std::string& source) const { return batchslo::KnownOf(tracker_, source); }

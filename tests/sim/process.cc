@@ -178,8 +178,7 @@ void Process::Judge() {
   TellJobs();
   has_news_ = false;
   evaluation_->Run(Health(), {}, {});
-  const bool has_begun = world_.fibers.Steady() - began_ >= oracle::kMinute;  // its sources have been asked
-  if (has_begun) evaluation_->Housekeep();
+  evaluation_->Housekeep();
 }
 
 }  // namespace sim

@@ -87,7 +87,6 @@ class Process {
   std::unique_ptr<batchslo::Evaluation> evaluation_;
   std::map<std::string, std::unique_ptr<Driven>> sources_;
   bool has_news_ = false;  // beside views
-  const Instant began_ = world_.fibers.Steady();
   std::vector<std::shared_ptr<const batchslo::JobDef>> untold_;  // jobs that the ledger has not taken
 };
 
