@@ -97,22 +97,15 @@ class Library : public httplib::Server {
 
 Then Exchange(const RequestHead& head, std::string body, Then then, const Answer& answer, std::atomic<int>& whole, const SendBytes& send) {
   std::optional<Place> place;
-  bool is_answered = false;
-  const auto take = [&](const httplib::Request& request, httplib::Response& reply) {
-    is_answered = true;
+  Library library;
+  library.set_keep_alive_max_count(1000);
+  library.set_keep_alive_timeout(60);
+  library.set_pre_routing_handler([&](const httplib::Request& request, httplib::Response& reply) {
     WebReply answered = answer(FromLibrary(request, head.headers, std::move(body)));
     if (answered.pieces && request.version == "HTTP/1.0") answered = Whole(std::move(answered), place.emplace(whole));
     ToLibrary(std::move(answered), reply);
     return httplib::Server::HandlerResponse::Handled;
-  };
-  Library library;
-  library.set_keep_alive_max_count(1000);
-  library.set_keep_alive_timeout(60);
-  library.set_pre_routing_handler(take);
-  // A method that it does not know it would refuse itself, without our headers.
-  library.set_error_handler(httplib::Server::HandlerWithResponse([&](const httplib::Request& request, httplib::Response& reply) {
-    return is_answered ? httplib::Server::HandlerResponse::Unhandled : take(request, reply);
-  }));
+  });
   // What an exception says is for nobody outside.
   library.set_exception_handler([](const httplib::Request&, httplib::Response& reply, std::exception_ptr) {
     reply.status = 500;

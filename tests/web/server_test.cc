@@ -182,14 +182,6 @@ TEST(Server, HeadIsGetWithoutTheBody) {
   }
 }
 
-TEST(Server, AMethodThatNobodyKnowsIsAnsweredAsAnyOther) {
-  const Site site;
-  const PeerReply reply = Peer(site.Port()).Ask("PROPFIND", "/-/healthy");
-  EXPECT_EQ(reply.status, 405);
-  EXPECT_EQ(reply.headers.at("allow"), "GET, HEAD");
-  EXPECT_TRUE(reply.headers.contains("content-security-policy"));
-}
-
 TEST(Server, APostWithoutALengthIsEmpty) {
   const Site site;
   Peer peer(site.Port());
