@@ -42,8 +42,8 @@ TimePoint FirstSignAfter(const Evidence& evidence, TimePoint from);
 // The newest instant up to `until` at which anything is known of: coverage, a success, a run.
 TimePoint LastSignBefore(const Evidence& evidence, TimePoint until);
 
-// Of excused windows in a row, one after the other; more make no sense, and there may be one each minute.
-inline constexpr int kMostPassed = 2000;
+// Excused windows of which nothing is known, one after the other; more make no sense, and there may be one each minute.
+inline constexpr int kMostInTheDark = 500;
 
 // The verdict over a row of windows. `Kind` has
 //   std::optional<JudgedWindow> Newest(TimePoint now);            // the newest that has begun
@@ -194,7 +194,7 @@ class Walk {
   std::optional<JudgedWindow> Older(const JudgedWindow& window) {
     if (undecided_) return BegunBy(std::max(LastSignBefore(evidence_, window.begin + minutes{1}), GoneUntil()), window);
     if (!skipped_ || NewestSign() >= window.begin) return kind_.Before(window);
-    if (++passed_ > kMostPassed) return std::nullopt;
+    if (++passed_ > kMostInTheDark) return std::nullopt;
     const auto excuse = ExcuseOf(window, context_.objective.calendar);
     return excuse ? BegunBy(std::max(NewestSign(), excuse->from), window) : kind_.Before(window);
   }
@@ -278,6 +278,7 @@ class Walk {
 // excused are gone past, but no more of them than make sense.
 template <class Kind>
 std::optional<TimePoint> ReachBack(const Kind& kind, const JudgeContext& context) {
+  constexpr int kMostPassed = 2000;
   const Evidence& evidence = context.evidence;
   const TimePoint now = evidence.now;
   const auto counts = [&](const JudgedWindow& window) { return window.end < now && !ExcuseOf(window, context.objective.calendar); };
