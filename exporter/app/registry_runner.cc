@@ -42,7 +42,8 @@ void RegistryRunner::Restore(const Ledger::RegistryCopy& stored) {
 
 // What is as it was is as good, or as bad, as it was.
 Result<void> RegistryRunner::Take(std::optional<std::string> text, TimePoint now) {
-  if (text && *text != text_) {
+  const bool has_changed = text && *text != text_;
+  if (has_changed) {
     auto table = ReadRegistryTable(*text);
     text_ = *std::move(text);
     unread_ = table ? "" : table.Message();
@@ -53,6 +54,7 @@ Result<void> RegistryRunner::Take(std::optional<std::string> text, TimePoint now
     if (table) services_.wake();
   }
   if (!unread_.empty()) return Error{unread_};
+  if (!has_changed) return {};  // the copy in the ledger is the same
   const auto kept = services_.keep({registry_.name, PlaceOf(registry_), now, text_});
   if (!kept) services_.log(LogLevel::kError, kept.Message());
   return {};

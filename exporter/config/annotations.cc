@@ -117,7 +117,7 @@ void TakeAnnotations(const std::map<std::string, std::string>& annotations, cons
   const Node node = ToNode(annotations, found);
   const std::string what = "the annotations batchslo/... of job " + Quoted(job.name);
   const Block block = ReadBlock(node, what, {AnnotationKeys()}, found);
-  const ObjectiveDefaults defaults{config.timezone, config.severity, *config.calendars, config.retention, {}, true};
+  const ObjectiveDefaults defaults{config.timezone, config.severity, *config.calendars, config.retention, {}, true, kMostOpenOfOthers};
   std::vector<Objective> objectives = ReadObjectives(block, defaults, ObjectiveFrom::kAnnotation, found);
   TakeProperties(block, job);
   const auto derived = std::find_if(job.objectives.begin(), job.objectives.end(), IsDerived);

@@ -99,7 +99,7 @@ Result<void> ReadCsv(std::string_view text, const std::function<void(CsvRow&)>& 
   CsvReader reader(text);
   CsvRow row;
   while (!reader.AtEnd()) {
-    if (row.number == kMostCsvRows) return Error{"it has more than 100,000 rows"};
+    if (row.number == kMostCsvRows) return Error{"it has more than 10,000 rows"};
     const auto read = reader.Next(row);
     if (!read) return read;
     if (SaysSomething(row)) visit(row);

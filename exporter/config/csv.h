@@ -10,7 +10,7 @@
 
 namespace batchslo {
 
-constexpr std::size_t kMostCsvBytes = 16u << 20, kMostCsvRows = 100'000, kMostCsvCells = 64;
+constexpr std::size_t kMostCsvBytes = 16u << 20, kMostCsvRows = 10'000, kMostCsvCells = 64;
 
 // A row as it stands in the table; what lies behind its 64th cell is left out, but for whether something does.
 struct CsvRow {

@@ -17,7 +17,10 @@ struct ObjectiveDefaults {
   Duration retention{0};
   ScheduleLine line;                // the job's schedule, as the configuration knows it
   bool may_learn_schedule = false;  // a source may tell another later
+  int most_open = 1000;             // deadlines that one `since` may hold
 };
+// The same of what others than the file's owner may write: each that is open is looked at whenever the job is.
+constexpr int kMostOpenOfOthers = 50;
 
 // The objectives of a job's block: the short forms, then those by name.
 std::vector<Objective> ReadObjectives(const Block& job, const ObjectiveDefaults& defaults, ObjectiveFrom from,

@@ -119,9 +119,8 @@ class ObjectiveReader {
   }
 
   bool FewEnough(const By& rule, const Node& since) {
-    constexpr int kMostDeadlines = 1000;
-    if (!HoldsMoreDeadlines(rule, kMostDeadlines)) return true;
-    faults_.Add(since, "\"since\": a window of " + Quoted(since.text) + " holds more than " + std::to_string(kMostDeadlines) + " deadlines of " + Quoted(rule.deadline.Text()),
+    if (!HoldsMoreDeadlines(rule, defaults_.most_open)) return true;
+    faults_.Add(since, "\"since\": a window of " + Quoted(since.text) + " holds more than " + std::to_string(defaults_.most_open) + " deadlines of " + Quoted(rule.deadline.Text()),
                 "let since reach back less, or write fewer deadlines");
     return false;
   }

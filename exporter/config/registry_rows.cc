@@ -71,7 +71,7 @@ JobDef Complete(JobDef job, const RegistryRow& row, const JobWords& words, const
   const Block block = ReadBlock(node, "the row", {AnnotationKeys()}, faults);
   TakeProperties(block, job);
   if (words.has_objectives) return job;
-  const ObjectiveDefaults defaults{config.timezone, config.severity, *config.calendars, config.retention, WrittenSchedule(job), !job.schedule};
+  const ObjectiveDefaults defaults{config.timezone, config.severity, *config.calendars, config.retention, WrittenSchedule(job), !job.schedule, kMostOpenOfOthers};
   auto objectives = ReadObjectives(block, defaults, ObjectiveFrom::kRegistry, faults);
   if (objectives.empty()) objectives.push_back(ReadDerived(block, defaults, SeverityOfDerived(config, job), faults));
   std::erase_if(job.objectives, [](const Objective& objective) { return objective.from == ObjectiveFrom::kDerived; });

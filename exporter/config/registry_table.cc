@@ -71,7 +71,8 @@ class TableReader {
   }
 
   void AddUnknown(const CsvRow& row, const std::string& title, std::string_view nearest) {
-    AddNote(table_.reading.remarks, {static_cast<int>(row.number), "", "", "the column " + Quoted(Trimmed(title)) + " is not read" + (nearest.empty() ? "" : "; did you mean " + Quoted(nearest) + "?")});
+    const std::string named = CellFault(title).empty() ? Quoted(Trimmed(title)) : "whose title can't be shown";
+    AddNote(table_.reading.remarks, {static_cast<int>(row.number), "", "", "the column " + named + " is not read" + (nearest.empty() ? "" : "; did you mean " + Quoted(nearest) + "?")});
   }
 
   void Refuse(const CsvRow& row, const std::string& fault) {

@@ -25,6 +25,8 @@ Result<std::string> MinuteAndHour(std::string_view text) {
   return std::to_string(m) + " " + std::to_string(h);
 }
 
+constexpr std::size_t kMostTimes = 24;
+
 Result<Ticks> ParseTimes(std::string_view text, std::string_view times, const std::string& day, const Zone& zone) {
   std::vector<Schedule> schedules;
   std::set<std::string> seen;
@@ -34,6 +36,7 @@ Result<Ticks> ParseTimes(std::string_view text, std::string_view times, const st
     if (!time) return time.GetError();
     at = end + 1;
     if (!seen.insert(*time).second) continue;
+    if (seen.size() > kMostTimes) return Error{"it has more than " + std::to_string(kMostTimes) + " times of day; write a cron"};
     auto schedule = Schedule::Parse(*time + " * * " + day, Dialect::kDeadline, zone);
     if (!schedule) return schedule.GetError();
     schedules.push_back(*std::move(schedule));

@@ -30,8 +30,8 @@ class Ticks {
   std::shared_ptr<const Written> written_;
 };
 
-// What people write for `by`, and for a `since` that is no duration: "HH:MM[,HH:MM...] [days]" with days like mon-fri
-// or mon,wed, or a five-field cron. DST as Dialect::kDeadline says.
+// What people write for `by`, and for a `since` that is no duration: "HH:MM[,HH:MM...] [days]" with at most 24 times and days
+// like mon-fri or mon,wed, or a five-field cron. DST as Dialect::kDeadline says.
 Result<Ticks> ParseDeadline(std::string_view text, const Zone& zone);
 
 }  // namespace batchslo

@@ -44,6 +44,8 @@ Result<std::string> NextUrl(const std::string& from, const HttpReply& reply, std
   if (location.empty() || curl_url_set(url.get(), CURLUPART_URL, location.c_str(), 0) != CURLUE_OK) return Error{before + " sends us on, but does not say where"};
   std::string host = PartOf(url, CURLUPART_HOST);
   std::transform(host.begin(), host.end(), host.begin(), [](unsigned char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : static_cast<char>(c); });
+  constexpr std::size_t kMostShown = 100;
+  if (host.size() > kMostShown) return Error{sends + host.substr(0, kMostShown) + "..., and no host is named so"};
   if (PartOf(url, CURLUPART_SCHEME) != "https") return Error{sends + host + ", and not by https"};
   if (!PartOf(url, CURLUPART_USER).empty() || !PartOf(url, CURLUPART_PASSWORD).empty()) return Error{sends + host + " with a user in the address"};
   if (!IsAmong(host, hosts)) return Error{sends + host + ", which is not one of redirect_hosts; is that a page to sign in? Then the table is to be shared with all who have its address"};

@@ -148,7 +148,7 @@ TEST(Annotations, ALongOneIsRefusedAndNotRepeated) {
 TEST(Annotations, AWindowOfTooManyDeadlinesIsRefused) {
   const auto [job, faults] = Define({{"by", "* * * * *"}, {"since", "99d"}});
   EXPECT_EQ(Kinds(job), "every_run/derived/warning");
-  EXPECT_THAT(faults, ElementsAre(HasSubstr("\"since\": a window of \"99d\" holds more than 1000 deadlines of \"* * * * *\"")));
+  EXPECT_THAT(faults, ElementsAre(HasSubstr("\"since\": a window of \"99d\" holds more than 50 deadlines of \"* * * * *\"")));
 }
 
 TEST(Annotations, HostileTextIsAFaultAndNothingElse) {

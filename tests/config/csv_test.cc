@@ -50,7 +50,7 @@ TEST(Csv, WhatIsTooLargeIsRefused) {
   std::string rows;
   for (std::size_t i = 0; i < kMostCsvRows; ++i) rows += ",\n";
   EXPECT_EQ(Read(rows), "");
-  EXPECT_EQ(Read(rows + "a\n"), "error: it has more than 100,000 rows");
+  EXPECT_EQ(Read(rows + "a\n"), "error: it has more than 10,000 rows");
 }
 
 TEST(Csv, OfALongRowIsToldThatItGoesOn) {

@@ -114,6 +114,8 @@ TEST(RegistryRows, WhatCantGoTogetherIsAFaultOfTheRow) {
   const std::pair<const char*, const char*> kRows[] = {
       {"job,since\na,06:00\n", "2 since [a] \"since\" belongs to \"by\""},
       {"job,calendar\na,none\n", "2 calendar [a] no calendar is named \"none\""},
+      {"job,by,since\na,* * * * *,51m\n", "2 since [a] a window of \"51m\" holds more than 50 deadlines"},
+      {"job,by\na,\"0:00,0:01,0:02,0:03,0:04,0:05,0:06,0:07,0:08,0:09,0:10,0:11,0:12,0:13,0:14,0:15,0:16,0:17,0:18,0:19,0:20,0:21,0:22,0:23,0:24\"\n", "has more than 24 times of day; write a cron"},
       {"job,by\na,0 0 30 2 *\n", "2 by [a] \"0 0 30 2 *\": no such day ever comes"},
       {"job,within\na,200d\n", "2 within [a] its window is"},
       {"job,every_run\na,[[[\n", "2 every_run [a]"},

@@ -46,6 +46,7 @@ TEST(RegistryTable, EmptyCellsAndRowsSayNothing) {
 
 TEST(RegistryTable, OtherColumnsAreListedOnce) {
   const RegistryTable table = Good("job,notes,tem,by\na,x,y,10:00\n");
+  EXPECT_THAT(Notes(Good("job,\"no\ntes\"\na,\n").reading.remarks), ElementsAre("1  [] the column whose title can't be shown is not read"));
   EXPECT_THAT(Notes(table.reading.remarks), ElementsAre("1  [] the column \"notes\" is not read", "1  [] the column \"tem\" is not read; did you mean \"team\"?"));
   EXPECT_THAT(Rows(table), ElementsAre("2 a by=10:00(4)"));
   EXPECT_EQ(table.reading.invalid, 0u);

@@ -182,6 +182,13 @@ TEST(Deadline, TakesTimesOfDayWithDaysAndCron) {
   EXPECT_TRUE(ParseDeadline("0 10 1 * *", tokyo));
 }
 
+TEST(Deadline, HasAtMostTwentyFourTimesOfDay) {
+  std::string times = "0:00";
+  for (int minute = 1; minute < 24; ++minute) times += ",1:" + std::string(minute < 10 ? "0" : "") + std::to_string(minute);
+  EXPECT_TRUE(ParseDeadline(times + ",0:00", Zone{}));
+  EXPECT_EQ(ParseDeadline(times + ",2:00", Zone{}).Message(), "it has more than 24 times of day; write a cron");
+}
+
 TEST(Deadline, RefusalsSayWhatToWrite) {
   for (const std::string_view text : {"24:00", "10:60", "25:00", "10:0", "noon", "10:00 someday", "10:00 mon fri", ""}) {
     const auto ticks = ParseDeadline(text, Zone{});

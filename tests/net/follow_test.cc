@@ -65,6 +65,7 @@ TEST_F(Follow, AHopHasNoCredentialsAndAnAddressOnTheOpenInternet) {
 }
 
 TEST_F(Follow, EachHopIsCheckedByItself) {
+  const std::string long_host = "https://" + std::string(200, 'x') + ".example/";
   const std::pair<const char*, const char*> kRows[] = {
       {"https://files.example.com/x", "https://files.example.com/x 404"},
       {"https://FILES.example.com/x", "404"},
@@ -81,6 +82,7 @@ TEST_F(Follow, EachHopIsCheckedByItself) {
       {"https://files.example.com:8443/x", "at port 8443, which is not that of https"},
       {"https://me@files.example.com/x", "with a user in the address"},
       {"https://files.example.com@evil.example/x", "with a user in the address"},
+      {long_host.c_str(), "x..., and no host is named so"},
       {"https://127.0.0.1/x", "which is not one of redirect_hosts"},
       {"https://[::1]/x", "which is not one of redirect_hosts"},
       {"", "but does not say where"},
