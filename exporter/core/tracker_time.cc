@@ -35,6 +35,7 @@ void Tracker::HeedSleep(TimePoint now) {
 void Tracker::CountTime(JobTrack& job, const Evidence& evidence, const Objective& objective, ObjectiveState& fresh) {
   const TimePoint now = evidence.now;
   const TimePoint until = std::max(fresh.tally->until, evidence.first_seen);
+  if (until > now) return void(job.valid_until = std::min(job.valid_until, until));
   const auto index = static_cast<std::size_t>(&objective - job.def->objectives.data());
   const ObjectiveState* const told = job.tallied ? &job.state->objectives[index] : nullptr;
   const TimePoint patience = *began_ + std::max<Duration>(minutes{1}, evidence.staleness);
@@ -42,10 +43,7 @@ void Tracker::CountTime(JobTrack& job, const Evidence& evidence, const Objective
   const TimePoint due = thaw.value_or(std::max(NextCount(job.def->name, until), patience));
   const bool has_changed = told && EndingOf(told->verdict) != EndingOf(fresh.verdict);
   const bool has_slept = told && asleep_.to == now;
-  if (until >= now || thaw || (now < due && !has_changed && !has_slept)) {
-    job.valid_until = std::min(job.valid_until, std::max(due, until + Duration{1}));
-    return;
-  }
+  if (until == now || thaw || (now < due && !has_changed && !has_slept)) return void(job.valid_until = std::min(job.valid_until, due));
   std::vector<SpentTime> sayings = KnownTimes(evidence, objective, job.history);
   if (told) {
     sayings.push_back({std::max(until, *began_), asleep_.from, EndingOf(told->verdict)});
