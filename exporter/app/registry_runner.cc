@@ -35,6 +35,7 @@ void RegistryRunner::Restore(const Ledger::RegistryCopy& stored) {
   auto table = ReadRegistryTable(stored.body);
   if (!table) return;
   text_ = stored.body;
+  is_kept_ = true;
   const std::lock_guard lock(mutex_);
   table_ = std::make_shared<const RegistryTable>(std::move(table).Value());
   state_.last_success = stored.fetched;
@@ -42,10 +43,10 @@ void RegistryRunner::Restore(const Ledger::RegistryCopy& stored) {
 
 // What is as it was is as good, or as bad, as it was.
 Result<void> RegistryRunner::Take(std::optional<std::string> text, TimePoint now) {
-  const bool has_changed = text && *text != text_;
-  if (has_changed) {
+  if (text && *text != text_) {
     auto table = ReadRegistryTable(*text);
     text_ = *std::move(text);
+    is_kept_ = false;
     unread_ = table ? "" : table.Message();
     if (table) {
       const std::lock_guard lock(mutex_);
@@ -54,9 +55,10 @@ Result<void> RegistryRunner::Take(std::optional<std::string> text, TimePoint now
     if (table) services_.wake();
   }
   if (!unread_.empty()) return Error{unread_};
-  if (!has_changed) return {};  // the copy in the ledger is the same
+  if (is_kept_) return {};
   const auto kept = services_.keep({registry_.name, PlaceOf(registry_), now, text_});
   if (!kept) services_.log(LogLevel::kError, kept.Message());
+  is_kept_ = kept.Ok();
   return {};
 }
 

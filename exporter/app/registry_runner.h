@@ -47,6 +47,7 @@ class RegistryRunner {
   const RegistryServices services_;
   const GetRegistry get_;
   std::string text_, unread_;  // what was read last, and why nothing can be said of it; the thread's
+  bool is_kept_ = false;       // the ledger's copy is that text; the thread's
   mutable std::mutex mutex_;
   std::shared_ptr<const RegistryTable> table_;  // guarded by mutex_
   RegistryState state_;                         // guarded by mutex_

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <condition_variable>
 #include <fstream>
 
 #include "exporter/app/fleet.h"
@@ -47,11 +48,15 @@ class RegistrySetTest : public testing::Test {
   int asked_ = 0;
   std::mutex mutex_;
   std::vector<Ledger::RegistryCopy> kept_;  // guarded by mutex_
+  int refusals_ = 0;                        // so often the ledger takes nothing; guarded by mutex_
+  std::condition_variable is_kept_;
   std::atomic<int> woken_ = 0;
   RegistrySet set_{{*http_, clock_, [](LogLevel, std::string_view) {},
                     [this](const Ledger::RegistryCopy& copy) {
                       const std::lock_guard lock(mutex_);
+                      if (refusals_-- > 0) return Result<void>(Error{"the disk is full"});
                       kept_.push_back(copy);
+                      is_kept_.notify_all();
                       return Result<void>();
                     },
                     [this] { ++woken_; }}};
@@ -68,6 +73,15 @@ TEST_F(RegistrySetTest, WhatLiesOnThisMachineIsThereAtOnceAndKept) {
   ASSERT_EQ(kept_.size(), 1u);
   EXPECT_EQ(kept_[0].body, "job,by\na,10:00\n");
   EXPECT_EQ(kept_[0].place, PlaceOf(registries[0]));
+}
+
+TEST_F(RegistrySetTest, WhatTheLedgerDidNotTakeIsKeptByTheNextLook) {
+  Write("job,by\na,10:00\n");
+  refusals_ = 1;
+  Run(Parse("registries: {sheet: {csv: {file: jobs.csv}, poll_interval: 1ms}}\n").config->registries);
+  std::unique_lock lock(mutex_);
+  EXPECT_TRUE(is_kept_.wait_for(lock, std::chrono::seconds{30}, [&] { return !kept_.empty(); }));
+  EXPECT_EQ(woken_, 1) << "the table is the same";
 }
 
 TEST_F(RegistrySetTest, TheLastGoodCopyHoldsWhereNothingBetterIsThere) {
