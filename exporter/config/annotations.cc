@@ -55,8 +55,6 @@ Node ToNode(const std::map<std::string, std::string>& annotations, FaultList& fa
   return node;
 }
 
-bool IsDerived(const Objective& objective) { return objective.from == ObjectiveFrom::kDerived; }
-
 // What a job block without objectives says of them stands in its derived one, and comes before the annotations.
 void KeepWritten(const Objective& derived, const SourceConfig& source, Objective& objective) {
   if (derived.severity != source.severity_of_derived) objective.severity = derived.severity;
@@ -132,7 +130,7 @@ void TakeAnnotations(const std::map<std::string, std::string>& annotations, cons
 }  // namespace
 
 JobDef DefineDiscovered(const JobDef* configured, const std::string& name, const SourceConfig& source, const Config& config,
-                   const std::map<std::string, std::string>& annotations, std::vector<std::string>& faults) {
+                        const std::map<std::string, std::string>& annotations, std::vector<std::string>& faults) {
   JobDef job;
   if (configured) {
     job = *configured;

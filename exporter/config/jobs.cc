@@ -175,9 +175,8 @@ std::string SeverityOfDerived(const Config& config, const JobDef& job) {
 }
 
 void JobReader::NoteWords(const std::string& job, const Block& block) {
-  static constexpr std::string_view kObjectives[] = {"within", "by", "every_run", "start_by", "max_runtime", "objectives"};
   JobWords words;
-  words.has_objectives = std::any_of(std::begin(kObjectives), std::end(kObjectives), [&](std::string_view key) { return block.Names(key); });
+  words.has_objectives = NamesObjectives(block);
   for (const OptionSpec& spec : AnnotationKeys()) {
     const Node* const said = block.At(spec.key);
     if (said && said->kind == Node::Kind::kScalar) words.said.emplace(spec.key, said->text);

@@ -26,6 +26,11 @@ constexpr int kMostOpenOfOthers = 50;
 std::vector<Objective> ReadObjectives(const Block& job, const ObjectiveDefaults& defaults, ObjectiveFrom from,
                                       FaultList& faults);
 
+// Whether the block says of objectives what no default may replace.
+bool NamesObjectives(const Block& job);
+
+bool IsDerived(const Objective& objective);  // nobody wrote it
+
 // The objective of a job for which nobody wrote one: what the block says of its severity, grace and calendar holds for it,
 // too. `severity`: else.
 Objective ReadDerived(const Block& job, const ObjectiveDefaults& defaults, const std::string& severity, FaultList& faults);

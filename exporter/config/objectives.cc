@@ -167,6 +167,12 @@ std::vector<Objective> ReadObjectives(const Block& job, const ObjectiveDefaults&
   return ObjectiveReader(job, defaults, from, faults).Read();
 }
 
+bool NamesObjectives(const Block& job) {
+  return job.Names("objectives") || std::any_of(std::begin(kKinds), std::end(kKinds), [&](std::string_view kind) { return job.Names(kind); });
+}
+
+bool IsDerived(const Objective& objective) { return objective.from == ObjectiveFrom::kDerived; }
+
 Objective ReadChecksObjective(const Block& job, const std::string& severity) {
   return {"checks", Checks{}, Duration{0}, TextOr(job, "severity", severity), ObjectiveFrom::kJob, TargetOf(TextOr(job, "target", "")), {}};
 }

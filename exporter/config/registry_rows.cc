@@ -74,7 +74,7 @@ JobDef Complete(JobDef job, const RegistryRow& row, const JobWords& words, const
   const ObjectiveDefaults defaults{config.timezone, config.severity, *config.calendars, config.retention, WrittenSchedule(job), !job.schedule, kMostOpenOfOthers};
   auto objectives = ReadObjectives(block, defaults, ObjectiveFrom::kRegistry, faults);
   if (objectives.empty()) objectives.push_back(ReadDerived(block, defaults, SeverityOfDerived(config, job), faults));
-  std::erase_if(job.objectives, [](const Objective& objective) { return objective.from == ObjectiveFrom::kDerived; });
+  std::erase_if(job.objectives, IsDerived);
   job.objectives.insert(job.objectives.begin(), std::make_move_iterator(objectives.begin()), std::make_move_iterator(objectives.end()));
   return job;
 }

@@ -16,7 +16,6 @@ bool IsOneOf(const Rule& rule) {
   return (std::holds_alternative<Kinds>(rule) || ...);
 }
 
-
 // A success comes only at the end of a run.
 bool TakesARun(const Evidence& evidence, const Rule& rule) {
   const bool of_runs = evidence.mode == SuccessMode::kRuns || evidence.mode == SuccessMode::kAll;
