@@ -6,9 +6,13 @@ namespace batchslo {
 
 // A place among those that are at work at once; `before`: how many others there were.
 struct Place {
-  std::atomic<int>& count;
-  const int before = count.fetch_add(1);
+  explicit Place(std::atomic<int>& of) : count(of), before(of.fetch_add(1)) {}
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
   ~Place() { --count; }
+
+  std::atomic<int>& count;
+  const int before;
 };
 
 }  // namespace batchslo
