@@ -35,6 +35,10 @@ std::string ShrinkFault(std::string_view text) {
   const auto shrink = ParseShrinkCheck(text);
   return shrink ? "" : shrink.Message();
 }
+std::string PartitionFault(std::string_view text) {
+  const auto partition = ParsePartitionCheck(text);
+  return partition ? "" : partition.Message();
+}
 std::string StoreFault(std::string_view text) {
   if (text.starts_with("sqlite://")) {
     const auto path = SqlitePath(std::string(text));
@@ -172,6 +176,9 @@ const std::vector<OptionSpec> kChecks = {
     Checked("shrink",
             "How much smaller than the median of the same weekday, and than the best week of 90 days, it may be",
             "\"< 20%\"", ShrinkFault, R"(^<=? *(?!0+(\.0+)?%)(100(\.0+)?|[0-9]{1,2}(\.[0-9]+)?)%$)"),
+    Checked("partition",
+            "The partition that is due on the day of writing, or on a day before it: one that is written again later is no success",
+            "\"%Y%m%d -1d\"", PartitionFault, R"(^%Y(-?%m(-?%d(-?%H)?)?)?( -([0-9]+(ms|[ywdhms]))+)?$)"),
 };
 const std::vector<OptionSpec> kEveryRun = {
     {"tolerate",

@@ -6,7 +6,14 @@
 namespace batchslo {
 namespace {
 
-bool WantsRows(const Check& check) { return !std::holds_alternative<NotNullCheck>(check.rule); }
+bool WantsRows(const Check& check) { return std::holds_alternative<RowsCheck>(check.rule) || std::holds_alternative<ShrinkCheck>(check.rule); }
+
+// The day of what is written begins where the source says it does.
+PartitionCheck PartitionOf(const Block& checks, const Block& output) {
+  PartitionCheck partition = ParsePartitionCheck(checks.options.String("partition")).Value();
+  if (const auto zone = Zone::Find(output.options.String("timezone"))) partition.zone = *zone;
+  return partition;
+}
 
 std::vector<std::string> NotNullColumns(const OutputDef& output) {
   std::vector<std::string> columns;
@@ -47,6 +54,7 @@ void JobReader::ReadChecks(const Block& output_block, const Block& job_block, Ou
     output.checks.push_back({"not_null." + column, NotNullCheck{column}});
   if (block.Has("shrink"))
     output.checks.push_back({"shrink", ParseShrinkCheck(block.options.String("shrink")).Value()});
+  if (block.Has("partition")) output.checks.push_back({"partition", PartitionOf(block, output_block)});
 }
 
 void JobReader::ReadOutput(const Node& key, const Node& node, const Block& job_block, JobDef& job) {
@@ -68,6 +76,11 @@ void JobReader::ReadOutput(const Node& key, const Node& node, const Block& job_b
   const auto columns = NotNullColumns(output);
   if (!columns.empty() && !source->spec->has_columns) {
     return faults_.Add(*block.At("checks"), what + " has no columns: \"not_null\" can't be checked", "leave it out");
+  }
+  const bool needs_partition = std::any_of(output.checks.begin(), output.checks.end(), [](const Check& check) { return std::holds_alternative<PartitionCheck>(check.rule); });
+  if (needs_partition && !(source->spec->tells_partition && source->spec->tells_partition(block.options))) {
+    return faults_.Add(*block.At("checks"), what + " tells of no partition: \"partition\" can't be checked",
+                       "name a table or path with a date (%Y%m%d), or write a query that gives the column partition_id");
   }
   const std::string fault =
       source->spec->output_fault ? source->spec->output_fault(block.options, source->config->options) : "";

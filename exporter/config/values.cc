@@ -77,6 +77,26 @@ Result<ShrinkCheck> ParseShrinkCheck(std::string_view text) {
   return Error{Quoted(text) + " is no limit; write it like \"< 20%\""};
 }
 
+Result<PartitionCheck> ParsePartitionCheck(std::string_view text) {
+  constexpr std::string_view kFields[] = {"%Y", "%m", "%d", "%H"};
+  const std::size_t space = text.find(' ');
+  std::string_view pattern = text.substr(0, space);
+  PartitionCheck check{Zone{}, 0, Duration{0}};
+  for (const std::string_view field : kFields) {
+    if (check.fields > 0 && pattern.starts_with('-')) pattern.remove_prefix(1);
+    if (!pattern.starts_with(field)) break;
+    pattern.remove_prefix(field.size());
+    ++check.fields;
+  }
+  const std::string_view behind = space == std::string_view::npos ? "-0s" : text.substr(space + 1);
+  const auto back = behind.starts_with('-') ? ParseDuration(behind.substr(1)) : Result<Duration>(Error{""});
+  if (check.fields == 0 || !pattern.empty() || !back || *back > days{366}) {
+    return Error{Quoted(text) + " is no date of a partition; write it like %Y%m%d, or %Y%m%d -1d for what is written a day later (at most 366d)"};
+  }
+  check.back = *back;
+  return check;
+}
+
 Result<SloTarget> ParseTarget(std::string_view text) {
   constexpr std::string_view kOver = "% over ";
   constexpr std::uint32_t kMostDays = *std::max_element(std::begin(kAttainmentDays), std::end(kAttainmentDays));

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "exporter/core/evidence.h"
+#include "exporter/core/partition.h"
 
 namespace batchslo {
 namespace {
@@ -76,6 +77,7 @@ bool ShrinkHolds(const ShrinkCheck& check, const Look& look, const std::vector<L
 }  // namespace
 
 std::optional<double> CheckValue(const Check& check, const Look& look) {
+  if (const auto* partition = std::get_if<PartitionCheck>(&check.rule)) return WrittenPartition(*partition, look);
   if (const auto* column = std::get_if<NotNullCheck>(&check.rule)) {
     const auto at = look.values.find("null." + column->column);
     return at == look.values.end() ? std::nullopt : std::optional<double>(at->second);
@@ -87,9 +89,9 @@ std::optional<bool> Passes(const Check& check, const Look& look, const std::vect
   if (!CheckValue(check, look)) return std::nullopt;
   if (const auto* rows = std::get_if<RowsCheck>(&check.rule)) return Holds(rows->compare, *look.rows, rows->bound);
   if (std::holds_alternative<NotNullCheck>(check.rule)) return *CheckValue(check, look) == 0;
-  const auto& shrink = std::get<ShrinkCheck>(check.rule);
   if (!look.updated) return std::nullopt;
-  return ShrinkHolds(shrink, look, earlier);
+  if (const auto* partition = std::get_if<PartitionCheck>(&check.rule)) return PartitionHolds(*partition, look);
+  return ShrinkHolds(std::get<ShrinkCheck>(check.rule), look, earlier);
 }
 
 }  // namespace batchslo

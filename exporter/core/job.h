@@ -16,6 +16,7 @@
 #include "exporter/core/shared_text.h"
 #include "exporter/core/shared_value.h"
 #include "exporter/core/time.h"
+#include "exporter/core/zone.h"
 
 namespace batchslo {
 
@@ -86,9 +87,15 @@ struct ShrinkCheck {  // shrink: "< 20%" is {20, kLess}
   Compare compare = Compare::kLess;
   bool operator==(const ShrinkCheck&) const = default;
 };
+struct PartitionCheck {  // partition: "%Y%m%d -1d": what was written is the partition of the day before it was written, or a newer one
+  Zone zone;
+  int fields = 3;     // of a date, from the year down: 1 to 4 (the hour)
+  Duration back{0};   // whole days on the clock of the wall, anything else as time that passes
+  bool operator==(const PartitionCheck&) const = default;
+};
 struct Check {
-  SharedText name;  // "rows", "not_null.amount", "shrink"
-  std::variant<RowsCheck, NotNullCheck, ShrinkCheck> rule;
+  SharedText name;  // "rows", "not_null.amount", "shrink", "partition"
+  std::variant<RowsCheck, NotNullCheck, ShrinkCheck, PartitionCheck> rule;
   bool operator==(const Check&) const = default;
 };
 

@@ -42,6 +42,11 @@ class Hash {
     Add(std::to_string(check.percent));
     Add(static_cast<std::int64_t>(check.compare));
   }
+  void operator()(const PartitionCheck& check) {
+    Add(check.zone.Name());
+    Add(std::int64_t{check.fields});
+    Add(check.back);
+  }
 
   void Add(const OutputDef& output) {
     Add(output.name);

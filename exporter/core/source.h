@@ -27,6 +27,8 @@ struct SourceSpec {
   // What no single key can say of an output's or a runs block ("table and query exclude each other"); "" if nothing.
   std::string (*runs_fault)(const Options& runs) = nullptr;
   std::string (*output_fault)(const Options& output, const Options& source) = nullptr;
+  // Whether an output's observations say which partition they are of. Null: none do.
+  bool (*tells_partition)(const Options& output) = nullptr;
   // What is wrong with a selector of labels in its job_defaults; "" if nothing. Null: its jobs have no labels.
   std::string (*labels_fault)(std::string_view selector) = nullptr;
   // The object that a runs block names, as the source discovers it ("billing/close-books"); "" for none. Two jobs of

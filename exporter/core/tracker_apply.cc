@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "exporter/core/partition.h"
 #include "exporter/core/tracker.h"
 #include "exporter/core/tracker_parts.h"
 
@@ -272,6 +273,7 @@ bool Tracker::ApplyObservation(const Fact& fact, const ObservationFact& what) {
   job.history.answered = true;
   batchslo::Look look{fact.observed, fact.observed, what.updated, what.rows, what.bytes, what.values};
   if (look.updated) look.updated = std::min(*look.updated, fact.observed);
+  if (const auto number = what.partition ? PartitionNumber(*what.partition) : std::nullopt) look.values[std::string(kPartitionValue)] = *number;
   Keep(job.history.outputs[static_cast<std::size_t>(output - outputs.begin())], std::move(look));
   return true;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "exporter/core/partition.h"
+
 namespace batchslo {
 namespace {
 
@@ -50,6 +52,7 @@ struct Fit {
   void operator()(const ShrinkCheck&) const {
     if (result == LookResult::kFails) look.rows = 0;
   }
+  void operator()(const PartitionCheck& check) const { look.partition = result == LookResult::kPasses ? PartitionAt(check, *look.updated) : std::string("1970010100"); }
 };
 
 Fact LookAt(const JobCase& job, std::size_t output, TimePoint at, LookResult result) {
@@ -73,6 +76,7 @@ Fact SameLook(const JobCase& job, std::size_t output, TimePoint at) {
     look.rows = newest->rows;
     look.bytes = newest->bytes;
     look.values = newest->values;
+    if (const auto partition = look.values.extract(std::string(kPartitionValue))) look.partition = std::to_string(static_cast<std::int64_t>(partition.mapped()));
   }
   return {def.source, at, look};
 }

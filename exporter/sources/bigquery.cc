@@ -375,7 +375,7 @@ SourceKind BigQueryKind() {
        TableFault},
       {"query",
        kString,
-       "Instead of a table: one row with updated_at and, where there are, rows and null_COLUMN",
+       "Instead of a table: one row with updated_at and, where there are, rows, partition_id and null_COLUMN",
        "\"SELECT max(t) AS updated_at, count(*) AS rows FROM d.x\"",
        "",
        false,
@@ -385,6 +385,10 @@ SourceKind BigQueryKind() {
        "UTC"},
   };
   spec.output_fault = OutputFault;
+  spec.tells_partition = [](const Options& output) {
+    const std::string& table = output.String("table");
+    return output.Has("query") || table.find("%Y") != std::string::npos || table.find('$') != std::string::npos;
+  };
   return {std::move(spec), Make, CheckBigQuery, DiscoverBigQuery};
 }
 

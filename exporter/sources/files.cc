@@ -164,6 +164,7 @@ SourceKind FilesKind() {
       {"timezone", kZone, "Of the date in the path; one that is after today does not count", "Asia/Tokyo", "UTC"},
   };
   spec.output_fault = OutputFault;
+  spec.tells_partition = [](const Options& output) { return output.String("path").find("%Y") != std::string::npos; };
   return {std::move(spec), Make, CheckFiles, DiscoverFiles};
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "exporter/core/partition.h"
 #include "exporter/sources/sql_access.h"
 #include "exporter/sources/sql_cell.h"
 #include "exporter/sources/sql_inquiry.h"
@@ -149,6 +150,10 @@ class SqlSource {
     if (target.question->has_rows) {
       fact.rows = ParseCellCount(row[at++]);
     }
+    if (target.question->has_partition) {
+      if (row[at] && PartitionNumber(*row[at])) fact.partition = row[at];
+      ++at;
+    }
     for (const std::string& name : target.question->nulls) {
       if (const auto nulls = ParseCellNumber(row[at++])) fact.values["null." + name] = *nulls;
     }
@@ -197,10 +202,11 @@ SourceKind SqlKind() {
   spec.outputs = {
       {"table", kString, "A table or view, as schema.table", "billing.ledger"},
       {"updated_at", kString, "Its column that tells when a row came", "loaded_at"},
-      {"query", kString, "Instead of a table: one row with updated_at and, where there are, rows and null.COLUMN", "\"SELECT max(t) AS updated_at, count(*) AS rows FROM x\"", "", false, {}, OneStatement},
+      {"query", kString, "Instead of a table: one row with updated_at and, where there are, rows, partition_id and null.COLUMN", "\"SELECT max(t) AS updated_at, count(*) AS rows FROM x\"", "", false, {}, OneStatement},
       {"timezone", kZone, "Of times that the database gives without an offset", "Asia/Tokyo", "UTC"},
   };
   spec.output_fault = OutputFault;
+  spec.tells_partition = [](const Options& output) { return output.Has("query"); };
   return {std::move(spec), Make, CheckSql, DiscoverSql};
 }
 

@@ -77,6 +77,11 @@ Result<OutputQuestion> AskQuery(const std::string& query, const std::vector<SqlC
     question.has_rows = true;
     ++question.columns;
   }
+  if (const SqlColumn* partition = FindColumn(columns, "partition_id")) {
+    select += ", q." + QuoteName(partition->name, dialect);
+    question.has_partition = true;
+    ++question.columns;
+  }
   for (const auto& [name, is_text] : columns) {
     if (!Lower(name).starts_with(kNull)) continue;
     select += ", q." + QuoteName(name, dialect);

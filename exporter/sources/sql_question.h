@@ -11,7 +11,7 @@ namespace batchslo {
 // The one statement that asks all of an output, and what its columns mean. Pure.
 struct OutputQuestion {
   std::string sql;
-  bool has_rows = false;
+  bool has_rows = false, has_partition = false;
   std::vector<std::string> nulls;  // the names under "null.", in their order
   bool has_clock = false;          // the last column: microseconds of the server's clock
   std::size_t columns = 1;         // the first one is the time of the newest change

@@ -152,7 +152,7 @@ std::vector<Frame> Frames(const std::vector<SourceSpec>& kinds) {
        [](const std::string& block) { return Job("{runs: " + block + "}"); }},
       {"output", KeysOf(BlockKind::kOutput), BesideInOutput, Output},
       {"checks", KeysOf(BlockKind::kChecks), Nothing,
-       [](const std::string& block) { return Output("{source: rdb, table: orders, checks: " + block + "}"); }},
+       [](const std::string& block) { return Output("{source: rdb, query: SELECT 1 AS updated_at, checks: " + block + "}"); }},
       {"objective", KeysOf(BlockKind::kObjective), BesideInObjective,
        [](const std::string& block) { return Job("{objectives: {one: " + block + "}}"); }},
       {"every_run", KeysOf(BlockKind::kEveryRun), Nothing,

@@ -22,6 +22,12 @@ std::string TurnText(const WhatIf& what_if) {
   return text;
 }
 
+Fact LastMonth(const std::string& observed) {
+  Fact fact = Moved(observed, observed);
+  std::get<ObservationFact>(fact.what).partition = "20260202";
+  return fact;
+}
+
 const By kBy = DailyAt10(Duration{hours{2}});
 const Facts kHourly = {Job("01T00:00:00Z")};
 const Facts kSeen = Join(kHourly, EachMinute("02T00:00:00Z", "02T12:00:00Z"));
@@ -125,6 +131,8 @@ TEST(Explain, WhatWouldChangeItIsAFactThatWasTried) {
        "all runs that are going end, and a complete view shows it -> met 02T09:30:00Z", ""},
       {"not started", {.rule = StartBy{minutes{15}}}, kSeen, "02T09:16:00Z", "a run scheduled for Mon 2026-03-02 09:00 that starts -> met late 02T09:16:00Z", ""},
       {"checks", {.rule = Checks{}, .with = With::kOutput, .checks = {{"rows", RowsCheck{Compare::kGreaterEqual, 10}}}}, {Moved("02T09:00:00Z", "02T08:59:00Z", 3)}, "02T09:00:30Z",
+       "a look at each checked output that passes all checks -> met 02T09:00:30Z", ""},
+      {"partition", {.rule = Checks{}, .with = With::kOutput, .checks = {{"partition", PartitionCheck{Zone{}, 3, days{1}}}}}, {LastMonth("02T09:00:00Z")}, "02T09:00:30Z",
        "a look at each checked output that passes all checks -> met 02T09:00:30Z", ""},
       {"no schedule", {.rule = EveryRun{0, {}, false}}, Join({Job("01T00:00:00Z", {.schedule = {}})}, EachMinute("02T00:00:00Z", "02T01:00:00Z")), "02T01:00:00Z",
        "its scheduler tells a schedule that can be read (\"0 * * * *\", say), and a run scheduled for Mon 2026-03-02 01:00 that succeeds -> met 02T01:00:00Z", ""},

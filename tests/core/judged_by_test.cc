@@ -71,6 +71,10 @@ TEST(JudgedBy, EveryRuleByWhichAVerdictIsGivenCounts) {
       {"more maintenance", [](JobDef& job) { job.objectives[0].calendar = Closed(0x3e, "04T00:00:00Z"); }},
       {"percent", [](JobDef& job) { job.outputs[0].checks[0].rule = ShrinkCheck{20, Compare::kLess}; }},
       {"other percent", [](JobDef& job) { job.outputs[0].checks[0].rule = ShrinkCheck{20.5, Compare::kLess}; }},
+      {"partition", [](JobDef& job) { job.outputs[0].checks[0].rule = PartitionCheck{Zone{}, 3, {}}; }},
+      {"its fields", [](JobDef& job) { job.outputs[0].checks[0].rule = PartitionCheck{Zone{}, 2, {}}; }},
+      {"how far behind it is", [](JobDef& job) { job.outputs[0].checks[0].rule = PartitionCheck{Zone{}, 3, days{1}}; }},
+      {"its zone", [](JobDef& job) { job.outputs[0].checks[0].rule = PartitionCheck{Zone::Find("Asia/Tokyo").Value(), 3, {}}; }},
   };
   std::map<std::uint64_t, std::string> seen = {{JudgedBy(Whole(), kNoSource), "unchanged"}};
   for (const Edit& edit : edits) {

@@ -27,9 +27,10 @@ class Checks:
     rows: list = field(default_factory=list)      # [(operator, number)]
     not_null: list = field(default_factory=list)
     shrink: float = None                          # percent
+    partition: tuple = None                       # (strftime's format without what stands between, how far behind, zone)
 
     def any(self):
-        return bool(self.rows or self.not_null or self.shrink is not None)
+        return bool(self.rows or self.not_null or self.shrink is not None or self.partition)
 
 
 @dataclass
@@ -84,7 +85,7 @@ def rows_condition(text):
     return op, float(number)
 
 
-def read_checks(body, job_rows):
+def read_checks(body, job_rows, zone="UTC"):
     checks = Checks()
     body = body or {}
     # A job's short `rows` gates all its outputs.
@@ -94,6 +95,9 @@ def read_checks(body, job_rows):
     checks.not_null = list(body.get("not_null", []))
     if "shrink" in body:
         checks.shrink = float(re.fullmatch(r"\s*<\s*([0-9.]+)\s*%\s*", body["shrink"]).group(1))
+    if "partition" in body:
+        form, _, behind = body["partition"].partition(" -")
+        checks.partition = (form.replace("-", ""), duration(behind or "0s"), zone)
     return checks
 
 
@@ -104,7 +108,7 @@ def read_outputs(body):
         source, table = body["output"].split("/", 1)
         found.append(Output(table, source, read_checks({}, rows)))
     for name, o in (body.get("outputs") or {}).items():
-        found.append(Output(name, o["source"], read_checks(o.get("checks"), rows)))
+        found.append(Output(name, o["source"], read_checks(o.get("checks"), rows, o.get("timezone", "UTC"))))
     return found
 
 

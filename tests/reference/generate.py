@@ -27,6 +27,7 @@ EDGES = [0, 0, 0, 1, -1, SECOND, -SECOND, 30 * SECOND, -30 * SECOND, 30 * SECOND
 class Scenario(FactMaker):
     def __init__(self, seed):
         self.r = random.Random(seed)
+        self.p = random.Random("partitions of %d" % seed)  # apart: a world keeps what it had without them
         r = self.r
         self.zone, day = r.choice(PLACES)
         self.short = r.random() < 0.55
@@ -197,7 +198,7 @@ class Scenario(FactMaker):
                     o["checks"]["not_null"] = ["c"]
             if self.chance(0.15):
                 o.setdefault("checks", {})["shrink"] = r.choice(["< 20%", "< 10%", "< 50%", "< 7%", "< 100%"])
-            outputs["out%d" % n] = o
+            outputs["out%d" % n] = self.with_partition(o)
         if outputs:
             job["outputs"] = outputs
             if self.chance(0.6):
@@ -210,6 +211,15 @@ class Scenario(FactMaker):
         self.write_options(job, flavour)
         self.jobs[name] = job
         self.make_facts(name, job, runs, written, flavour)
+
+    def with_partition(self, output):
+        p = self.p
+        if p.random() < 0.8:
+            return output
+        form = p.choice(["%Y%m%d", "%Y%m%d", "%Y-%m-%d", "%Y%m", "%Y%m%d%H"])
+        checks = dict(output.get("checks", {}), partition=form + p.choice(["", "", " -1d", " -90m"]))
+        return {"source": "db", "query": "SELECT max(t) AS updated_at, count(*) AS rows, max(dt) AS partition_id FROM t",
+                "timezone": p.choice(["UTC", "Asia/Tokyo", "Europe/Berlin"]), "checks": checks}
 
     def write_objectives(self, job, written, has_outputs):
         kinds = [next(iter(o)) for o in written]

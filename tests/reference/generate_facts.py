@@ -1,8 +1,10 @@
 """The facts of a random scenario, biased to boundaries."""
+from datetime import timedelta
+
 import instants
 from config import deadline
 from cron import cron
-from instants import DAY, HOUR, MINUTE, SECOND
+from instants import DAY, HOUR, MINUTE, SECOND, to_datetime
 
 SHORT = ["*/5 * * * *", "*/10 * * * *", "*/15 * * * *", "*/30 * * * *", "0 * * * *", "7,37 * * * *", "@hourly"]
 DAILY = ["0 8 * * *", "30 1 * * *", "30 2 * * *", "0 */6 * * *", "15 2 * * *", "0 0 * * *", "@daily", "45 1 * * 1-6"]
@@ -180,7 +182,15 @@ class FactMaker:
             if self.chance(0.8):
                 fact["values"] = {"null.c": r.choice([0, 0, 0, 1])} if self.chance(0.8) else {"other": 1.5}
             self.pool.append(t)
-            self.add(fact)
+            self.add(self.of_partition(fact, o))
+
+    def of_partition(self, fact, output):
+        """That of the day when it was written, mostly, or of another one; in the forms that sources have."""
+        p = self.p
+        if "partition" not in output.get("checks", {}) or fact["updated_at"] is None or p.random() < 0.1:
+            return fact
+        day = to_datetime(fact["updated_at"]) + timedelta(hours=p.choice([0, 0, 0, 9, 9, -24, -1, 24, -24 * 28]))
+        return dict(fact, partition=day.strftime(p.choice(["%Y%m%d", "%Y-%m-%d", "%Y-%m-%dT%H", "%Y%m%d%H", "%Y%m", "eu"])))
 
     def make_past(self, name, output):
         """What shrink compares with: a move a day, or a few."""

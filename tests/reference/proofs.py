@@ -1,7 +1,10 @@
 """What can prove a success: the runs, each output; and the successes that they make together."""
 import operator
+import re
 from dataclasses import dataclass
+from datetime import timedelta
 from statistics import median
+from zoneinfo import ZoneInfo
 
 import coverage
 from instants import DAY, SECOND, to_datetime
@@ -53,6 +56,21 @@ def shrink_passes(percent, fact, history):
     return all(ref <= 0 or (ref - rows) * 100 < percent * ref for ref in references)
 
 
+def partition_passes(wanted, fact):
+    """What was written must be the partition of the day of writing, less how far behind it is, or a newer one."""
+    form, behind, zone = wanted
+    digits = re.sub("[^0-9]", "", fact.get("partition") or "")
+    length = {"%Y": 4, "%Y%m": 6, "%Y%m%d": 8, "%Y%m%d%H": 10}[form]
+    if len(digits) < length or fact.get("updated_at") is None:
+        return None
+    written = to_datetime(min(fact["updated_at"], fact["observed_at"]))
+    if behind % DAY == 0:
+        due = written.astimezone(ZoneInfo(zone)).replace(tzinfo=None) - timedelta(microseconds=behind)
+    else:
+        due = (written - timedelta(microseconds=behind)).astimezone(ZoneInfo(zone))
+    return digits[:length] >= due.strftime(form)
+
+
 def check(output, fact, history):
     """True: all checks pass. False: one fails. None: a value is lacking."""
     results = []
@@ -64,6 +82,8 @@ def check(output, fact, history):
         results.append(None if nulls is None else nulls == 0)
     if output.checks.shrink is not None:
         results.append(shrink_passes(output.checks.shrink, fact, history))
+    if output.checks.partition:
+        results.append(partition_passes(output.checks.partition, fact))
     return both(results)
 
 

@@ -104,12 +104,13 @@ BigQueryRows OneRow(std::vector<BigQueryRows::Column> columns, std::vector<std::
 TEST(BigQueryLook, AQuerysRowIsAnObservation) {
   const auto tokyo = Zone::Find("Asia/Tokyo").Value();
   const auto fact = ParseOutput(
-      OneRow({{"updated_at", "TIMESTAMP"}, {"rows", "INTEGER"}, {"null_amount", "INTEGER"}, {"other", "STRING"}},
-             {"1772355600000000", "42", "3", "x"}),
+      OneRow({{"updated_at", "TIMESTAMP"}, {"rows", "INTEGER"}, {"null_amount", "INTEGER"}, {"other", "STRING"}, {"partition_id", "STRING"}},
+             {"1772355600000000", "42", "3", "x", "20260301"}),
       tokyo);
   ASSERT_TRUE(fact) << fact.Message();
   EXPECT_EQ(fact->updated, At("09:00:00"));
   EXPECT_EQ(fact->rows, 42);
+  EXPECT_EQ(fact->partition, "20260301");
   EXPECT_EQ(fact->values, (std::map<std::string, double>{{"null.amount", 3}}));
   EXPECT_EQ(ParseOutput(OneRow({{"UPDATED_AT", "DATETIME"}}, {"2026-03-01T18:00:00.5"}), tokyo)->updated,
             At("09:00:00.5"));

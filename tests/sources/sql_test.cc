@@ -97,6 +97,22 @@ TEST_F(SqlSourceTest, ViewsAndNamesOfAnyKindAreRead) {
   for (const Fact& fact : result.facts) EXPECT_EQ(std::get<ObservationFact>(fact.what).updated, *ParseRfc3339("2026-03-01T09:00:00Z"));
 }
 
+TEST_F(SqlSourceTest, AQueryTellsWhichPartitionItIsOf) {
+  Do({"CREATE TABLE t (at TEXT, dt TEXT)", "INSERT INTO t VALUES ('2026-03-01 09:00:00', '2026-03-01'), ('2026-03-01 09:30:00', '2026-02-01')"});
+  Add("a", "query", "SELECT max(at) AS updated_at, dt AS partition_id, count(*) AS rows, 0 AS \"null.n\" FROM t GROUP BY dt ORDER BY dt DESC LIMIT 1");
+  const ObservationFact newest = Only(Poll());
+  EXPECT_EQ(newest.updated, *ParseRfc3339("2026-03-01T09:00:00Z"));
+  EXPECT_EQ(newest.partition, "2026-03-01");
+  EXPECT_EQ(newest.rows, 1);
+  EXPECT_EQ(newest.values, (std::map<std::string, double>{{"null.n", 0}}));
+}
+
+TEST_F(SqlSourceTest, APartitionThatIsNoDateIsNone) {
+  Do({"CREATE TABLE t (at TEXT)"});
+  Add("a", "query", "SELECT 1772355600 AS updated_at, 'eu' AS partition_id");
+  EXPECT_EQ(Only(Poll()).partition, std::nullopt);
+}
+
 TEST_F(SqlSourceTest, HugeNumbersAreNotCut) {
   Do({"CREATE TABLE t (at TEXT)"});
   Add("a", "query", "SELECT 4102444800 AS updated_at, 9223372036854775807 AS \"rows\", 5000000000 AS \"null.x\";");

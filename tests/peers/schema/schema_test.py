@@ -110,6 +110,8 @@ ONLY_THE_PARSER = {
     "invalid-(bigquery-(endpoint-in-clear|injection)|cronjob-(of-three-parts|with-capitals|with-dotted-namespace)|query-of-two-statements|selector-that-is-none|sqlite-in-memory).yml": KIND,
     "invalid-(files-(day-without-year|marker-with-slash|not-null|pattern-.*|without-path)|url-(?!of-a-script|of-data).*).yml": KIND,
     "(kubernetes label_selector|kubernetes-runs cronjob|sql url|sql-output query|bigquery-output (table|query)) wrong-value [23]": KIND,
+    "invalid-partition-of-a-.*.yml": KIND,
+    "invalid-partition-far-behind.yml": SIZE,
     "invalid-redact.yml": "a schema has no RE2",
     "invalid-calendar-file-.*.yml": FILE,
     "invalid-calendar-(no-such-day|hours-(backwards|overlapping)|excuses-all|maintenance-(backwards|mixed-offsets|never-comes)|weekday-of-no-week).yml": DAYS,
