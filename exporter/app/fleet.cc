@@ -62,6 +62,7 @@ Known KnownOf(const Tracker& tracker, const std::string& source) {
   Known known;
   for (const auto& job : tracker.KnownJobs(source)) known.jobs.push_back({job.job, job.scope});
   for (const auto& run : tracker.RunningRuns(source)) known.running.push_back({run.job, run.run_id, run.scope, run.started});
+  for (const auto& run : tracker.EndedRuns(source)) known.ended.push_back({run.job, run.run_id});
   for (const auto& run : tracker.ExplainedRuns(source)) known.explained.push_back({run.job, run.run_id});
   return known;
 }

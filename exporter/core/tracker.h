@@ -121,6 +121,8 @@ class Tracker {
   struct KnownRun { std::string job, run_id, scope; std::optional<TimePoint> started; };
   std::vector<KnownJob> KnownJobs(const std::string& source) const;     // not gone, seen in it
   std::vector<KnownRun> RunningRuns(const std::string& source) const;   // without an end
+  // Of a source whose reports may come late the newest runs of each job that have ended, by their end; of others none.
+  std::vector<KnownRun> EndedRuns(const std::string& source) const;
   // The newest failed run of each job, where it is known why.
   std::vector<KnownRun> ExplainedRuns(const std::string& source) const;
 

@@ -40,7 +40,9 @@ class HeartbeatSource : public std::enable_shared_from_this<HeartbeatSource> {
   HeartbeatSource(const SourceConfig& config, const SourceServices& services) : name_(config.name), token_(*config.options.Secret("token")) {
     for (const auto& target : config.runs) jobs_.insert(target.job);
     if (!services.known) return;
-    for (const auto& run : services.known().running) open_[run.job] = run.run_id;
+    const Known known = services.known();
+    for (const auto& run : known.running) open_[run.job] = run.run_id;
+    for (const auto& run : known.ended) NoteEnd(run.job, run.run_id);
   }
 
   // Being asked, the listener is up: a ping that does not come is not sent.
@@ -106,10 +108,14 @@ class HeartbeatSource : public std::enable_shared_from_this<HeartbeatSource> {
       open_[job] = id;
       return;
     }
+    NoteEnd(job, id);
+    if (const auto open = open_.find(job); open != open_.end() && open->second == id) open_.erase(open);
+  }
+
+  void NoteEnd(const std::string& job, const std::string& id) {
     auto& ended = ended_[job];
     ended.push_back(id);
     if (ended.size() > kEndedKept) ended.pop_front();
-    if (const auto open = open_.find(job); open != open_.end() && open->second == id) open_.erase(open);
   }
 
   // A start that is delivered after the end, once more or because it was held up, would let the run go on for ever.

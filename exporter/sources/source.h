@@ -24,9 +24,11 @@ using Log = std::function<void(LogLevel, std::string_view message)>;
 struct Known {
   struct Job { std::string job, scope; };          // not gone
   struct Running { std::string job, run_id, scope; std::optional<TimePoint> started; };  // runs without an end
+  struct Ended { std::string job, run_id; };      // where reports may come late; the newest of each job, by their end
   std::vector<Job> jobs;
   struct Explained { std::string job, run_id; };  // the newest failed run, where it is known why
   std::vector<Running> running;
+  std::vector<Ended> ended;
   std::vector<Explained> explained;
 };
 

@@ -65,6 +65,18 @@ TEST(TrackerMemory, WhatCanNotBeReadIsLeftOut) {
   }
 }
 
+TEST(Tracker, TellsWhichRunsHaveEndedWhereReportsMayComeLate) {
+  const Facts facts = {RunOf("02T09:50:00Z", "b", Outcome::kSucceeded, {.finished = "02T09:30:00Z"}), RunOf("02T09:50:00Z", "c", Outcome::kFailed, {.finished = "02T09:20:00Z"}),
+                       RunOf("02T09:50:00Z", "a", Outcome::kRunning, {.started = "02T09:10:00Z"})};
+  for (const auto& [allowance, ended] : std::vector<std::pair<Duration, std::string>>{{minutes{2}, "c b "}, {Duration{0}, ""}}) {
+    Tracker tracker = TrackerOf({.rule = Within{hours{1}}, .spool_allowance = allowance});
+    Tell(tracker, facts, TimePoint::min(), At("02T10:00:00Z"));
+    std::string ids;
+    for (const auto& run : tracker.EndedRuns("k8s")) ids += run.run_id + " ";
+    EXPECT_EQ(ids, ended);
+  }
+}
+
 TEST(Tracker, ALastSuccessToldBeforeItsSourceIsKnownIsKept) {
   Subject subject{Within{minutes{30}}, With::kOutput};  // whose runs it has, the first fact of a job or run tells
   subject.success = SuccessMode::kAny;

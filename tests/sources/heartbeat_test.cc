@@ -80,8 +80,16 @@ TEST_F(HeartbeatTest, ABeatThatWasNotStoredOpensAndClosesNothing) {
 }
 
 TEST_F(HeartbeatTest, RunsThatBeganBeforeARestartAreClosed) {
-  Make({{}, {{"a", "before", "", {}}}, {}});
+  Make({{}, {{"a", "before", "", {}}}, {}, {}});
   EXPECT_EQ(Told("{}").run_id, "before");
+}
+
+TEST_F(HeartbeatTest, ARunThatEndedBeforeARestartIsNotBegunAgain) {
+  Known known;
+  known.ended = {{"a", "r"}, {"other", "s"}};
+  Make(known);
+  EXPECT_THAT(Send(R"({"status":"start","run_id":"r"})").facts, IsEmpty());
+  EXPECT_EQ(Send(R"({"status":"start","run_id":"s"})").facts.size(), 1u) << "that was another job's";
 }
 
 TEST_F(HeartbeatTest, TheSameBeatAgainSaysTheSame) {
