@@ -94,6 +94,21 @@ std::optional<TimePoint> NewestView(const SourceViews& source) {
   return newest;
 }
 
+// None is newer than now: what was seen while our clock had jumped ahead says nothing of what goes on since.
+std::optional<TimePoint> NewestViewBy(const SourceViews& source, TimePoint now) {
+  std::optional<TimePoint> newest = NewestView(source);
+  if (!newest || *newest <= now) return newest;
+  newest.reset();
+  for (const Views* views : {source.whole, source.scope}) {
+    for (const Span& stretch : views ? views->stretches.All() : std::vector<Span>{}) {
+      if (stretch.from > now) break;
+      const TimePoint to = stretch.to <= now ? stretch.to : std::max(stretch.from, now - source.def->staleness);
+      newest = std::max(newest.value_or(to), to);
+    }
+  }
+  return newest;
+}
+
 // No change in (value, observed]; none at all since first seen, if there is no value.
 void CoverSince(Spans& covered, std::optional<TimePoint> value, TimePoint first_seen, TimePoint observed) {
   value ? covered.AddAfter(*value, observed) : covered.Add(first_seen, observed);
@@ -234,7 +249,7 @@ void GatherRuns(Evidence& evidence, const History& history, const SourceViews& s
   }
   evidence.strays = Strays(evidence.runs, history.last_successes);
   evidence.runs_views = CoveredByViews(source, evidence.first_seen, evidence.now);
-  evidence.newest_view = NewestView(source);
+  evidence.newest_view = NewestViewBy(source, evidence.now);
   evidence.runs_staleness = source.def->staleness;
   evidence.runs_skew = source.skew;
   evidence.staleness = std::max(evidence.staleness, source.def->staleness);

@@ -79,9 +79,15 @@ void Tracker::Heed(const JobTrack& job, const Evidence& evidence, const Objectiv
     judgement.closed_undecided = false;
   }
   const auto thaw = FrozenUntil(objective, evidence.now);
-  if (!thaw || !IsMissed(&fresh) || IsMissed(told)) return;
-  fresh.verdict = Verdict::kUnknown;
+  if (!thaw || !IsMissed(&fresh)) return;
   judgement.valid_until = std::min(judgement.valid_until, *thaw);
+  if (IsMissed(told)) {  // of an older window perhaps
+    if (!fresh.window || fresh.window == told->window) return;
+    fresh = *told;
+    judgement.end = told->window->due + objective.grace;
+    return;
+  }
+  fresh.verdict = Verdict::kUnknown;
   judgement.why.push_back({Reason::kClockJumped});
 }
 

@@ -115,6 +115,19 @@ TEST(AheadJump, AMissThatWasToldBeforeStandsAndASuccessIsMet) {
   EXPECT_EQ(ToldAt(tracker, facts, At("02T10:20:00Z"), "02T10:20:11Z"), "met");
 }
 
+TEST(AheadJump, AnOlderMissThatWasToldIsNotMadeANewOne) {
+  Tracker tracker = TrackerOf({.rule = EveryRun{0, minutes{10}, false}});
+  const Facts facts = Join(EachMinute("02T08:30:00Z", "02T10:30:00Z"), {Job("02T08:30:00Z")});
+  EXPECT_EQ(ToldAt(tracker, facts, TimePoint::min(), "02T09:12:00Z"), "missed");
+  Tell(tracker, facts, At("02T09:12:00Z"), At("02T10:13:00Z"));
+  tracker.ClockJumped(At("02T10:13:00Z"));
+  for (const auto& [now, due] : Timeline{{"02T10:13:00Z", "02T09:10:00Z"}, {"02T10:13:59Z", "02T09:10:00Z"}, {"02T10:14:00Z", "02T10:10:00Z"}}) {
+    const auto told = tracker.Evaluate(At(now), Up).at(0)->objectives[0];
+    EXPECT_EQ(Text(told), "missed") << now;
+    EXPECT_EQ(told.window->due, At(due)) << now;
+  }
+}
+
 TEST(AheadJump, OneThatWasPutRightHoldsNothingBack) {
   Tracker tracker = TrackerOf({.rule = Within{hours{1}}});
   const Facts facts = Join(EachMinute("02T08:30:00Z", "02T10:30:00Z"), {Job("02T08:30:00Z"), Ran("a", "02T09:00:00Z", "02T09:01:00Z")});

@@ -30,6 +30,23 @@ TEST(MaxRuntime, NowAloneProvesNothing) {
   EXPECT_EQ(VerdictAt(AnHour(), Join(Running(), {View("02T01:59:00Z")}), "02T02:02:00.000001Z"), "unknown");
 }
 
+TEST(MaxRuntime, AViewOfAClockThatHadJumpedAheadProvesNothing) {
+  const Facts jumped = Join(EachMinute("02T01:00:00Z", "02T01:20:00Z"), {View("03T01:20:30Z")});
+  const Facts after = Join(jumped, EachMinute("02T01:21:00Z", "02T02:30:00Z"));
+  for (const auto& [now, verdict] : Timeline{{"02T01:20:40Z", "met"}, {"02T01:59:00Z", "met"}, {"02T02:00:30Z", "met"}, {"02T02:01:00Z", "missed"}}) {
+    Facts told;
+    for (const Fact& fact : after) {
+      if (fact.observed <= At(now) || fact.observed > At("02T12:00:00Z")) told.push_back(fact);
+    }
+    Tracker tracker = TrackerOf(AnHour());
+    Tell(tracker, Join(Running(), told), TimePoint::min(), TimePoint::max());
+    EXPECT_EQ(Text(tracker.Judge("j", At(now)).state->objectives[0]), verdict) << now;
+  }
+  Tracker tracker = TrackerOf(AnHour());
+  Tell(tracker, Join(Running(), jumped), TimePoint::min(), TimePoint::max());
+  EXPECT_EQ(Text(tracker.Judge("j", At("02T01:23:30Z")).state->objectives[0]), "unknown") << "nothing was seen for longer than the staleness bound";
+}
+
 TEST(MaxRuntime, MetOnlyWhileTheNewestViewIsWithinTheStalenessBound) {
   const Facts idle = {Job("02T00:00:00Z"), View("02T01:00:00Z")};
   for (const auto& [now, verdict] : Timeline{{"02T01:00:00Z", "met"}, {"02T01:03:00Z", "met"}, {"02T01:03:00.000001Z", "unknown"}}) {

@@ -9,9 +9,11 @@ namespace {
 
 enum class Reading { kPossible, kSure };
 
+constexpr Instant kEarly = 30 * kSecond;
+
 class Judging {
  public:
-  Judging(const Truth& truth, const Told& told) : truth_(truth), told_(told), now_(told.now), view_(told.newest_view.value_or(-1)) {}
+  Judging(const Truth& truth, const Told& told) : truth_(truth), told_(told), now_(told.now), view_(std::min(told.newest_view.value_or(-1), now_)), pauses_(Outside(truth.pauses, truth.gone)) {}
 
   std::vector<Fault> All() {
     CheckTotals();
@@ -43,13 +45,25 @@ class Judging {
     if (told_.state == "gone" && !Within(truth_.gone, LitBefore(now_ - bound) - bound, now_)) Add(Broken::kFalseMissed, "", "it is called gone, and is there");
     if (truth_.is_discovered && must_be_gone && told_.state != "gone") Add(Broken::kFalseMissed, "", "it has been gone for long, and its state is " + told_.state);
     if (told_.state == "gone" || may_be_gone) return true;
-    const bool may_pause = Within(truth_.pauses, now_ - bound, now_), must_pause = Spans(truth_.pauses, now_ - bound, now_ + 1) && !IsDark(now_ - bound, now_);
+    const bool may_pause = Within(pauses_, now_ - bound, now_), must_pause = Spans(pauses_, now_ - bound, now_ + 1) && !IsDark(now_ - bound, now_);
     const bool is_paused = told_.state == "paused";
     if (is_paused && !may_pause && !IsDark(now_ - bound, now_)) Add(Broken::kUnknownOverBound, "", "it is called paused, and is not");
     if (!is_paused && must_pause) Add(Broken::kFalseMissed, "", "it has been paused for long, and its state is " + told_.state);
     return is_paused || may_pause;
   }
 
+  // What is not there is not paused.
+  static std::vector<Span> Outside(std::vector<Span> spans, const std::vector<Span>& gaps) {
+    for (const Span& gap : gaps) {
+      std::vector<Span> left;
+      for (const Span& span : spans) {
+        if (span.from < gap.from) left.push_back({span.from, std::min(span.to, gap.from - 1)});
+        if (span.to > gap.to) left.push_back({std::max(span.from, gap.to + 1), span.to});
+      }
+      spans = std::move(left);
+    }
+    return spans;
+  }
   static bool Within(const std::vector<Span>& spans, Instant from, Instant to) {
     return std::any_of(spans.begin(), spans.end(), [&](const Span& span) { return span.Meets(from, to); });
   }
@@ -70,12 +84,15 @@ class Judging {
 
   // ---- successes ----
 
-  // Where what the run is for may lie.
+  // Where what the run is for may lie. An end that stands for the start may be as early as a start may be: a quick job's.
   Span CoversOf(const Run& run, Reading reading) const {
     if (run.scheduled && !(reading == Reading::kPossible && truth_.tells_last_success)) return {*run.scheduled, *run.scheduled};
     const Instant first = run.scheduled ? std::min(*run.scheduled, run.start) : run.start;
-    return {first, run.start_is_told && !(reading == Reading::kPossible && truth_.tells_last_success) ? run.start : run.end};
+    return {first, IsStartKnown(run) && !(reading == Reading::kPossible && truth_.tells_last_success) ? run.start : run.end + kEarly};
   }
+
+  // What was told while nobody listened is lost.
+  bool IsStartKnown(const Run& run) const { return run.start_is_told && run.start_shown <= now_; }
 
   bool Belongs(const Run& run, const Window& window, Reading reading) const {
     const Span covers = CoversOf(run, reading);
@@ -91,10 +108,10 @@ class Judging {
   // By `by` it has happened and, for a sure reading, been shown. In time: by the end of the window.
   bool Meets(const Run& run, const Rule& rule, const Window& window, Reading reading, Instant by) const {
     if (!IsGood(run, rule.kind) || !Belongs(run, window, reading)) return false;
-    const bool start = rule.kind == Kind::kStartBy;
+    const bool start = rule.kind == Kind::kStartBy && (IsStartKnown(run) || reading == Reading::kPossible);
     const Instant time = start ? run.start : run.end, shown = start ? run.start_shown : run.shown;
     if (reading == Reading::kPossible) return time <= by && time - Slack() <= window.due + rule.grace;
-    return shown <= by && time + Slack() <= window.due + rule.grace;
+    return shown < by && time + Slack() <= window.due + rule.grace;
   }
 
   bool AnyMeets(const Rule& rule, const Window& window, Reading reading, Instant by) const {
@@ -124,7 +141,7 @@ class Judging {
 
   bool OverlapsPause(const Window& window, const Rule& rule) const {
     const Instant sight = truth_.staleness + 30 * kSecond;
-    return std::any_of(truth_.pauses.begin(), truth_.pauses.end(), [&](const Span& pause) {
+    return std::any_of(pauses_.begin(), pauses_.end(), [&](const Span& pause) {
       return pause.Meets(window.opens - sight, window.due + rule.grace) || (pause.from <= window.due + rule.grace && window.opens <= pause.to + sight) ||
              (IsDark(pause.to, now_) && pause.from <= window.due + rule.grace);
     });
@@ -192,7 +209,7 @@ class Judging {
   }
 
   bool MissFallsIntoPause(const Window& window, Instant end) const {
-    return std::any_of(truth_.pauses.begin(), truth_.pauses.end(), [&](const Span& pause) { return pause.from <= end && window.opens < pause.to && pause.from <= now_; });
+    return std::any_of(pauses_.begin(), pauses_.end(), [&](const Span& pause) { return pause.from <= end && window.opens < pause.to && pause.from <= now_; });
   }
 
   // How long after its end a window may stay undecided, while all is seen.
@@ -200,12 +217,12 @@ class Judging {
 
   void CheckUndecided(const Rule& rule, const Claim& claim, const Window* closed) {
     if (!closed) {
-      if (claim.verdict == "unknown" && !IsDark(now_ - Bound(), now_) && truth_.first_seen + Bound() < now_ && truth_.pauses.empty())
+      if (claim.verdict == "unknown" && !IsDark(now_ - Bound(), now_) && truth_.first_seen + Bound() < now_ && pauses_.empty())
         Add(Broken::kUnknownOverBound, rule.name, "no window has closed yet");
       return;
     }
     const bool is_seen = closed->due + rule.grace + Bound() < now_ && !IsDark(closed->opens - truth_.staleness, now_);
-    const bool began_anew = std::any_of(truth_.pauses.begin(), truth_.pauses.end(), [&](const Span& pause) { return pause.from <= now_ && pause.to >= closed->opens; });
+    const bool began_anew = std::any_of(pauses_.begin(), pauses_.end(), [&](const Span& pause) { return pause.from <= now_ && pause.to >= closed->opens; });
     const bool may_have_started = rule.kind == Kind::kStartBy && std::any_of(truth_.runs.begin(), truth_.runs.end(), [&](const Run& run) {
       return !run.start_is_told && Belongs(run, *closed, Reading::kPossible);
     });
@@ -225,14 +242,14 @@ class Judging {
         return IsGood(run, rule.kind) && run.end > after && (shown ? run.shown : run.end) <= until;
       });
     };
-    const bool pause_near = std::any_of(truth_.pauses.begin(), truth_.pauses.end(), [&](const Span& pause) { return pause.from <= now_ && pause.to + owed + Bound() >= now_; });
+    const bool pause_near = std::any_of(pauses_.begin(), pauses_.end(), [&](const Span& pause) { return pause.from <= now_ && pause.to + owed + Bound() >= now_; });
     if (claim.verdict == "met" && !any(now_ - owed - Slack() - truth_.coarse, now_, false)) return Add(Broken::kFalseMet, rule.name, "no success for longer than it has");
     if (claim.verdict == "missed") {
       const Instant seen = std::max(view_, told_.newest_last.value_or(-1));
       if (any(seen - owed + Borne(rule.grace), seen, true)) return Add(Broken::kFalseMissed, rule.name, "there was a success in its time");
       const bool tells_of_before = truth_.is_table || truth_.tells_last_success;
       if (!tells_of_before && truth_.first_seen + owed > now_) return Add(Broken::kFalseMissed, rule.name, "it was not there for so long");
-      const bool paused = std::any_of(truth_.pauses.begin(), truth_.pauses.end(), [&](const Span& pause) {
+      const bool paused = std::any_of(pauses_.begin(), pauses_.end(), [&](const Span& pause) {
         return pause.to <= now_ && pause.to + owed > now_ && any(pause.from - owed, pause.from, true);
       });
       if (paused) Add(Broken::kFalseMissed, rule.name, "it was paused, and met before");
@@ -286,7 +303,8 @@ class Judging {
 
   const Truth& truth_;
   const Told& told_;
-  const Instant now_, view_;
+  const Instant now_, view_;           // what our clock called later than now was seen before now
+  const std::vector<Span> pauses_;
   std::vector<Fault> faults_;
 };
 
