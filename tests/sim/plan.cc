@@ -457,6 +457,15 @@ Instant ShownAt(const Truth& truth, const Plan& plan, const Instant happened, In
   return at < kept_until ? happened : kNever;
 }
 
+// A table shows its newest move alone.
+Instant NextMove(const Plan& plan, const RunPlan& move) {
+  Instant next = kNever;
+  for (const RunPlan& run : plan.runs) {
+    if (run.job == move.job && run.run.end > move.run.end) next = std::min(next, run.run.end);
+  }
+  return next;
+}
+
 }  // namespace
 
 const char* NameOf(System system) {
@@ -513,6 +522,7 @@ std::vector<Truth> TruthOf(const Plan& plan) {
         for (const Span& gone : truth.gone) {
           if (gone.from >= run.created) kept_until = std::min(kept_until, gone.from);
         }
+        if (job.system == System::kTable) kept_until = NextMove(plan, run) - plan.poll_interval - 10 * kSecond;
         told.shown = ShownAt(truth, plan, told.end, kept_until);
         told.start_shown = ShownAt(truth, plan, told.start, told.end);
       }
