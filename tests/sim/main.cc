@@ -29,6 +29,7 @@ struct Asked {
   bool stops = false;  // at the first seed with a fault
   bool is_brief = false;
   std::vector<std::uint64_t> before;  // seeds that come first
+  std::set<std::uint64_t> except;
 };
 
 std::string Text(Instant at) { return batchslo::FormatRfc3339(batchslo::TimePoint{batchslo::Duration{at}}); }
@@ -77,6 +78,7 @@ Counts RunShare(const Asked& asked, int share, const std::string& directory, std
   Counts counts{};
   std::vector<std::uint64_t> seeds = asked.before;
   for (std::uint64_t seed = asked.first; seed < asked.first + asked.seeds; ++seed) seeds.push_back(seed);
+  std::erase_if(seeds, [&](std::uint64_t seed) { return asked.except.contains(seed); });
   for (std::size_t i = static_cast<std::size_t>(share); i < seeds.size(); i += static_cast<std::size_t>(asked.jobs)) {
     const Plan plan = MakePlan(seeds[i]);
     const Outcome outcome = RunSeed(plan, directory);
@@ -127,6 +129,13 @@ Counts RunShares(const Asked& asked, const std::string& scratch) {
   return all;
 }
 
+std::vector<std::uint64_t> Seeds(const std::string& text) {
+  std::vector<std::uint64_t> seeds;
+  std::istringstream stream(text);
+  for (std::string seed; std::getline(stream, seed, ',');) seeds.push_back(std::strtoull(seed.c_str(), nullptr, 10));
+  return seeds;
+}
+
 bool ReadArguments(int argc, char** argv, Asked& asked) {
   for (int i = 1; i < argc; ++i) {
     const std::string argument = argv[i];
@@ -138,17 +147,16 @@ bool ReadArguments(int argc, char** argv, Asked& asked) {
     else if (name == "--jobs") asked.jobs = static_cast<int>(std::clamp<std::uint64_t>(number, 1, 64));
     else if (name == "--stop") asked.stops = true;
     else if (name == "--brief") asked.is_brief = true;
-    else if (name == "--before") {
-      std::istringstream seeds(value);
-      for (std::string seed; std::getline(seeds, seed, ',');) asked.before.push_back(std::strtoull(seed.c_str(), nullptr, 10));
-    } else return false;
+    else if (name == "--before") asked.before = Seeds(value);
+    else if (name == "--except") for (const auto seed : Seeds(value)) asked.except.insert(seed);
+    else return false;
   }
   return true;
 }
 
 int Main(int argc, char** argv) {
   Asked asked;
-  if (!ReadArguments(argc, argv, asked)) return std::cerr << "usage: batchslo_sim [--seeds=N] [--first=SEED] [--before=SEED,...] [--jobs=N] [--stop] [--brief]\n", 2;
+  if (!ReadArguments(argc, argv, asked)) return std::cerr << "usage: batchslo_sim [--seeds=N] [--first=SEED] [--before=SEED,...] [--except=SEED,...] [--jobs=N] [--stop] [--brief]\n", 2;
   const std::string scratch = Scratch();
   if (scratch.empty()) return std::cerr << "batchslo_sim: no folder for ledgers can be made\n", 2;
   const Counts counts = RunShares(asked, scratch);
