@@ -40,7 +40,7 @@ MUTATIONS = [
     row("older_sight_overwrites_newer", "exporter/core/run_log.cc", ("a.run_id < b.run_id : Before(a, b); }", "a.run_id < b.run_id : Before(b, a); }"), seeds=[3]),
     row("run_counts_each_time", "exporter/core/run_log.cc", ("  if (was_completed || !IsCompleted", "  if (!IsCompleted"), seeds=[3]),
     # windows
-    row("unknown_is_missed", WINDOWS, ("    judgement_.state.verdict = Verdict::kUnknown;\n", "    judgement_.state.verdict = Verdict::kMissed;\n"), units=OF_WINDOWS, seeds=[12]),
+    row("unknown_is_missed", WINDOWS, ("    judgement_.state.verdict = Verdict::kUnknown;\n", "    judgement_.state.verdict = Verdict::kMissed;\n"), units=OF_WINDOWS, seeds=[128]),
     row("unknown_is_dropped", WINDOWS, ("    if (!undecided_) undecided_ = window;\n", ""), units=OF_WINDOWS, seeds=[2]),
     row("late_is_in_time", WINDOWS, ("kind = success->time <= end ? Kind::kMet : Kind::kLate;", "kind = success->time <= end + hours{10000} ? Kind::kMet : Kind::kLate;"), units=OF_WINDOWS, seeds=[4]),
     row("miss_stands_for_ever", WINDOWS, ("return evidence_.newest && evidence_.newest->time > end; }", "return evidence_.newest && evidence_.newest->time > end + hours{10000}; }"), units=OF_WINDOWS, seeds=[12]),
