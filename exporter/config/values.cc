@@ -78,18 +78,18 @@ Result<ShrinkCheck> ParseShrinkCheck(std::string_view text) {
 }
 
 Result<PartitionCheck> ParsePartitionCheck(std::string_view text) {
-  constexpr std::string_view kFields[] = {"%Y", "%m", "%d", "%H"};
-  const std::size_t space = text.find(' ');
-  std::string_view pattern = text.substr(0, space);
+  constexpr std::string_view kFields[] = {"%Y", "%m", "%d", "%H"}, kBehind = " -";
+  const std::size_t behind = text.find(kBehind);
+  std::string_view pattern = text.substr(0, behind);
   PartitionCheck check{Zone{}, 0, Duration{0}};
   for (const std::string_view field : kFields) {
-    if (check.fields > 0 && pattern.starts_with('-')) pattern.remove_prefix(1);
-    if (!pattern.starts_with(field)) break;
-    pattern.remove_prefix(field.size());
+    std::string_view rest = pattern;
+    if (check.fields > 0 && rest.starts_with('-')) rest.remove_prefix(1);
+    if (!rest.starts_with(field)) break;
+    pattern = rest.substr(field.size());
     ++check.fields;
   }
-  const std::string_view behind = space == std::string_view::npos ? "-0s" : text.substr(space + 1);
-  const auto back = behind.starts_with('-') ? ParseDuration(behind.substr(1)) : Result<Duration>(Error{""});
+  const auto back = behind == std::string_view::npos ? Result<Duration>(Duration{0}) : ParseDuration(text.substr(behind + kBehind.size()));
   if (check.fields == 0 || !pattern.empty() || !back || *back > days{366}) {
     return Error{Quoted(text) + " is no date of a partition; write it like %Y%m%d, or %Y%m%d -1d for what is written a day later (at most 366d)"};
   }
