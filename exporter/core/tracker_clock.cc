@@ -71,7 +71,8 @@ void Tracker::Heed(const JobTrack& job, const Evidence& evidence, const Objectiv
     const Judgement before = batchslo::Judge({WithoutSkew(evidence), objective, StandingOf(job, objective), job.horizon});
     if (IsMissed(&before.state) && before.state.window == told->window) judgement = before;
   }
-  const bool is_back = evidence.now < judged_until_ && HasDue(objective.rule) && job.state && job.state->def == job.def;
+  const bool is_same_def = job.state && job.state->def == job.def;
+  const bool is_back = evidence.now < judged_until_ && HasDue(objective.rule) && is_same_def;
   const bool was_decided = told && told->window && (told->verdict == Verdict::kMet || told->verdict == Verdict::kMissed);
   if (is_back && was_decided && IsBehind(fresh, *told) && !(IsMissed(told) && HasNewSuccess(evidence, *job.state))) {
     fresh = *told;
@@ -81,8 +82,9 @@ void Tracker::Heed(const JobTrack& job, const Evidence& evidence, const Objectiv
   const auto thaw = FrozenUntil(objective, evidence.now);
   if (!thaw || !IsMissed(&fresh)) return;
   judgement.valid_until = std::min(judgement.valid_until, *thaw);
-  if (IsMissed(told)) {  // of an older window perhaps
-    if (!fresh.window || fresh.window == told->window) return;
+  if (IsMissed(told)) {
+    const bool is_older = is_same_def && fresh.window && told->window && fresh.window != told->window;
+    if (!is_older) return;
     fresh = *told;
     judgement.end = told->window->due + objective.grace;
     return;

@@ -128,6 +128,18 @@ TEST(AheadJump, AnOlderMissThatWasToldIsNotMadeANewOne) {
   }
 }
 
+TEST(AheadJump, AMissOfAnotherRuleSaysNothingOfThisOne) {
+  const Facts facts = Join(EachMinute("02T08:30:00Z", "02T10:13:00Z"), {Job("02T08:30:00Z"), Moved("02T10:12:30Z", "02T10:00:00Z", 3)});
+  Tracker tracker = TrackerOf({.rule = Checks{}, .with = With::kBoth, .checks = {{"rows", RowsCheck{Compare::kGreaterEqual, 10}}}});
+  EXPECT_EQ(ToldAt(tracker, facts, TimePoint::min(), "02T10:13:00Z"), "missed");
+  tracker.ClockJumped(At("02T10:13:00Z"));
+  tracker.SetFleet(FleetOf({.rule = EveryRun{0, minutes{10}, false}}));
+  Tell(tracker, facts, TimePoint::min(), At("02T10:13:00Z"));
+  const auto told = tracker.Evaluate(At("02T10:13:10Z"), Up).at(0)->objectives[0];
+  EXPECT_EQ(Text(told), "missed");
+  EXPECT_EQ(told.window->due, At("02T10:10:00Z"));
+}
+
 TEST(AheadJump, OneThatWasPutRightHoldsNothingBack) {
   Tracker tracker = TrackerOf({.rule = Within{hours{1}}});
   const Facts facts = Join(EachMinute("02T08:30:00Z", "02T10:30:00Z"), {Job("02T08:30:00Z"), Ran("a", "02T09:00:00Z", "02T09:01:00Z")});
