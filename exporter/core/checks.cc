@@ -86,11 +86,12 @@ std::optional<double> CheckValue(const Check& check, const Look& look) {
 }
 
 std::optional<bool> Passes(const Check& check, const Look& look, const std::vector<Look>& earlier) {
-  if (!CheckValue(check, look)) return std::nullopt;
+  const auto value = CheckValue(check, look);
+  if (!value) return std::nullopt;
   if (const auto* rows = std::get_if<RowsCheck>(&check.rule)) return Holds(rows->compare, *look.rows, rows->bound);
-  if (std::holds_alternative<NotNullCheck>(check.rule)) return *CheckValue(check, look) == 0;
+  if (std::holds_alternative<NotNullCheck>(check.rule)) return *value == 0;
   if (!look.updated) return std::nullopt;
-  if (const auto* partition = std::get_if<PartitionCheck>(&check.rule)) return PartitionHolds(*partition, look);
+  if (const auto* partition = std::get_if<PartitionCheck>(&check.rule)) return *value >= PartitionNumber(PartitionAt(*partition, *look.updated));
   return ShrinkHolds(std::get<ShrinkCheck>(check.rule), look, earlier);
 }
 

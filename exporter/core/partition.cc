@@ -1,8 +1,8 @@
 #include "exporter/core/partition.h"
 
-#include <algorithm>
 #include <charconv>
-#include <cstdio>
+
+#include "exporter/core/date_parts.h"
 
 namespace batchslo {
 namespace {
@@ -33,13 +33,10 @@ std::optional<double> PartitionNumber(std::string_view name) {
 
 std::string PartitionAt(const PartitionCheck& check, TimePoint written) {
   const bool in_days = check.back % days{1} == Duration{0};
-  const Duration local = in_days ? check.zone.ToLocal(written).since_epoch - check.back : check.zone.ToLocal(written - check.back).since_epoch;
-  const auto day = std::chrono::floor<days>(local);
-  const std::chrono::year_month_day date{std::chrono::sys_days{day}};
-  char text[48];
-  std::snprintf(text, sizeof text, "%04d%02u%02u%02d", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                static_cast<unsigned>(date.day()), static_cast<int>(std::chrono::floor<std::chrono::hours>(local - day).count()));
-  return std::string(text).substr(0, DigitsOf(check.fields));
+  const DateParts date = in_days ? DatePartsOf(LocalTime{check.zone.ToLocal(written).since_epoch - check.back}) : DatePartsOf(written - check.back, check.zone);
+  std::string digits;
+  for (std::size_t field = 0; field < static_cast<std::size_t>(check.fields); ++field) digits += (date[field] < 10 ? "0" : "") + std::to_string(date[field]);
+  return digits;
 }
 
 std::optional<double> WrittenPartition(const PartitionCheck& check, const Look& look) {
@@ -47,10 +44,6 @@ std::optional<double> WrittenPartition(const PartitionCheck& check, const Look& 
   if (at == look.values.end()) return std::nullopt;
   const std::string digits = std::to_string(static_cast<std::int64_t>(at->second));
   return digits.size() < DigitsOf(check.fields) ? std::nullopt : NumberOf(std::string_view(digits).substr(0, DigitsOf(check.fields)));
-}
-
-bool PartitionHolds(const PartitionCheck& check, const Look& look) {
-  return *WrittenPartition(check, look) >= NumberOf(PartitionAt(check, *look.updated));
 }
 
 }  // namespace batchslo

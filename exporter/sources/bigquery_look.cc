@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "exporter/core/partition.h"
 #include "exporter/sources/sql_cell.h"
 
 namespace batchslo {
@@ -140,8 +139,7 @@ Result<ObservationFact> ParseOutput(const BigQueryRows& rows, const Zone& zone) 
   if (!time) return time.GetError();
   fact.updated = *time;
   if (const auto count = FindColumn(rows, "rows")) fact.rows = ParseCellCount(row[*count]);
-  const auto partition = FindColumn(rows, "partition_id");
-  if (partition && row[*partition] && PartitionNumber(*row[*partition])) fact.partition = row[*partition];
+  if (const auto partition = FindColumn(rows, "partition_id")) fact.partition = ParseCellPartition(row[*partition]);
   for (std::size_t i = 0; i < rows.columns.size(); ++i) {
     const std::string& name = rows.columns[i].name;
     const auto nulls = name.starts_with(kNull) ? ParseCellNumber(row[i]) : std::nullopt;

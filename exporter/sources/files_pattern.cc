@@ -115,24 +115,6 @@ bool IsDateInOrder(const std::vector<PatternStep>& steps) {
 
 }  // namespace
 
-DateParts DatePartsOf(TimePoint time, const Zone& zone) {
-  const Duration local = zone.ToLocal(time).since_epoch;
-  const auto day = std::chrono::floor<days>(local);
-  const std::chrono::year_month_day date{std::chrono::sys_days{day}};
-  return {static_cast<int>(date.year()), static_cast<int>(static_cast<unsigned>(date.month())),
-          static_cast<int>(static_cast<unsigned>(date.day())),
-          static_cast<int>(std::chrono::floor<hours>(local - day).count())};
-}
-
-std::string FormatDateParts(const DateParts& date) {
-  std::string text;
-  for (std::size_t i = 0; i < date.size(); ++i) {
-    if (i > 0) text += i == 3 ? "T" : "-";
-    text += (date[i] < 10 ? "0" : "") + std::to_string(date[i]);
-  }
-  return text;
-}
-
 bool PatternStep::Matches(const std::string& found, DateParts& date) const {
   if (!takes_temporary && IsTemporaryName(found)) return false;
   std::vector<re2::StringPiece> texts(fields.size());

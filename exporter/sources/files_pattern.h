@@ -5,9 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "exporter/core/date_parts.h"
 #include "exporter/core/result.h"
-#include "exporter/core/time.h"
-#include "exporter/core/zone.h"
 
 namespace re2 {
 class RE2;
@@ -16,11 +15,6 @@ class RE2;
 namespace batchslo {
 
 // Paths under a root, as people write them: "exports/%Y%m%d/part-*". Pure.
-
-// Year, month, day, hour: as many as are known. They compare as times do.
-using DateParts = std::vector<int>;
-DateParts DatePartsOf(TimePoint time, const Zone& zone);
-std::string FormatDateParts(const DateParts& date);  // "2026-03-01T09"
 
 // One name of the path.
 struct PatternStep {

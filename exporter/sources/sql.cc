@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "exporter/core/partition.h"
 #include "exporter/sources/sql_access.h"
 #include "exporter/sources/sql_cell.h"
 #include "exporter/sources/sql_inquiry.h"
@@ -151,8 +150,7 @@ class SqlSource {
       fact.rows = ParseCellCount(row[at++]);
     }
     if (target.question->has_partition) {
-      if (row[at] && PartitionNumber(*row[at])) fact.partition = row[at];
-      ++at;
+      fact.partition = ParseCellPartition(row[at++]);
     }
     for (const std::string& name : target.question->nulls) {
       if (const auto nulls = ParseCellNumber(row[at++])) fact.values["null." + name] = *nulls;

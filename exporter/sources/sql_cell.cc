@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "exporter/core/partition.h"
+
 namespace batchslo {
 namespace {
 
@@ -106,6 +108,10 @@ std::optional<std::int64_t> ParseCellCount(const std::optional<std::string>& cel
   if (fault == std::errc{} && end == cell->data() + cell->size()) return count;
   const auto number = ParseCellNumber(cell);
   return number && std::abs(*number) < 9e15 ? std::optional(static_cast<std::int64_t>(*number)) : std::nullopt;
+}
+
+std::optional<std::string> ParseCellPartition(const std::optional<std::string>& cell) {
+  return cell && PartitionNumber(*cell) ? cell : std::nullopt;
 }
 
 }  // namespace batchslo

@@ -19,5 +19,7 @@ Result<TimePoint> ParseCellTime(std::string_view text, const Zone& zone);
 std::optional<double> ParseCellNumber(const std::optional<std::string>& cell);
 // Also "12.0"; none: NULL, or beyond what 64 bits hold.
 std::optional<std::int64_t> ParseCellCount(const std::optional<std::string>& cell);
+// The name of a partition; none: NULL, or one that tells no date.
+std::optional<std::string> ParseCellPartition(const std::optional<std::string>& cell);
 
 }  // namespace batchslo
