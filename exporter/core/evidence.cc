@@ -67,8 +67,12 @@ void Pair(Success success, const std::vector<TimePoint>& moves, std::vector<Succ
 
 // ---- coverage ----
 
-// Views later than `now` may be there, where the facts of one job are told again: they are not known yet, and which one
-// came last before `now` is not kept.
+// Views later than `now` may be there, where the facts of one job are told again, or our clock had jumped ahead: they are
+// not known yet, and which one came last before `now` is not kept.
+TimePoint SeenUntil(const Span& stretch, TimePoint now, Duration staleness) {
+  return stretch.to <= now ? stretch.to : std::max(stretch.from, now - staleness);
+}
+
 Spans CoveredByViews(const SourceViews& source, TimePoint first_seen, TimePoint now) {
   Spans covered;
   Stretches stretches;
@@ -80,8 +84,7 @@ Spans CoveredByViews(const SourceViews& source, TimePoint first_seen, TimePoint 
   covered.CutAfter(now);
   for (const Span& stretch : stretches.All()) {
     if (stretch.from > now) break;
-    const TimePoint to = stretch.to <= now ? stretch.to : std::max(stretch.from, now - source.def->staleness);
-    covered.Add(std::max(stretch.from + source.def->spool_allowance, first_seen), to);
+    covered.Add(std::max(stretch.from + source.def->spool_allowance, first_seen), SeenUntil(stretch, now, source.def->staleness));
   }
   return covered;
 }
@@ -100,9 +103,10 @@ std::optional<TimePoint> NewestViewBy(const SourceViews& source, TimePoint now) 
   if (!newest || *newest <= now) return newest;
   newest.reset();
   for (const Views* views : {source.whole, source.scope}) {
-    for (const Span& stretch : views ? views->stretches.All() : std::vector<Span>{}) {
+    if (!views) continue;
+    for (const Span& stretch : views->stretches.All()) {
       if (stretch.from > now) break;
-      const TimePoint to = stretch.to <= now ? stretch.to : std::max(stretch.from, now - source.def->staleness);
+      const TimePoint to = SeenUntil(stretch, now, source.def->staleness);
       newest = std::max(newest.value_or(to), to);
     }
   }

@@ -251,8 +251,9 @@ std::vector<Tracker::KnownRun> Tracker::RunningRuns(const std::string& source) c
 std::vector<Tracker::KnownRun> Tracker::EndedRuns(const std::string& source) const {
   std::vector<KnownRun> ended;
   const SourceTrack* track = FindSource(source);
+  if (!track || track->def.spool_allowance == Duration{0}) return ended;
   for (const auto& job : jobs_) {
-    if (!track || track->def.spool_allowance == Duration{0} || job->runs_source != source) continue;
+    if (job->runs_source != source) continue;
     std::vector<Run> runs = job->history.runs.Fold();
     std::erase_if(runs, [](const Run& run) { return run.newest_outcome == Outcome::kRunning; });
     std::sort(runs.begin(), runs.end(), [](const Run& a, const Run& b) { return std::pair(EndOf(a), a.id) < std::pair(EndOf(b), b.id); });
