@@ -9,7 +9,11 @@ using namespace batchslo;
 
 void CheckRoundTrip(std::string_view text) {
   std::vector<std::vector<std::string>> rows, again;
-  if (!ReadCsv(text, [&](CsvRow& row) { rows.push_back(row.cells); })) return;
+  // A row that goes on behind its 64th cell is not written whole, and may then say nothing.
+  const auto keep = [&](const CsvRow& row) {
+    if (!row.is_longer) rows.push_back(row.cells);
+  };
+  if (!ReadCsv(text, keep)) return;
   CHECK(ReadCsv(WriteCsv(rows), [&](CsvRow& row) { again.push_back(row.cells); }));
   CHECK(rows == again);
 }
