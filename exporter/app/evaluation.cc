@@ -98,19 +98,49 @@ void Evaluation::Load(const std::set<std::string>& sources, const std::set<std::
 }
 
 void Evaluation::Apply() {
-  for (Report& report : inbox_.Take()) ApplyReport(tracker_, std::move(report));
+  for (Report& report : inbox_.Take()) {
+    PutRightLate(report);
+    ApplyReport(tracker_, std::move(report));
+  }
   Load({}, tracker_.TakeToReload());  // annotations that say something else than before
+}
+
+// What was seen while our clock ran ahead would stay the newest until that time comes.
+void Evaluation::PutRight(TimePoint now, Duration back, Duration since_last_look) {
+  const std::vector<ClockError> errors = clock_errors_.Back(now, back);
+  if (errors.empty()) return;
+  went_back_ = back;
+  for (const ClockError& error : errors) {
+    const auto done = ledger_.PutRight(error, {now - since_last_look, now});
+    if (!done) return log_(LogLevel::kError, "what was seen while our clock ran ahead keeps the times of that clock: " + done.Message());
+  }
+  tracker_.ClockPutRight(now);
+  Load(sources_, tracker_.TakeToReload());
+}
+
+// A source was asked while our clock ran ahead, and has answered now.
+void Evaluation::PutRightLate(Report& report) {
+  const TimePoint now = clock_.Now();
+  const auto is_ahead = [&](const Fact& fact) { return fact.observed > now + kJump; };
+  if (went_back_ == Duration{0} || std::none_of(report.begin(), report.end(), is_ahead)) return;
+  const ClockError error{now, went_back_};
+  const auto done = ledger_.PutRight(error, {now, now});
+  if (!done) return log_(LogLevel::kError, "what was asked while our clock ran ahead keeps the times of that clock: " + done.Message());
+  for (Fact& fact : report) fact = batchslo::PutRight(std::move(fact), error);
 }
 
 // Somebody set our clock, or the machine slept: the steady one knows nothing of that.
 void Evaluation::HeedClocks(TimePoint now, SteadyPoint steady, const std::vector<SourceState>& sources) {
   const Duration ahead = now.time_since_epoch() - std::chrono::duration_cast<Duration>(steady.time_since_epoch());
   const Duration jump = ahead - std::exchange(ahead_, ahead).value_or(ahead);
+  const Duration since_last_look = std::chrono::duration_cast<Duration>(steady - std::exchange(looked_, steady));
   if (jump > kJump) {
+    clock_errors_.Ahead(now - since_last_look, jump);
     tracker_.ClockJumped(now);
     log_(LogLevel::kWarn, "our clock has jumped ahead by " + FormatDuration(std::chrono::round<seconds>(jump)) + ": no new miss is told for a grace, and a minute at least");
   } else if (jump < -kJump) {
     log_(LogLevel::kWarn, "our clock has gone back by " + FormatDuration(std::chrono::round<seconds>(-jump)) + ": what was told of windows that had closed stands");
+    PutRight(now, -jump, since_last_look);
   }
   for (const SourceState& source : sources) {
     if (source.clock_skew_seconds) tracker_.SetSkew(source.name, std::chrono::round<Duration>(std::chrono::duration<double>(*source.clock_skew_seconds)));

@@ -13,6 +13,7 @@
 #include "exporter/app/inbox.h"
 #include "exporter/app/live_config.h"
 #include "exporter/core/clock.h"
+#include "exporter/core/clock_error.h"
 #include "exporter/core/tracker.h"
 #include "exporter/sources/source.h"
 #include "exporter/store/ledger.h"
@@ -49,6 +50,8 @@ class Evaluation {
  private:
   // Applies again what the ledger holds of these sources and jobs.
   void Load(const std::set<std::string>& sources, const std::set<std::string>& jobs);
+  void PutRight(TimePoint now, Duration back, Duration since_last_look);
+  void PutRightLate(Report& report);
   void HeedClocks(TimePoint now, SteadyPoint steady, const std::vector<SourceState>& sources);
   void LoadTallies();
   void KeepTallies();
@@ -66,6 +69,9 @@ class Evaluation {
   std::map<std::pair<std::string, std::uint64_t>, StoredTally> unwritten_;  // by job and rule
   TimePoint pruned_{};
   std::optional<Duration> ahead_;  // our clock, of the steady one, at the last look
+  SteadyPoint looked_{};
+  ClockErrors clock_errors_;
+  Duration went_back_{0};  // our clock, the last time that it did after it had jumped ahead
   mutable std::mutex mutex_;
   std::shared_ptr<const Snapshot> snapshot_ = std::make_shared<Snapshot>();  // guarded by mutex_
 };

@@ -73,6 +73,10 @@ class Tracker {
   // (of annotations: and trimmed). They are empty afterwards: all that is known of them is to be applied again.
   std::set<std::string> TakeToReload();
 
+  // Our clock has been put right, and so will be what it said: all that is known of jobs and sources is to be applied
+  // again, every job is to be reloaded. What was told of the time after `now` stands no more.
+  void ClockPutRight(TimePoint now);
+
   void SetDefine(DefineJob define) { define_ = std::move(define); }  // before SetFleet
   void SetForesight(Foresight foresight) { foresight_ = foresight; }  // before the first fact
 

@@ -54,6 +54,16 @@ void Tracker::HeedClock(TimePoint now) {
   judged_until_ = std::max(judged_until_, now);
 }
 
+void Tracker::ClockPutRight(TimePoint now) {
+  judged_until_ = now;
+  for (auto& [name, source] : sources_) {
+    source->whole = {};
+    source->scopes.clear();
+    ++source->version;
+  }
+  for (const auto& job : jobs_) to_reload_.insert(job->def->name);
+}
+
 // None: it is not. What the clock had jumped to may be far off, so once it was put right nothing is frozen.
 std::optional<TimePoint> Tracker::FrozenUntil(const Objective& objective, TimePoint now) const {
   if (!jumped_ || now < *jumped_) return std::nullopt;

@@ -4,6 +4,7 @@
 
 #include "exporter/store/codec.h"
 #include "exporter/store/file.h"
+#include "exporter/store/put_right.h"
 #include "exporter/store/reader.h"
 #include "exporter/store/retention.h"
 #include "exporter/store/tables.h"
@@ -89,6 +90,10 @@ class SqliteLedger : public Ledger {
       copies.push_back({row[0].value_or(""), std::bit_cast<std::uint64_t>(IntegerOf(row[1])), FromMicros(IntegerOf(row[2])), row[3].value_or("")});
     }
     return copies;
+  }
+
+  Result<void> PutRight(const ClockError& error, Span unseen) override {
+    return writer_.Change([&](Session& session) { return PutTablesRight(session, error, unseen); });
   }
 
   Result<void> Forget(const std::vector<std::string>& jobs) override {

@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "exporter/core/clock_error.h"
 #include "exporter/core/fact.h"
 #include "exporter/core/snapshot.h"
+#include "exporter/core/spans.h"
 #include "exporter/core/tracker.h"
 
 namespace batchslo {
@@ -69,6 +71,10 @@ class Ledger {
   };
   virtual Result<void> KeepRegistry(const RegistryCopy& copy) = 0;
   virtual Result<std::vector<RegistryCopy>> Registries() = 0;
+
+  // What a clock said that ran ahead, as it would have said it; once, as soon as the clock is right. `unseen` is from when
+  // it was last seen to be wrong until now, in right times: what was written with such a time since then stays.
+  virtual Result<void> PutRight(const ClockError& error, Span unseen) = 0;
 
   // Jobs that are forgotten (discovered, gone, and kept long enough): their facts go.
   virtual Result<void> Forget(const std::vector<std::string>& jobs) = 0;

@@ -7,7 +7,6 @@
 namespace batchslo {
 namespace {
 
-SqlValue OrNull(std::optional<TimePoint> time) { return time ? SqlValue(Micros(*time)) : SqlValue(); }
 std::int64_t Number(FactKind kind) { return static_cast<std::int64_t>(kind); }
 
 bool IsCompletedMark(std::int64_t mark) { return mark >= 0 && mark <= 4 && IsCompleted(static_cast<Outcome>(mark)); }

@@ -55,6 +55,8 @@ class SpansTable {
   std::map<std::pair<std::string, std::string>, Stretches> views_;  // by source and scope
 };
 
+inline SqlValue OrNull(std::optional<TimePoint> time) { return time ? SqlValue(time->time_since_epoch().count()) : SqlValue(); }
+
 // What a ledger can't hold, told before it is tried: one bad report must not spoil those that are committed with it.
 Result<void> CheckReport(const Report& report);
 

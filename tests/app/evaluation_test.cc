@@ -81,6 +81,28 @@ TEST_F(EvaluationTest, AJumpBackIsNoticedAndSaid) {
   EXPECT_NE(log_[0].find("gone back by 1h:"), std::string::npos) << log_[0];
 }
 
+// A run that ended ten minutes ago by a clock that was two hours ahead.
+TEST_F(EvaluationTest, WhatWasSeenByAClockThatRanAheadIsPutRight) {
+  clock_.Jump(hours{2});
+  RunFact run;
+  run.job = "a", run.run_id = "r", run.outcome = Outcome::kSucceeded, run.finished = clock_.Now();
+  ASSERT_TRUE(inbox_.Store({{"push", clock_.Now(), run}}).Ok());
+  Pass(minutes{10});
+  ASSERT_EQ(Told(), State::kMet);
+  clock_.Jump(-hours{2});
+  Fact late{"push", clock_.Now() + hours{2} - seconds{1}, run};  // was on its way meanwhile
+  std::get<RunFact>(late.what).run_id = "s", std::get<RunFact>(late.what).finished = late.observed;
+  ASSERT_TRUE(inbox_.Store({{"push", clock_.Now(), ViewFact{}}}).Ok());
+  evaluation_.Run(sources_, {}, {});
+  EXPECT_EQ(evaluation_.Current()->jobs.at(0)->last_success, clock_.Now() - minutes{10});
+  ASSERT_TRUE(inbox_.Store({late}).Ok());
+  evaluation_.Run(sources_, {}, {});
+  EXPECT_EQ(evaluation_.Current()->jobs.at(0)->last_success, clock_.Now() - seconds{1});
+  EXPECT_EQ(Told(), State::kMet);
+  Pass(minutes{61});
+  EXPECT_EQ(Told(), State::kMissed);
+}
+
 TEST_F(EvaluationTest, WhatAClockDriftsIsNoJump) {
   clock_.Jump(seconds{30});
   Pass(minutes{20});

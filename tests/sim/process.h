@@ -29,6 +29,7 @@ class FickleLedger : public batchslo::Ledger {
   batchslo::Result<std::vector<batchslo::StoredTally>> Tallies() override { return ledger_->Tallies(); }
   batchslo::Result<void> KeepRegistry(const RegistryCopy& copy) override { return is_full ? Full() : ledger_->KeepRegistry(copy); }
   batchslo::Result<std::vector<RegistryCopy>> Registries() override { return ledger_->Registries(); }
+  batchslo::Result<void> PutRight(const batchslo::ClockError& error, batchslo::Span unseen) override { return Flush(), is_full ? Full() : ledger_->PutRight(error, unseen); }
   batchslo::Result<void> Forget(const std::vector<std::string>& jobs) override { return Flush(), is_full ? Full() : ledger_->Forget(jobs); }
   batchslo::Result<void> Prune(batchslo::TimePoint now) override { return Flush(), is_full ? Full() : ledger_->Prune(now); }
   batchslo::StoreState State() override { return ledger_->State(); }
