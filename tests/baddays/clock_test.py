@@ -104,6 +104,26 @@ class Clock(DaemonTest):
             daemon.wait_for(lambda evaluated=evaluated: daemon.value("batchslo_evaluation_timestamp_seconds") > evaluated + 10)
         daemon.wait_for(lambda: {job for job, v in self.verdicts(daemon).items() if v == 0} == {"items", "landed"}, "what can be proven is missed after a minute")
 
+    def test_what_a_clock_told_that_was_ahead_is_put_right(self):
+        daemon = self.started(PUSH + "jobs:\n  report: {runs: {source: push}, within: 1h}\n")
+        daemon.wait_for(lambda: daemon.value("batchslo_evaluation_timestamp_seconds"))
+        self.set_clock(7200)
+        daemon.wait_for(lambda: "our clock has jumped ahead by 2h" in daemon.log())
+        before = time.time()
+        daemon.push("report", TOKEN, run_id="a")
+        daemon.wait_state("report", "met")
+        self.set_clock(0)
+        daemon.wait_for(lambda: "our clock has gone back by 2h" in daemon.log())
+
+        def last_success():
+            return daemon.value("batchslo_job_last_success_timestamp_seconds", job_name="report")
+        daemon.wait_for(lambda: before - 2 < last_success() < time.time() + 2, "it is minutes old, not two hours ahead")
+        self.assertEqual(daemon.state("report"), "met")
+        daemon.stop()
+        daemon = self.started(PUSH + "jobs:\n  report: {runs: {source: push}, within: 1h}\n")
+        daemon.wait_state("report", "met")
+        self.assertTrue(before - 2 < last_success() < time.time() + 2, "the ledger knows, too")
+
 
 if __name__ == "__main__":
     unittest.main()
