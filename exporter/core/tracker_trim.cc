@@ -40,11 +40,24 @@ void DropLooks(const OutputDef& output, std::vector<Look>& looks, TimePoint reac
   looks.shrink_to_fit();
 }
 
+// So long before `now`, maintenance not counted.
+TimePoint Before(TimePoint now, Duration length, const CalendarRef& calendar) {
+  TimePoint from = now - length;
+  for (Duration excused{0}; calendar && excused < kShrinkReach; from = now - length - excused) {
+    const Duration more = LengthOf(MaintenanceIn(*calendar, from, now));
+    if (more == std::exchange(excused, more)) break;
+  }
+  return from;
+}
+
 // How far back looks prove that a success is owed: where there is none, by a stretch of the length of `within`.
 TimePoint ReachOfLooks(const JobDef& def, const Evidence& evidence, TimePoint reach) {
+  Duration held{0};
+  for (const Proof& proof : evidence.proofs) held = std::max(held, proof.skew);
   for (const Objective& objective : def.objectives) {
     const auto* within = std::get_if<Within>(&objective.rule);
-    if (within && !evidence.newest) reach = std::min(reach, evidence.now - within->window - objective.grace - evidence.staleness);
+    if (!within || evidence.newest) continue;
+    reach = std::min(reach, Before(evidence.now, within->window + objective.grace + evidence.staleness + held, objective.calendar));
   }
   return reach;
 }

@@ -137,6 +137,20 @@ TEST(TrackerTrim, ATableThatNeverPassedItsCheckIsMissedAllTheSame) {
   EXPECT_EQ(Text(tracker.Judge("j", At("02T05:00:00Z")).state->objectives[0]), "missed");
 }
 
+// What a success is owed in is twice as long where half of it is maintenance.
+TEST(TrackerTrim, ATableThatNeverPassedItsCheckIsMissedOverMaintenanceToo) {
+  Calendar calendar;
+  calendar.recurring = {{ParseDeadline("30 * * * *", Zone{}).Value(), minutes{30}, "maintenance"}};
+  Seal(calendar);
+  const Subject subject{.rule = Within{minutes{50}}, .with = With::kOutput, .checks = {{"rows", RowsCheck{Compare::kGreaterEqual, 1000}}}, .calendar = CalendarRef(std::move(calendar))};
+  Tracker tracker = TrackerOf(subject);
+  for (TimePoint at = At("02T00:00:00Z"); at < At("02T05:00:00Z"); at += minutes{1}) {
+    tracker.Apply(Moved(FormatRfc3339(at).substr(8), FormatRfc3339(at - seconds{5}).substr(8), 5));
+    if (at.time_since_epoch() % minutes{20} == Duration{0}) tracker.Trim(at);
+  }
+  EXPECT_EQ(Text(tracker.Judge("j", At("02T05:00:00Z")).state->objectives[0]), "missed");
+}
+
 TEST(TrackerTrim, AMissThatAYoungerOneHidStandsWhenThatOneIsUndecidedAfterAll) {
   const Subject subject{StartBy{minutes{8}}};
   const Facts facts = Join(Join(EachMinute("02T00:30:00Z", "02T01:30:00Z"), EachMinute("02T04:50:00Z", "02T05:30:00Z")),
