@@ -107,13 +107,11 @@ void Evaluation::Apply() {
 
 // What was seen while our clock ran ahead would stay the newest until that time comes.
 void Evaluation::PutRight(TimePoint now, Duration back, Duration since_last_look) {
-  const std::vector<ClockError> errors = clock_errors_.Back(now, back);
-  if (errors.empty()) return;
-  went_back_ = back;
-  for (const ClockError& error : errors) {
-    const auto done = ledger_.PutRight(error, {now - since_last_look, now});
-    if (!done) return log_(LogLevel::kError, "what was seen while our clock ran ahead keeps the times of that clock: " + done.Message());
-  }
+  const auto error = clock_errors_.Back(now, back);
+  if (!error) return;
+  went_back_ = error->by;
+  const auto done = ledger_.PutRight(*error, {now - since_last_look, now});
+  if (!done) return log_(LogLevel::kError, "what was seen while our clock ran ahead keeps the times of that clock: " + done.Message());
   tracker_.ClockPutRight(now);
   Load(sources_, tracker_.TakeToReload());
 }

@@ -6,8 +6,8 @@
 namespace batchslo {
 namespace {
 
-constexpr Duration kLongest = hours{24};    // what a clock has said for so long is taken for right
-constexpr Duration kLeast = seconds{1};     // two clocks that are read one after the other differ by less
+constexpr Duration kLongest = hours{24};  // what a clock has said for so long is taken for right
+constexpr Duration kAbout = seconds{30};  // it was put right, and was not quite right before either
 
 }  // namespace
 
@@ -28,18 +28,14 @@ Fact PutRight(Fact fact, const ClockError& error) {
   return fact;
 }
 
-std::vector<ClockError> ClockErrors::Back(TimePoint now, Duration by) {
-  std::erase_if(errors_, [&](const ClockError& error) { return now + by - error.from > kLongest; });
-  std::vector<ClockError> taken_back;
-  while (by >= kLeast && !errors_.empty()) {
-    ClockError& newest = errors_.back();
-    const Duration now_back = std::min(by, newest.by);
-    taken_back.push_back({newest.from, now_back});
-    by -= now_back;
-    newest = {newest.from - now_back, newest.by - now_back};
-    if (newest.by < kLeast) errors_.pop_back();
-  }
-  return taken_back;
+std::optional<ClockError> ClockErrors::Back(TimePoint now, Duration by) {
+  std::erase_if(jumps_, [&](const ClockError& jump) { return now + by - jump.from > kLongest; });
+  const auto taken_back = std::find_if(jumps_.rbegin(), jumps_.rend(), [&](const ClockError& jump) { return std::chrono::abs(jump.by - by) <= kAbout; });
+  if (taken_back == jumps_.rend()) return std::nullopt;
+  const ClockError error = *taken_back;
+  jumps_.erase(std::next(taken_back).base());
+  for (ClockError& jump : jumps_) jump.from = PutRight(jump.from, error);
+  return error;
 }
 
 }  // namespace batchslo

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "exporter/core/fact.h"
@@ -18,18 +19,18 @@ inline TimePoint PutRight(TimePoint time, const ClockError& error) { return time
 // The fact as a right clock would have told it. When something is due (scheduled_at) is nothing that a clock told.
 Fact PutRight(Fact fact, const ClockError& error);
 
-// The jumps of our clock that have not been taken back: of one that goes ahead and is put right within a day, what was
-// seen meanwhile has times that are yet to come. Whether a clock that goes back without having jumped ahead was wrong
-// before, or is so now, can't be known, and nothing is said of that.
+// The jumps of our clock ahead. One that is taken back within a day was wrong, and what was seen meanwhile has times that
+// are yet to come. A machine that slept jumps ahead, too, and a clock that goes back otherwise may be the wrong one now: of
+// that nothing is known.
 class ClockErrors {
  public:
   // Our clock jumped ahead by so much, to `from` at the earliest.
-  void Ahead(TimePoint from, Duration by) { errors_.push_back({from, by}); }
-  // It went back by so much, to `now`. Gives what is to be put right, in that order.
-  std::vector<ClockError> Back(TimePoint now, Duration by);
+  void Ahead(TimePoint from, Duration by) { jumps_.push_back({from, by}); }
+  // It went back by so much, to `now`. Gives what is to be put right, if that takes back a jump.
+  std::optional<ClockError> Back(TimePoint now, Duration by);
 
  private:
-  std::vector<ClockError> errors_;  // the newest last
+  std::vector<ClockError> jumps_;  // the newest last
 };
 
 }  // namespace batchslo
