@@ -68,7 +68,9 @@ Known KnownOf(const Tracker& tracker, const std::string& source) {
 }
 
 void ApplyReport(Tracker& tracker, Report report) {
+  const auto is_older = [](const Fact& a, const Fact& b) { return a.observed < b.observed; };
   std::stable_partition(report.begin(), report.end(), [](const Fact& fact) { return std::holds_alternative<JobFact>(fact.what); });
+  if (!std::is_sorted(report.begin(), report.end(), is_older)) std::stable_sort(report.begin(), report.end(), is_older);
   for (const Fact& fact : report) tracker.Apply(fact);
 }
 

@@ -23,7 +23,8 @@ DefineJob MakeDefine(std::shared_ptr<const Config> config, const Log& log);
 // What the tracker has of a source, for a source that starts.
 Known KnownOf(const Tracker& tracker, const std::string& source);
 
-// What is said of a job counts before what came with it: a pause judges by what was known before.
+// By time, as a ledger is read: what it could not take for hours comes in one report. What is said of a job counts before
+// what came with it: a pause judges by what was known before.
 void ApplyReport(Tracker& tracker, Report report);
 
 // The rows of a registry whose jobs no source knows, at most 100. `jobs`: all, by name.
