@@ -44,6 +44,7 @@ void CheckPoison(const Plan& plan, const std::string& directory, Outcome& withou
   Plan poisoned = plan;
   poisoned.has_poison = true;
   const Outcome with = RunPlanned(poisoned, directory, Telling::kNothing);
+  for (const Finding& finding : with.findings) without.findings.push_back(finding);
   const auto [one, other] = std::mismatch(without.verdicts.begin(), without.verdicts.end(), with.verdicts.begin(), with.verdicts.end());
   if (one == without.verdicts.end() && other == with.verdicts.end()) return;
   without.findings.push_back({plan.end, {oracle::Broken::kUnknownOverBound, "", "", "I7: beside a source that is broken it is told otherwise:\n" + (one == without.verdicts.end() ? "" : *one) + "became\n" + (other == with.verdicts.end() ? "" : *other)}});

@@ -12,6 +12,7 @@ using oracle::Span;
 
 enum class System { kPush, kCluster, kTable };
 const char* NameOf(System system);  // as the configuration calls it
+inline constexpr const char* kPoison = "poison";  // the source of Plan::has_poison
 
 struct RulePlan {
   oracle::Rule rule;

@@ -5,6 +5,7 @@
 #include "exporter/app/fleet.h"
 #include "exporter/sources/kubernetes_targets.h"
 #include "exporter/sources/registry.h"
+#include "tests/sim/plan.h"
 
 namespace sim {
 
@@ -116,9 +117,10 @@ void Process::DrivePolled(Driven& driven, const SourceKind& kind) {
   if (!made) return void(broken_ = made.Message());
   driven.source = std::move(made).Value();
   driven.poller = std::make_unique<Poller>(driven.config, driven.source.poll, driven.services, 1u);
-  driven.fibers.push_back(world_.fibers.Spawn([&driven, &clock = world_.clock] {
+  driven.fibers.push_back(world_.fibers.Spawn([this, &driven, &clock = world_.clock] {
     while (!driven.stop.stop_requested()) {
       driven.poller->Poll();
+      only_poisoned_ = driven.config.name == kPoison;
       clock.WaitFor(driven.poller->Pause(), driven.stop.get_token());
     }
   }));
@@ -149,7 +151,8 @@ void Process::End(Driven& driven) {
 Result<void> Process::Sink(Report report) {
   const Report copy = report;
   const auto stored = inbox_->Store(std::move(report));
-  if (!stored) return stored;
+  const bool is_poisoned = std::all_of(copy.begin(), copy.end(), [](const Fact& fact) { return fact.source == kPoison; });
+  if (!stored || is_poisoned) return stored;
   has_news_ = has_news_ || std::any_of(copy.begin(), copy.end(), [](const Fact& fact) { return !std::holds_alternative<ViewFact>(fact.what); });
   world_.on_stored(copy);
   return stored;

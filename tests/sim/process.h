@@ -4,6 +4,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "exporter/app/evaluation.h"
 #include "exporter/app/poller.h"
@@ -64,6 +65,8 @@ class Process {
   void Store(batchslo::Report report) { static_cast<void>(Sink(std::move(report))); }
   void Judge();
   bool HasNews() const { return has_news_; }
+  // Since the last call, no source but the poison has done anything.
+  bool TakeOnlyPoisoned() { return std::exchange(only_poisoned_, false); }
   std::shared_ptr<const batchslo::Snapshot> Told() const { return evaluation_->Current(); }
   FickleLedger& Ledger() { return *ledger_; }
 
@@ -88,6 +91,7 @@ class Process {
   std::unique_ptr<batchslo::Evaluation> evaluation_;
   std::map<std::string, std::unique_ptr<Driven>> sources_;
   bool has_news_ = false;  // beside views
+  bool only_poisoned_ = false;
   std::vector<std::shared_ptr<const batchslo::JobDef>> untold_;  // jobs that the ledger has not taken
 };
 

@@ -294,9 +294,10 @@ class Universe {
     has_stored_ = true;
   }
 
-  // The daemon judges when facts came, and every five seconds; where only views came, that makes no difference.
+  // The daemon judges when facts came, and every five seconds; where only views came, that makes no difference. A poison
+  // must not change when that is: then what is told beside it is to be the same to the letter.
   void JudgeIfDue() {
-    if (!process_ || !out_.findings.empty()) return;
+    if (!process_ || !out_.findings.empty() || process_->TakeOnlyPoisoned()) return;
     const bool due = process_->HasNews() || (has_stored_ && fibers_.Steady() - judged_ >= 20 * kSecond);
     if (due) Judge();
   }
