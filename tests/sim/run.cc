@@ -166,6 +166,7 @@ class Universe {
     const RunPlan& plan = plan_.runs[index];
     auto& runs = truths_[plan.job].runs;
     const auto run = std::find_if(runs.begin(), runs.end(), [&](const oracle::Run& r) { return r.id == plan.run.id; });
+    run->taken_back = std::max(run->taken_back, -clock_.error);
     if (clock_.error != 0) return;  // what it is told for is not sure
     if (message == Message::kStart && acknowledged_.contains({index, Message::kEnd})) return;  // it says nothing any more
     (message == Message::kStart ? run->start_shown : run->shown) = fibers_.Now();

@@ -87,7 +87,7 @@ class Judging {
   // Where what the run is for may lie. An end that stands for the start may be as early as a start may be: a quick job's.
   Span CoversOf(const Run& run, Reading reading) const {
     if (run.scheduled && !(reading == Reading::kPossible && truth_.tells_last_success)) return {*run.scheduled, *run.scheduled};
-    const Instant first = run.scheduled ? std::min(*run.scheduled, run.start) : run.start;
+    const Instant first = run.scheduled ? std::min(*run.scheduled, run.start) : run.start - run.taken_back;
     return {first, IsStartKnown(run) && !(reading == Reading::kPossible && truth_.tells_last_success) ? run.start : run.end + kEarly};
   }
 
@@ -110,7 +110,7 @@ class Judging {
     if (!IsGood(run, rule.kind) || !Belongs(run, window, reading)) return false;
     const bool start = rule.kind == Kind::kStartBy && (IsStartKnown(run) || reading == Reading::kPossible);
     const Instant time = start ? run.start : run.end, shown = start ? run.start_shown : run.shown;
-    if (reading == Reading::kPossible) return time <= by && time - Slack() <= window.due + rule.grace;
+    if (reading == Reading::kPossible) return time <= by && time - run.taken_back - Slack() <= window.due + rule.grace;
     return shown < by && time + Slack() <= window.due + rule.grace;
   }
 
@@ -124,7 +124,7 @@ class Judging {
     return std::any_of(truth_.runs.begin(), truth_.runs.end(), [&](const Run& run) {
       const Instant time = rule.kind == Kind::kStartBy ? run.start : run.end;
       if (!IsGood(run, rule.kind) || time > now_) return false;
-      return Belongs(run, window, Reading::kPossible) || (time + Slack() > window.due && time - Slack() <= until);
+      return Belongs(run, window, Reading::kPossible) || (time + Slack() > window.due && time - run.taken_back - Slack() <= until);
     });
   }
 
@@ -272,7 +272,7 @@ class Judging {
       if (is_long) Add(Broken::kFalseMet, rule.name, "a run has been going for longer");
     }
     if (claim.verdict == "missed") {
-      const bool is_long = std::any_of(truth_.runs.begin(), truth_.runs.end(), [&](const Run& run) { return run.start + owed - Slack() < view_ && run.shown > view_ && run.vanished > view_; });
+      const bool is_long = std::any_of(truth_.runs.begin(), truth_.runs.end(), [&](const Run& run) { return run.start - run.taken_back + owed - Slack() < view_ && run.shown > view_ && run.vanished > view_; });
       if (!is_long) Add(Broken::kFalseMissed, rule.name, "no run was going for so long");
     }
     const bool is_fresh = truth_.first_seen < old - truth_.staleness && !IsDark(old - truth_.staleness, now_);

@@ -27,6 +27,7 @@ struct Run {
   Instant shown = kNever;        // since when its source tells of its end
   Instant start_shown = kNever;  // and of its start
   Instant vanished = kNever;     // since when there is nothing of it, for it was cut off
+  Instant taken_back = 0;        // told while our clock was so far behind: nobody knows that it was not so much earlier
   bool succeeded = false;
   bool counts = true;  // manual runs and backfills by the job's options
   bool start_is_told = true;     // else the end may stand for it
