@@ -80,6 +80,7 @@ constexpr std::size_t kRunningKept = 500;  // of the newest, and of the oldest
 
 // An end that was told within its own second may be told again as the end of that second: it is still the same run's.
 constexpr Duration kWidened = seconds{1};
+constexpr Duration kMeasured = seconds{1};  // a clock that is ahead is known by whole seconds
 
 bool IsRunning(const Run& run) { return run.newest_outcome == Outcome::kRunning; }
 
@@ -202,7 +203,7 @@ std::uint32_t RunLog::FailuresInARow(const std::vector<Run>& folded, TimePoint u
   return failures;
 }
 
-void RunLog::Trim(TimePoint since, std::size_t keep, const std::function<bool(const Run&)>& counts) {
+void RunLog::Trim(TimePoint since, std::size_t keep, const std::function<bool(const Run&)>& counts, Duration ahead) {
   const std::vector<Run> runs = Fold();
   std::vector<const Run*> newest_first;
   const Run *success = nullptr, *scheduled = nullptr;
@@ -223,15 +224,15 @@ void RunLog::Trim(TimePoint since, std::size_t keep, const std::function<bool(co
     const bool needed = i < keep || run->newest_observed >= since || kept_going || run == success || run == scheduled;
     if (!needed) dropped.push_back(run);
   }
-  Drop(runs, dropped);
+  Drop(runs, dropped, kWidened + (ahead > Duration{0} ? ahead + kMeasured : Duration{0}));
 }
 
-void RunLog::Drop(const std::vector<Run>& runs, const std::vector<const Run*>& dropped) {
+void RunLog::Drop(const std::vector<Run>& runs, const std::vector<const Run*>& dropped, Duration widened) {
   Maybe<TimePoint> until = dropped_until_;
   std::vector<std::string_view> ids;
   for (const Run* run : dropped) {
     ids.push_back(run->id);
-    if (IsCompleted(run->outcome)) until = std::max(until, Maybe<TimePoint>(EndOf(*run) + kWidened));
+    if (IsCompleted(run->outcome)) until = std::max(until, Maybe<TimePoint>(EndOf(*run) + widened));
   }
   if (until) dropped_failures_ = FailuresInARow(runs, *until);
   dropped_until_ = until;

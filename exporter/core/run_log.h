@@ -66,15 +66,16 @@ class RunLog {
   // Keeps the newest `keep` runs, those that are still running (of more than a thousand the oldest and the newest 500), all that were seen at or after `since`, the newest success
   // that `counts` (outputs may come to be paired with it), and the run that was scheduled last ("@every" goes by it); of
   // each what its fold needs. A success that is told later with an earlier observation may lack what only a dropped sight
-  // said; an id that comes again after its run was dropped is another run.
-  void Trim(TimePoint since, std::size_t keep, const std::function<bool(const Run&)>& counts);
+  // said; an id that comes again after its run was dropped is another run. `ahead`: how far
+  // its source's clock is; an end that was taken as its observation may be told again as so much later.
+  void Trim(TimePoint since, std::size_t keep, const std::function<bool(const Run&)>& counts, Duration ahead = {});
   // How many runs failed in a row, up to the last that ended by `until`; of Fold(), and those that Trim dropped.
   std::uint32_t FailuresInARow(const std::vector<Run>& folded, TimePoint until = TimePoint::max()) const;
   std::size_t Bytes() const;
   bool Empty() const { return bytes_.empty(); }
 
  private:
-  void Drop(const std::vector<Run>& runs, const std::vector<const Run*>& dropped);
+  void Drop(const std::vector<Run>& runs, const std::vector<const Run*>& dropped, Duration widened);
   void Store(const std::vector<Sight>& sights);
   std::string& PieceOf(const std::string& run_id);
   void Keep(std::string& piece, const std::vector<Sight>& sights);

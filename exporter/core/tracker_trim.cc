@@ -111,7 +111,7 @@ void Tracker::TrimJob(JobTrack& job, TimePoint now) {
   const TimePoint horizon = reach;
   if (evidence.newest) reach = std::min(reach, evidence.newest->covers - hours{1});
   CarryMisses(job, evidence, horizon);
-  job.history.runs.Trim(reach, kRunsKept, [&](const Run& run) { return Counts(*job.def, run); });
+  job.history.runs.Trim(reach, kRunsKept, [&](const Run& run) { return Counts(*job.def, run); }, evidence.runs_skew);
   const TimePoint looks = ReachOfLooks(*job.def, evidence, reach);
   auto& last_successes = job.history.last_successes;
   last_successes.erase(last_successes.begin(), last_successes.begin() + CountBefore(last_successes, looks, kLooksKept));

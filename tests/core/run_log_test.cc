@@ -182,6 +182,20 @@ TEST(RunLog, ARunThatIsToldAgainAfterItWasTrimmedIsCountedOnce) {
   EXPECT_EQ(log.FailuresInARow(log.Fold()), 9u);
 }
 
+// An end of a clock that is ahead is taken as its observation; once that time has come, it is told as it is.
+TEST(RunLog, ARunOfAClockThatIsAheadIsCountedOnce) {
+  RunLog log;
+  const auto told = [](int i, Duration later) {
+    Sight sight = Ended(i, Outcome::kSucceeded);
+    sight.finished = sight.observed + minutes{10};
+    sight.observed += later;
+    return sight;
+  };
+  for (int i = 0; i < 9; ++i) log.Add(told(i, {}));
+  log.Trim(TimePoint::max(), 4, AllCount, minutes{10});
+  for (int i = 0; i < 9; ++i) EXPECT_EQ(log.Add(told(i, hours{1})), RunLog::Change::kNone) << i;
+}
+
 TEST(RunLog, TrimmingKeepsTheNewestTheRunningAndTheRecent) {
   RunLog log;
   for (int i = 0; i < 10; ++i) {
