@@ -9,6 +9,7 @@ namespace batchslo {
 namespace {
 
 constexpr Duration kForgetAfter = hours{24}, kBetweenPrunes = hours{1}, kBeforeFirstPrune = minutes{1};
+constexpr Duration kMeasured = seconds{5};  // so exactly is a source's clock known
 constexpr Duration kJump = seconds{30};  // a clock that is only being put right moves less between two looks
 
 bool CouldAsk(const std::vector<SourceState>& sources, const std::string& name, const std::string& scope) {
@@ -40,8 +41,12 @@ void Evaluation::Adopt() {
   }
   sources_ = std::move(sources);
   if (!has_fleet_) LoadTallies();
+  if (!has_fleet_) LoadSkews();
   tracker_.SetDefine(MakeDefine(config, log_));
   const bool some_left = tracker_.SetFleet(config->fleet);
+  for (const std::string& source : fresh) {
+    if (const auto skew = skews_.find(source); skew != skews_.end()) tracker_.SetSkew(source, skew->second);
+  }
   Load(fresh, tracker_.TakeToReload());
   if (some_left || !std::exchange(has_fleet_, true)) NoteThoseThatLeft();  // at the start: while nobody was there
 }
@@ -140,9 +145,29 @@ void Evaluation::HeedClocks(TimePoint now, SteadyPoint steady, const std::vector
     log_(LogLevel::kWarn, "our clock has gone back by " + FormatDuration(std::chrono::round<seconds>(-jump)) + ": what was told of windows that had closed stands");
     PutRight(now, -jump, since_last_look);
   }
+  HeedSkews(sources);
+}
+
+// Each is measured at every reply; what is kept is where it is something else by more than that.
+void Evaluation::HeedSkews(const std::vector<SourceState>& sources) {
+  Ledger::Skews changed;
   for (const SourceState& source : sources) {
-    if (source.clock_skew_seconds) tracker_.SetSkew(source.name, std::chrono::round<Duration>(std::chrono::duration<double>(*source.clock_skew_seconds)));
+    if (!source.clock_skew_seconds) continue;
+    const Duration skew = std::chrono::round<Duration>(std::chrono::duration<double>(*source.clock_skew_seconds));
+    tracker_.SetSkew(source.name, skew);
+    const auto kept = skews_.find(source.name);
+    if (std::chrono::abs(skew - (kept == skews_.end() ? Duration{0} : kept->second)) > kMeasured) changed[source.name] = skew;
   }
+  if (changed.empty()) return;
+  const auto kept = ledger_.KeepSkews(changed);
+  if (!kept) return log_(LogLevel::kError, kept.Message());
+  for (const auto& [source, skew] : changed) skews_[source] = skew;
+}
+
+void Evaluation::LoadSkews() {
+  auto skews = ledger_.LoadSkews();
+  if (!skews) return log_(LogLevel::kError, skews.Message());
+  skews_ = std::move(skews).Value();
 }
 
 void Evaluation::Run(std::vector<SourceState> sources, std::vector<RegistryState> registries, std::optional<ConfigState> web_config) {

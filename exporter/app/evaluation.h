@@ -53,6 +53,8 @@ class Evaluation {
   void PutRight(TimePoint now, Duration back, Duration since_last_look);
   void PutRightLate(Report& report);
   void HeedClocks(TimePoint now, SteadyPoint steady, const std::vector<SourceState>& sources);
+  void HeedSkews(const std::vector<SourceState>& sources);
+  void LoadSkews();
   void LoadTallies();
   void KeepTallies();
   void NoteThoseThatLeft();
@@ -66,6 +68,7 @@ class Evaluation {
   Tracker tracker_;
   std::set<std::string> sources_;  // that are followed
   bool has_fleet_ = false;
+  Ledger::Skews skews_;  // as the ledger has them
   std::map<std::pair<std::string, std::uint64_t>, StoredTally> unwritten_;  // by job and rule
   TimePoint pruned_{};
   std::optional<Duration> ahead_;  // our clock, of the steady one, at the last look

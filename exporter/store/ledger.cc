@@ -74,6 +74,24 @@ class SqliteLedger : public Ledger {
     return LoadTallies([this](const Statement& statement) { return Query(statement); });
   }
 
+  Result<void> KeepSkews(const Skews& changed) override {
+    return writer_.Change([&](Session& session) -> Result<void> {
+      for (const auto& [source, skew] : changed) {
+        const auto done = session.Execute({"INSERT OR REPLACE INTO clocks VALUES (:source, :skew)", {source, std::int64_t{skew.count()}}, 0});
+        if (!done) return done;
+      }
+      return {};
+    });
+  }
+
+  Result<Skews> LoadSkews() override {
+    const auto rows = Query({"SELECT source, skew FROM clocks", {}, 2});
+    if (!rows) return rows.GetError();
+    Skews skews;
+    for (const SqlRow& row : *rows) skews[row[0].value_or("")] = Duration{IntegerOf(row[1])};
+    return skews;
+  }
+
   Result<void> KeepRegistry(const RegistryCopy& copy) override {
     return writer_.Change([&](Session& session) {
       return session.Execute({"INSERT OR REPLACE INTO registries VALUES (:name, :place, :fetched, :body)",

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -61,6 +62,11 @@ class Ledger {
   // nothing, and what a crash lost is counted again by the facts. One transaction.
   virtual Result<void> KeepTallies(const std::vector<StoredTally>& changed) = 0;
   virtual Result<std::vector<StoredTally>> Tallies() = 0;
+
+  // How far the clocks of sources are from ours: after a start they are not known until each has been asked.
+  using Skews = std::map<std::string, Duration>;
+  virtual Result<void> KeepSkews(const Skews& changed) = 0;
+  virtual Result<Skews> LoadSkews() = 0;
 
   // The last good copy of each registry's table, and where it came from.
   struct RegistryCopy {

@@ -28,6 +28,9 @@ const SchemaVersions kVersions = {
     {
         "CREATE TABLE registries (name TEXT PRIMARY KEY, place INTEGER NOT NULL, fetched INTEGER NOT NULL, body TEXT NOT NULL)",
     },
+    {
+        "CREATE TABLE clocks (source TEXT PRIMARY KEY, skew INTEGER NOT NULL) WITHOUT ROWID",
+    },
 };
 
 // 0: there are no tables yet.

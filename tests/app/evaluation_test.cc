@@ -60,6 +60,16 @@ TEST_F(EvaluationTest, AMissIsHeldBackByTheSkewOfItsSource) {
   EXPECT_EQ(Told(), State::kMissed);
 }
 
+TEST_F(EvaluationTest, TheSkewOfASourceIsKnownBeforeItIsAskedAgain) {
+  sources_[0].clock_skew_seconds = -600;
+  Pass(minutes{20});
+  ASSERT_EQ(Told(), State::kUnknown);
+  Evaluation again(*ledger_, inbox_, config_, clock_, [](LogLevel, std::string_view) {});
+  again.Adopt();
+  again.Run({}, {}, {});
+  EXPECT_EQ(again.Current()->jobs.at(0)->state, State::kUnknown);
+}
+
 TEST_F(EvaluationTest, AJumpAheadIsNoticedAndSaid) {
   Pass(minutes{9});
   clock_.Jump(seconds{31});

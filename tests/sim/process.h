@@ -28,6 +28,8 @@ class FickleLedger : public batchslo::Ledger {
   batchslo::Result<std::vector<Memory>> Recall() override { return ledger_->Recall(); }
   batchslo::Result<void> KeepTallies(const std::vector<batchslo::StoredTally>& changed) override { return is_full ? Full() : ledger_->KeepTallies(changed); }
   batchslo::Result<std::vector<batchslo::StoredTally>> Tallies() override { return ledger_->Tallies(); }
+  batchslo::Result<void> KeepSkews(const Skews& changed) override { return is_full ? Full() : ledger_->KeepSkews(changed); }
+  batchslo::Result<Skews> LoadSkews() override { return ledger_->LoadSkews(); }
   batchslo::Result<void> KeepRegistry(const RegistryCopy& copy) override { return is_full ? Full() : ledger_->KeepRegistry(copy); }
   batchslo::Result<std::vector<RegistryCopy>> Registries() override { return ledger_->Registries(); }
   batchslo::Result<void> PutRight(const batchslo::ClockError& error, batchslo::Span unseen) override { return Flush(), is_full ? Full() : ledger_->PutRight(error, unseen); }

@@ -45,7 +45,7 @@ TEST(Registries, AnOlderLedgerGetsTheirTable) {
   options.writes = true;
   {
     const auto session = std::move(Session::Open(options)).Value();
-    ASSERT_TRUE(session->Execute({"DROP TABLE registries", {}, 0}).Ok());
+    for (const char* table : {"registries", "clocks"}) ASSERT_TRUE(session->Execute({std::string("DROP TABLE ") + table, {}, 0}).Ok());
     ASSERT_TRUE(session->Execute({"UPDATE meta SET value = 2 WHERE key = 'schema'", {}, 0}).Ok());
   }
   const auto ledger = OpenAt(scratch.File());

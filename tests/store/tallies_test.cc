@@ -106,7 +106,7 @@ TEST(Tallies, AFileOfTheFirstVersionKeepsWhatIsInItAndTakesThem) {
   EXPECT_EQ(TextsOf(*ledger).size(), 1u);
   EXPECT_EQ(ledger->Totals()->at(0).completed, 7u);
   EXPECT_EQ(ledger->Recall()->at(0).text, "kept");
-  EXPECT_EQ(Ask(scratch, "SELECT value FROM meta WHERE key = 'schema'"), "3");
+  EXPECT_EQ(Ask(scratch, "SELECT value FROM meta WHERE key = 'schema'"), "4");
 }
 
 }  // namespace
