@@ -2,6 +2,8 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
+
 namespace batchslo {
 namespace {
 
@@ -59,6 +61,13 @@ void ReadAnnotation(std::string_view key, od::value value, KubeObject& object) {
   if (key == "cronjob.kubernetes.io/instantiate") object.manual = Text(value) == "manual";
 }
 
+// The API server takes any text for an owner's name, from whoever may make a Job; a CronJob's it checks.
+bool IsObjectName(std::string_view name) {
+  constexpr std::size_t kLongest = 253;
+  const auto is_in_it = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.'; };
+  return name.size() <= kLongest && std::all_of(name.begin(), name.end(), is_in_it);
+}
+
 void ReadOwner(od::value value, KubeObject& object) {
   std::string group, kind, name, uid;
   EachField(value, [&](std::string_view key, od::value inner) {
@@ -67,7 +76,7 @@ void ReadOwner(od::value value, KubeObject& object) {
     if (key == "name") name = Text(inner);
     if (key == "uid") uid = Text(inner);
   });
-  if (kind != "CronJob" || !group.starts_with("batch/")) return;
+  if (kind != "CronJob" || !group.starts_with("batch/") || !IsObjectName(name)) return;
   object.owner = name;
   object.owner_uid = uid;
 }

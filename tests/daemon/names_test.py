@@ -172,6 +172,21 @@ class NamesTest(DaemonTest):
         daemon.wait_for(lambda: len(daemon.request("/api/v1/jobs").json["data"]) == len(names), "all CronJobs are there")
         self.check_faces(daemon, ["n/" + name for name in names])
 
+    def test_who_may_make_a_job_of_kubernetes_darkens_no_other(self):
+        """The API server takes any text for the name of an owner."""
+        good = {"metadata": {"name": "good", "namespace": "n", "uid": "u", "resourceVersion": "1", "creationTimestamp": "2026-01-01T00:00:00Z"}, "spec": {"schedule": "0 0 1 1 *"}, "status": {}}
+        jobs = [{"metadata": {"name": "j%d" % i, "namespace": "evil", "uid": "j%d" % i, "resourceVersion": "1", "creationTimestamp": "2026-01-01T00:00:00Z",
+                              "ownerReferences": [{"apiVersion": "batch/v1", "kind": "CronJob", "name": name, "uid": "x"}]}, "spec": {}, "status": {}}
+                for i, name in enumerate(["x\0y", "x" * 1_000_000, *filter(is_text, NAMES.values())])]
+        cluster = QuietCluster([good], jobs)
+        self.addCleanup(cluster.close)
+        self.write("kubeconfig", cluster.kubeconfig())
+        daemon = self.daemon("sources:\n  gke: {kubernetes: {kubeconfig: %s}}\n" % self.path("kubeconfig"))
+        daemon.wait_for(lambda: all(source["up"] for source in daemon.request("/api/v1/sources").json["data"]), "its view is stored")
+        shown = [job["job"] for job in daemon.request("/api/v1/jobs").json["data"]]
+        self.assertIn("n/good", shown)
+        self.assertFalse([name[:60] for name in shown if not re.fullmatch("(n|evil)/[a-z0-9.-]{1,253}", name)])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,11 +1,11 @@
-"""An API server where nothing happens: it lists the CronJobs that it was given and no Job; the first watch of each kind has expired, the next stays silent."""
+"""An API server where nothing happens: it lists the CronJobs and Jobs that it was given; the first watch of each kind has expired, the next stays silent."""
 import http.server
 import json
 import threading
 
 
 class QuietCluster:
-    def __init__(self, cronjobs=()):
+    def __init__(self, cronjobs=(), jobs=()):
         watched, ended = set(), threading.Event()
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -18,7 +18,7 @@ class QuietCluster:
                 self.send_header("Content-Type", "application/json")
                 self.end_headers()
                 if not watches:
-                    kind, items = ("CronJobList", list(cronjobs)) if path.endswith("cronjobs") else ("JobList", [])
+                    kind, items = ("CronJobList", list(cronjobs)) if path.endswith("cronjobs") else ("JobList", list(jobs))
                     self.wfile.write(json.dumps({"kind": kind, "apiVersion": "batch/v1", "metadata": {"resourceVersion": "1"}, "items": items}).encode())
                 elif again:
                     self.wfile.flush()

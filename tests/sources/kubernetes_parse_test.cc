@@ -11,6 +11,7 @@
 namespace batchslo {
 namespace {
 
+using namespace std::string_literals;
 using testing::HasSubstr;
 using testing::Not;
 using testing::SizeIs;
@@ -192,6 +193,14 @@ TEST(KubeParse, OnlyABatchCronJobIsAnOwner) {
   EXPECT_EQ(with(R"({"apiVersion":"batch/v1","kind":"Job","name":"c","uid":"x"})"), "");
   EXPECT_EQ(with(R"({"apiVersion":"example.org/v1","kind":"CronJob","name":"c","uid":"x"})"), "");
   EXPECT_EQ(with(""), "");
+}
+
+TEST(KubeParse, AnOwnerHasANameThatACronJobCouldHave) {
+  const auto with = [](const std::string& name) {
+    return Parse(ListOf(R"({"metadata":{"name":"a","namespace":"n","uid":"u","ownerReferences":[{"apiVersion":"batch/v1","kind":"CronJob","uid":"x","name":")" + name + R"("}]}})")).objects.at(0).owner;
+  };
+  for (const std::string& name : {"a"s, "a-1.b"s, "0"s, std::string(253, 'a')}) EXPECT_EQ(with(name), name);
+  for (const std::string& name : {R"(a\u0000b)"s, "A"s, "a b"s, "a/b"s, R"(a\nb)"s, "\xc3\xa9"s, std::string(254, 'a'), std::string(1'000'000, 'a')}) EXPECT_EQ(with(name), "") << name.substr(0, 9);
 }
 
 TEST(KubeParse, WrongTypesAreAsAbsent) {
