@@ -143,10 +143,18 @@ void SetLimits(CURL* easy, HttpExchange& exchange) {
   curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
 }
 
+// RFC 9110, section 5.6.2.
+bool IsHeaderName(std::string_view name) {
+  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  return !name.empty() && std::all_of(name.begin(), name.end(), [&](unsigned char c) { return (c < 0x80 && std::isalnum(c) != 0) || kMarks.find(static_cast<char>(c)) != std::string_view::npos; });
+}
+
 std::string Reason(CURLcode code, const char* detail) {
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
       return "its name can't be resolved";
+    case CURLE_COULDNT_RESOLVE_PROXY:  // the detail repeats what may hold a password
+      return "the address of the proxy is wrong, or its name can't be resolved";
     case CURLE_COULDNT_CONNECT:
       return "no connection (refused, or nothing there)";
     case CURLE_OPERATION_TIMEDOUT:
@@ -171,7 +179,10 @@ std::string HostOf(const std::string& url) {
   const std::size_t scheme = url.find("://");
   const std::size_t from = scheme == std::string::npos ? 0 : scheme + 3;
   std::string host = url.substr(from, url.find_first_of("/?#", from) - from);
-  return host.substr(host.find('@') + 1);
+  host.erase(0, host.rfind('@') + 1);
+  const std::size_t colon = host.find(':', host.starts_with('[') ? host.find(']') : 0);
+  const bool is_port = colon == std::string::npos || host.find_first_not_of("0123456789", colon + 1) == std::string::npos;
+  return is_port ? host : host.substr(0, colon);  // what is none may be of a password that has a slash in it
 }
 
 // Told at once: a stream may have nothing more to say for a while. After an interim reply (100, 103) comes the real one,
@@ -196,6 +207,7 @@ void HttpExchange::TellDrained() {
 
 Result<void> HttpCall::SetHeaders() {
   for (const auto& [name, value] : request_.headers) {
+    if (!IsHeaderName(name)) return Error{HostOf(request_.url) + ": a header has a name that is none"};
     if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
       return Error{HostOf(request_.url) + ": the header " + name + " would hold a line break"};
     headers_.reset(curl_slist_append(headers_.release(), (name + ": " + value).c_str()));

@@ -197,6 +197,33 @@ TEST(Http, AHeaderWithALineBreakIsRefused) {
   EXPECT_THAT(server.Heads(), SizeIs(0));
 }
 
+TEST(Http, AHeadersNameIsAToken) {
+  auto server = Saying("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  for (const std::string& name : std::vector<std::string>{"X-A: b\r\nX-B", "X-A\n", "X A", "X-A:", "", std::string("X-A\0", 4)}) {
+    HttpRequest request = To(server);
+    request.headers = {{name, "c"}};
+    const auto reply = Client()->Send(request, In(kPatience));
+    ASSERT_FALSE(reply) << name;
+    EXPECT_THAT(reply.Message(), HasSubstr("a header has a name that is none"));
+  }
+  EXPECT_THAT(server.Heads(), SizeIs(0));
+}
+
+TEST(Http, ErrorsRepeatNoPasswordOfAUrlThatIsWrittenWrongly) {
+  for (const char* wrong : {"u:p@canary@127.0.0.1:1", "u:canary/@127.0.0.1:1", "u:canary?@127.0.0.1:1", "u:canary#@127.0.0.1:1", "u:can ary@127.0.0.1:1"}) {
+    HttpRequest request;
+    request.url = std::string("http://") + wrong + "/x";
+    const auto reply = Client()->Send(request, In(kPatience));
+    ASSERT_FALSE(reply) << wrong;
+    EXPECT_THAT(reply.Message(), Not(HasSubstr("ary"))) << wrong;
+    request.url = "http://nobody.invalid/";
+    request.proxy = std::string("http://") + wrong;
+    const auto by_proxy = Client()->Send(request, In(kPatience));
+    ASSERT_FALSE(by_proxy) << wrong;
+    EXPECT_THAT(by_proxy.Message(), Not(HasSubstr("ary"))) << wrong;
+  }
+}
+
 TEST(Http, OtherSchemesAreRefused) {
   for (const char* url : {"file:///etc/passwd", "ftp://127.0.0.1/", "gopher://127.0.0.1/", "dict://127.0.0.1/"}) {
     HttpRequest request;
