@@ -4,13 +4,14 @@
 #include <nlohmann/json.hpp>
 
 #include "exporter/net/base64.h"
+#include "exporter/net/json.h"
 #include "exporter/net/kube_plugin.h"
 #include "exporter/net/secret.h"
 
 namespace batchslo {
 namespace {
 
-constexpr std::chrono::seconds kTokenAge{60}, kPluginTimeout{30};
+constexpr std::chrono::seconds kTokenAge{60}, kPluginTimeout{30}, kAfterFailure{5};
 
 }  // namespace
 
@@ -48,14 +49,11 @@ Result<KubeCredentials::Held> KubeCredentials::Credential(const std::stop_token&
   const auto output = RunKubePlugin(access_, std::chrono::steady_clock::now() + kPluginTimeout, stop);
   if (!output) return output.GetError();
   const std::string what = "the credential plugin " + access_.exec.command;
-  const auto json = nlohmann::json::parse(*output, nullptr, false);
-  if (!json.is_object() || !json.contains("status") || !json["status"].is_object()) return Error{what + " printed no ExecCredential"};
-  const auto version = json.find("apiVersion");
-  if (version == json.end() || *version != access_.exec.api_version) return Error{what + " answered in another apiVersion than " + access_.exec.api_version};
-  const auto text = [&](const char* key) {
-    const auto at = json["status"].find(key);
-    return at != json["status"].end() && at->is_string() ? at->get<std::string>() : std::string();
-  };
+  const auto json = ReadJson(*output).value_or(nlohmann::json());
+  if (!JsonChild(json, "status").is_object()) return Error{what + " printed no ExecCredential"};
+  const std::string version = JsonText(json, "apiVersion");
+  if (version.empty() || version != access_.exec.api_version) return Error{what + " answered in another apiVersion than " + access_.exec.api_version};
+  const auto text = [&](const char* key) { return JsonText(json["status"], key); };
   held.token = text("token");
   held.certificate_pem = text("clientCertificateData");
   held.private_key_pem = text("clientKeyData");
@@ -64,14 +62,26 @@ Result<KubeCredentials::Held> KubeCredentials::Credential(const std::stop_token&
   return held;
 }
 
+Result<void> KubeCredentials::Renew(const std::stop_token& stop) {
+  if (failed_ && clock_.Steady() - failed_->at < kAfterFailure) return failed_->error;
+  failed_.reset();
+  auto fresh = Credential(stop);
+  if (fresh) {
+    held_ = std::move(fresh).Value();
+    return {};
+  }
+  const bool is_plugin = !access_.exec.command.empty();
+  if (is_plugin && !stop.stop_requested()) failed_ = {fresh.GetError(), clock_.Steady()};
+  return fresh.GetError();
+}
+
 Result<HttpRequest> KubeCredentials::Request(const std::string& path, const std::stop_token& stop) {
   const std::lock_guard lock(mutex_);
   const bool rereads = !access_.token_file.empty();
   const bool old = held_ && ((rereads && clock_.Steady() - held_->read > kTokenAge) || (held_->expires && *held_->expires - seconds{10} < clock_.Now()));
   if (!held_ || old) {
-    auto fresh = Credential(stop);
-    if (!fresh) return fresh.GetError();
-    held_ = std::move(fresh).Value();
+    const auto renewed = Renew(stop);
+    if (!renewed) return renewed.GetError();
   }
   HttpRequest request;
   request.url = access_.server + path;

@@ -15,7 +15,8 @@ namespace batchslo {
 Result<KubeAccess> InClusterAccess(const std::string& directory = "/var/run/secrets/kubernetes.io/serviceaccount");
 
 // Puts our credentials on requests to one API server. Token files are read again every minute, an exec plugin is run
-// again when its credential expires; both at once after Refuse(). Safe from any thread.
+// again when its credential expires; both at once after Refuse(), but a plugin that failed not for a moment: many ask, one
+// after the other. Safe from any thread.
 class KubeCredentials {
  public:
   KubeCredentials(KubeAccess access, Clock& clock) : access_(std::move(access)), clock_(clock) {}
@@ -32,12 +33,18 @@ class KubeCredentials {
     std::optional<TimePoint> expires;
     SteadyPoint read;
   };
+  struct Failed {
+    Error error;
+    SteadyPoint at;
+  };
   Result<Held> Credential(const std::stop_token& stop);
+  Result<void> Renew(const std::stop_token& stop);
 
   KubeAccess access_;
   Clock& clock_;
   std::mutex mutex_;
-  std::optional<Held> held_;  // guarded by mutex_
+  std::optional<Held> held_;      // guarded by mutex_
+  std::optional<Failed> failed_;  // the plugin, when it ran last; guarded by mutex_
 };
 
 }  // namespace batchslo

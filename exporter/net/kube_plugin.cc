@@ -52,7 +52,7 @@ std::vector<char*> Pointers(const std::vector<std::string>& texts) {
   return pointers;
 }
 
-// The child writes to `output`; our signals, which we block, are its own business. Gives 0, or errno.
+// The child writes to `output`, and leads a group of its own; our signals, which we block, are its business. Gives 0, or errno.
 int Spawn(const KubeAccess& access, int output, pid_t& child) {
   std::vector<std::string> words = {access.exec.command};
   words.insert(words.end(), access.exec.args.begin(), access.exec.args.end());
@@ -69,14 +69,15 @@ int Spawn(const KubeAccess& access, int output, pid_t& child) {
   sigaddset(&defaults, SIGPIPE);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &defaults);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  posix_spawnattr_setpgroup(&attributes, 0);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   const int failed = posix_spawnp(&child, access.exec.command.c_str(), &actions, &attributes, Pointers(words).data(), Pointers(environment).data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   return failed;
 }
 
-// Reads until the end, then waits for the child. False: there was no time, or too much of it; the child is gone then too.
+// Reads until the end, then waits for the child. False: there was no time, or too much of it; the child and what it started are gone then too.
 bool Await(pid_t child, int input, Deadline deadline, const std::stop_token& stop, std::string& output, int& status) {
   char buffer[4096];
   bool is_open = true;
@@ -88,7 +89,7 @@ bool Await(pid_t child, int input, Deadline deadline, const std::stop_token& sto
     is_open = got > 0;
     if (got > 0) output.append(buffer, static_cast<std::size_t>(got));
   }
-  kill(child, SIGKILL);
+  kill(-child, SIGKILL);
   waitpid(child, &status, 0);
   return false;
 }

@@ -8,6 +8,7 @@
 
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "exporter/net/base64.h"
 #include "exporter/net/kube_plugin.h"
@@ -195,7 +196,7 @@ TEST_F(KubeAuth, APluginThatFailsSaysSoWithoutWhatItPrinted) {
     std::string script;
     const char* says;
   };
-  for (const Row& row : {Row{"echo canary-5; exit 3\n", "failed with exit code 3"}, Row{"kill -9 $$\n", "failed"}, Row{"echo canary-5\n", "printed no ExecCredential"}, Row{"exit 0\n", "printed no ExecCredential"},
+  for (const Row& row : {Row{"echo canary-5; exit 3\n", "failed with exit code 3"}, Row{"head -c 500000 /dev/zero | tr '\\0' '['\n", "printed no ExecCredential"}, Row{"kill -9 $$\n", "failed"}, Row{"echo canary-5\n", "printed no ExecCredential"}, Row{"exit 0\n", "printed no ExecCredential"},
                          Row{"echo '{\"status\":{\"token\":\"canary-5\"}}'\n", "another apiVersion"},
                          Row{"echo '{\"apiVersion\":\"client.authentication.k8s.io/v1beta1\",\"status\":{\"token\":\"canary-5\"}}'\n", "another apiVersion"}, Row{Credential("{}"), "neither a token nor a certificate"},
                          Row{Credential(R"({"token":7})"), "neither a token nor a certificate"}, Row{Credential("\"canary-5\""), "printed no ExecCredential"}}) {
@@ -224,6 +225,38 @@ TEST_F(KubeAuth, APluginThatHangsIsKilled) {
     EXPECT_FALSE(RunKubePlugin(access_, began + milliseconds{300}, {})) << script;
     EXPECT_LT(steady_clock::now() - began, milliseconds{10'000}) << script;
   }
+}
+
+TEST_F(KubeAuth, WhatAPluginThatHangsHasStartedEndsWithIt) {
+  Plugin("sleep 100 &\necho $! > " + scratch_.File("child") + "\nwait\n");
+  EXPECT_FALSE(RunKubePlugin(access_, std::chrono::steady_clock::now() + milliseconds{1000}, {}));
+  const int child = std::stoi(Read("child"));
+  // Nobody has taken leave of it yet, where it is of ours.
+  const auto is_gone = [&] {
+    std::ifstream stat("/proc/" + std::to_string(child) + "/stat");
+    std::string pid, name, state;
+    return !(stat >> pid >> name >> state) || state == "Z";
+  };
+  for (int i = 0; i < 200 && !is_gone(); ++i) std::this_thread::sleep_for(milliseconds{10});
+  EXPECT_TRUE(is_gone());
+}
+
+TEST_F(KubeAuth, APluginThatFailedIsLeftAloneForAMoment) {
+  Plugin("exit 3\n");
+  KubeCredentials credentials(access_, clock_);
+  const auto first = credentials.Request("/");
+  ASSERT_FALSE(first);
+  for (int i = 0; i < 5; ++i) {
+    const auto again = credentials.Request("/");
+    ASSERT_FALSE(again);
+    EXPECT_EQ(again.Message(), first.Message());
+    credentials.Refuse();
+  }
+  EXPECT_EQ(Runs(), 1u);
+  Plugin(Credential(R"({"token":"t"})"));
+  clock_.Advance(seconds{5});
+  EXPECT_EQ(Authorization(credentials.Request("/")), "Bearer t");
+  EXPECT_EQ(Runs(), 2u);
 }
 
 TEST_F(KubeAuth, AStopEndsThePlugin) {
