@@ -150,6 +150,8 @@ Result<KubeAccess> ReadContext(const std::vector<File>& files, std::string conte
   while (access.server.ends_with('/')) access.server.pop_back();
   if (!access.server.starts_with("https://") && !access.server.starts_with("http://"))
     return Error{"kubeconfig: cluster \"" + Text(found->node, "cluster") + "\" has no server address"};
+  if (access.server.find('@') != std::string::npos)  // it would be sent to the server, and be shown in messages
+    return Error{"kubeconfig: cluster \"" + Text(found->node, "cluster") + "\" has a user in its server's address; write username and password, or a token, under the user"};
   const auto ca = Pem(cluster->node, "certificate-authority", cluster->file->path);
   if (!ca) return ca.GetError();
   access.tls.ca_pem = *ca;

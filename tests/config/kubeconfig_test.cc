@@ -182,6 +182,13 @@ TEST_F(Kubeconfig, CredentialsGoToNobodyInClear) {
   EXPECT_EQ(Good(clear(One("", "as: robot"))).server, "http://k8s.example:6443");
 }
 
+TEST_F(Kubeconfig, AServersAddressHoldsNoUser) {
+  const auto with = [](std::string text, const std::string& server) { return text.replace(text.find("https://k8s.example"), 19, server); };
+  for (const char* server : {"https://me:canary@k8s.example", "http://me:canary@k8s.example", "https://me:can@ary@k8s.example", "https://me@k8s.example", "https://me:ca/nary@k8s.example"}) {
+    EXPECT_EQ(Bad(with(One("", "as: robot"), server)), "kubeconfig: cluster \"c\" has a user in its server's address; write username and password, or a token, under the user") << server;
+  }
+}
+
 TEST_F(Kubeconfig, OfSeveralFilesTheFirstThatHasANameWins) {
   const std::string first = Write("one",
                                   "contexts:\n- {name: a, context: {cluster: c, user: u}}\nclusters:\n- {name: c, "
