@@ -134,8 +134,12 @@ std::uint64_t FileIdentity::Bytes() const {
 }
 
 Result<std::string> PreparePath(const std::string& path) {
-  std::error_code fault;
-  const std::filesystem::path whole = std::filesystem::weakly_canonical(std::filesystem::absolute(path, fault), fault);
+  std::error_code fault, ignored;
+  std::filesystem::path whole = std::filesystem::weakly_canonical(std::filesystem::absolute(path, fault), fault);
+  while (!fault && std::filesystem::is_symlink(whole, ignored)) {  // to what is not there yet
+    const auto target = whole.parent_path() / std::filesystem::read_symlink(whole, fault);
+    if (!fault) whole = std::filesystem::weakly_canonical(target, fault);
+  }
   if (fault || path.empty()) return Error{"ledger: \"" + path + "\" is no name for a file"};
   const bool other = std::filesystem::exists(whole, fault) && !std::filesystem::is_regular_file(whole, fault);
   if (other) return Error{"ledger: " + whole.string() + " is a directory or a device; name a file"};

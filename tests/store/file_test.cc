@@ -51,6 +51,32 @@ TEST(Ledger, ItsFolderIsMadeAndOnlyItsOwnerMayReadIt) {
   EXPECT_EQ(info.st_mode & 0777, 0600u);
 }
 
+TEST(Ledger, AnyNameIsItsName) {
+  for (const char* name : {"a?mode=ro", "a#b", "file:x.db?mode=memory", "a b'c", "x%00y", "a;b=c\nd", "%zz"}) {
+    const Scratch scratch;
+    const std::string path = scratch.File(name);
+    ASSERT_TRUE(OpenAt(path)->Append({RunAt(kStart, "r", Outcome::kSucceeded)}).Ok()) << name;
+    EXPECT_TRUE(std::filesystem::is_regular_file(path)) << name;
+    EXPECT_GT(std::filesystem::file_size(path), 0u) << name;
+    EXPECT_EQ(FactsOf(*OpenAt(path)).size(), 1u) << name;
+    int seen = 0;
+    EXPECT_TRUE(ReadLedger(path, [&](const Fact&) { ++seen; }).Ok()) << name;
+    EXPECT_EQ(seen, 1) << name;
+  }
+}
+
+TEST(Ledger, ALinkToWhatIsNotThereYetIsFollowed) {
+  const Scratch scratch;
+  std::filesystem::create_directory(scratch.File("far"));
+  std::filesystem::create_symlink("far/real.db", scratch.File("link.db"));
+  auto ledger = OpenAt(scratch.File("link.db"));
+  ASSERT_TRUE(ledger->Append({ViewAt(kStart)}).Ok());
+  EXPECT_FALSE(Ledger::Open(OptionsAt(scratch.File("link.db"))).Ok());
+  EXPECT_FALSE(Ledger::Open(OptionsAt(scratch.File("far/real.db"))).Ok());
+  std::filesystem::remove(scratch.File("far/real.db-wal"));
+  EXPECT_FALSE(ledger->Append({ViewAt(kStart + seconds{1})}).Ok());
+}
+
 TEST(ReadLedger, GivesWhatForEachGives) {
   const Scratch scratch;
   const Report report = {ViewAt(kStart), ViewAt(kStart + seconds{50}), RunAt(kStart + seconds{70}, "r", Outcome::kSucceeded)};

@@ -37,6 +37,13 @@ TEST(Registries, ALargeOneIsKeptWhole) {
   EXPECT_EQ(OpenAt(scratch.File())->Registries()->at(0).body, body);
 }
 
+TEST(Registries, ANulIsKept) {
+  const Scratch scratch;
+  const std::string body("job\na\0b\n", 8);
+  ASSERT_TRUE(OpenAt(scratch.File())->KeepRegistry({"sheet", 1, kStart, body}).Ok());
+  EXPECT_EQ(OpenAt(scratch.File())->Registries()->at(0).body, body);
+}
+
 TEST(Registries, AnOlderLedgerGetsTheirTable) {
   const Scratch scratch;
   OpenAt(scratch.File()).reset();
