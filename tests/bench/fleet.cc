@@ -25,7 +25,32 @@ std::vector<Objective> ObjectivesOf(std::size_t index) {
   return {{"start_by", StartBy{minutes{10}}, Duration{0}, "critical", ObjectiveFrom::kJob}, {"max_runtime", MaxRuntime{hours{3}}, Duration{0}, "warning", ObjectiveFrom::kJob}};
 }
 
-JobDef Define(std::size_t index) {
+CalendarRef OfficeDays() {
+  Calendar calendar;
+  calendar.name = "office";
+  calendar.weekdays = 0b0111110;
+  for (int year = 2025; year < 2028; ++year) {
+    const TimePoint day{std::chrono::sys_days{std::chrono::year{year} / 1 / 1}};
+    calendar.closed.push_back({day, day + hours{24}, "New Year's Day"});
+  }
+  calendar.recurring = {{*ParseDeadline("3:00 sun", Zone{}), hours{2}, "backups"}};
+  Seal(calendar);
+  return CalendarRef(std::move(calendar));
+}
+
+// Budgets of all that count, office days for half of them, checks of all tables, and every hundredth job needs the one before.
+void AddAllKinds(JobDef& def, std::size_t index) {
+  static const CalendarRef kOffice = OfficeDays();
+  for (OutputDef& output : def.outputs) output.checks = {{"rows", RowsCheck{Compare::kGreaterEqual, 1000}}};
+  if (!def.outputs.empty()) def.objectives.push_back({"checks", Checks{}, Duration{0}, "warning", ObjectiveFrom::kJob});
+  for (Objective& objective : def.objectives) {
+    if (objective.from == ObjectiveFrom::kJob) objective.target = {28, 990'000};
+    if (index % 2 == 0) objective.calendar = kOffice;
+  }
+  if (index % 100 == 99) def.needs = SharedValue(JobNames{SharedText(FleetJob(index - 1))});
+}
+
+JobDef Define(std::size_t index, Kinds kinds) {
   JobDef def;
   def.name = FleetJob(index);
   def.team = kNamespaces[index % std::size(kNamespaces)];
@@ -34,6 +59,7 @@ JobDef Define(std::size_t index) {
   def.runs_source = "gke";
   if (HasOutput(index)) def.outputs = {{"mart.items", "dwh", {}}};
   def.objectives = ObjectivesOf(index);
+  if (kinds == Kinds::kAll) AddAllKinds(def, index);
   return def;
 }
 
@@ -102,13 +128,14 @@ void SeeSources(Tracker& tracker, TimePoint now) {
   for (const char* source : {"gke", "dwh"}) tracker.Apply({source, now, ViewFact{}});
 }
 
-Tracker MakeFleet(std::size_t jobs) {
+Tracker MakeFleet(std::size_t jobs, Kinds kinds) {
   Fleet fleet;
   SourceDef cluster{"gke", "kubernetes", Coverage::kJoins, seconds{180}};
   SourceDef tables{"dwh", "sql", Coverage::kLastValue, seconds{90}};
   fleet.sources = {cluster, tables};
-  for (std::size_t i = 0; i < jobs; ++i) fleet.jobs.push_back(std::make_shared<const JobDef>(Define(i)));
+  for (std::size_t i = 0; i < jobs; ++i) fleet.jobs.push_back(std::make_shared<const JobDef>(Define(i, kinds)));
   Tracker tracker;
+  if (kinds == Kinds::kAll) tracker.SetForesight(Foresight::kOn);
   tracker.SetFleet(fleet);
   fleet = {};
   for (TimePoint at = kFleetNow - days{3}; at <= kFleetNow; at += seconds{150}) SeeSources(tracker, at);

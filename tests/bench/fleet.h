@@ -10,7 +10,9 @@ namespace batchslo::bench {
 // A fleet as teams have it, followed by a real Tracker: CronJobs in six namespaces and four zones, from every five minutes
 // to monthly; of ten jobs four have the derived objective, three `within`, two a deadline on a table, one `start_by` and
 // `max_runtime`. Each has 32 runs behind it, one in 16 of them failed, and has been trimmed.
-Tracker MakeFleet(std::size_t jobs);
+// kAll: with budgets, calendars, checks and upstreams as well, and outlooks, as the daemon has them.
+enum class Kinds { kCommon, kAll };
+Tracker MakeFleet(std::size_t jobs, Kinds kinds = Kinds::kCommon);
 
 extern const TimePoint kFleetNow;  // when all that was told; the sources were seen until then
 
