@@ -31,6 +31,19 @@ bool IsWithinReach(TimePoint time) { return time >= kFirst && time < kLast; }
 
 std::int64_t FloorDiv(std::int64_t a, std::int64_t b) { return a / b - (a % b < 0 ? 1 : 0); }
 
+std::optional<Duration> ShortestGap(const Schedule& schedule) {
+  constexpr TimePoint kMonday{std::chrono::sys_days{std::chrono::year{2024} / 1 / 1}};
+  std::optional<Duration> shortest;
+  auto tick = schedule.Next(kMonday);
+  for (int i = 0; tick && i < 1000 && (*tick < kMonday + days{14} || !shortest); ++i) {
+    const auto next = schedule.Next(*tick);
+    if (!next) break;
+    shortest = std::min(shortest.value_or(*next - *tick), Duration{*next - *tick});
+    tick = next;
+  }
+  return shortest;
+}
+
 }  // namespace
 
 std::span<const std::string_view> DialectNames() { return kNames; }
@@ -54,6 +67,7 @@ Result<Schedule> Schedule::Parse(std::string_view expression, Dialect dialect, Z
   schedule.zone_ = text->lines.empty() ? std::move(zone) : text->lines[0].zone;
   schedule.lines_ = std::move(text->lines);
   schedule.every_ = text->every;
+  if (dialect != Dialect::kDeadline) schedule.period_ = schedule.every_ ? schedule.every_ : ShortestGap(schedule);
   return schedule;
 }
 

@@ -36,6 +36,9 @@ class Schedule {
 
   // The period of an interval; none for everything else.
   std::optional<Duration> Every() const { return every_; }
+  // For the derived default: the shortest gap between ticks within the first two weeks of 2024; of an interval itself. None
+  // of deadlines.
+  std::optional<Duration> Period() const { return period_; }
   // An interval has no wall-clock grid: its ticks are anchor + k*D for all whole k. No effect on other schedules.
   Schedule AnchoredAt(TimePoint anchor) const;
   bool HasTicks() const { return !every_ || anchor_; }
@@ -49,7 +52,7 @@ class Schedule {
   Dialect dialect_ = Dialect::kKubernetes;
   Zone zone_;
   std::vector<CronLine> lines_;  // a tick of any is a tick
-  std::optional<Duration> every_;
+  std::optional<Duration> every_, period_;
   std::optional<TimePoint> anchor_;
 };
 

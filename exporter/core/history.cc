@@ -51,19 +51,4 @@ const Schedule* ScheduleInForce(const History& history) {
   return newest ? newest->schedule.get() : nullptr;
 }
 
-std::optional<Duration> Period(const Schedule& schedule) {
-  if (schedule.Every()) return schedule.Every();
-  constexpr TimePoint kMonday{std::chrono::sys_days{std::chrono::year{2024} / 1 / 1}};
-  auto tick = schedule.Next(kMonday);
-  if (!tick) return std::nullopt;
-  std::optional<Duration> shortest;
-  for (int i = 0; i < 1000 && (*tick < kMonday + days{14} || !shortest); ++i) {
-    const auto next = schedule.Next(*tick);
-    if (!next) break;
-    shortest = std::min(shortest.value_or(*next - *tick), Duration{*next - *tick});
-    tick = next;
-  }
-  return shortest;
-}
-
 }  // namespace batchslo

@@ -99,7 +99,4 @@ struct Views {
 // The schedule in force of a job that has one and whose latest is readable; null otherwise.
 const Schedule* ScheduleInForce(const History& history);
 
-// The period of a schedule, for the derived default: the shortest gap between ticks within its first two weeks of 2024.
-std::optional<Duration> Period(const Schedule& schedule);
-
 }  // namespace batchslo

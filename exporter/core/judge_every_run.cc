@@ -99,7 +99,7 @@ class EveryRunWindows {
 
 int ToleranceOf(const EveryRun& rule, const ScheduleLine& line) {
   if (!rule.derived) return rule.tolerate;
-  const auto period = Period(*line.Newest()->schedule);
+  const auto period = line.Newest()->schedule->Period();
   return period ? DerivedTolerance(*period) : 0;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <span>
 #include <tuple>
 
 #include "exporter/core/sight_codec.h"
@@ -40,18 +41,31 @@ bool ById(const Sight& a, const Sight& b) { return a.run_id != b.run_id ? a.run_
 
 constexpr std::size_t kMostInPiece = 128;  // but where one run has more
 
+// Writes what comes after the first `kept` sights anew; those take the first `bytes_kept` bytes of the piece.
+void Encode(std::string& piece, std::span<const Sight> sights, std::size_t kept = 0, std::size_t bytes_kept = 0) {
+  const Sight none;
+  piece.resize(bytes_kept);
+  for (std::size_t i = kept; i < sights.size(); ++i) EncodeSight(piece, sights[i], i == 0 ? none : sights[i - 1]);
+  piece.shrink_to_fit();
+}
+
 std::string Encoded(const Sight* first, const Sight* last) {
   std::string bytes;
-  const Sight none;
-  for (const Sight* sight = first; sight != last; ++sight) EncodeSight(bytes, *sight, sight == first ? none : sight[-1]);
-  bytes.shrink_to_fit();
+  Encode(bytes, {first, last});
   return bytes;
 }
 
-void Decode(const std::string& piece, std::vector<Sight>& sights) {
+constexpr std::size_t kBytesOfSight = 20;  // about
+
+// `begins`: where each begins in the piece; null: nobody asks.
+void Decode(const std::string& piece, std::vector<Sight>& sights, std::vector<std::size_t>* begins = nullptr) {
   const Sight none;
   const std::size_t before = sights.size();
-  for (const char *at = piece.data(), *const end = at + piece.size(); at < end;) sights.push_back(DecodeSight(at, sights.size() == before ? none : sights.back()));
+  sights.reserve(before + piece.size() / kBytesOfSight + 1);
+  for (const char *at = piece.data(), *const end = at + piece.size(); at < end;) {
+    if (begins) begins->push_back(static_cast<std::size_t>(at - piece.data()));
+    sights.push_back(DecodeSight(at, sights.size() == before ? none : sights.back()));
+  }
 }
 
 std::string FirstId(const std::string& piece) {
@@ -89,29 +103,10 @@ void Settle(Run& run) {
   if (run.started && run.finished) run.started = std::min(*run.started, *run.finished);
 }
 
-}  // namespace
-
-Sight MadeWhole(Sight sight) {
-  for (const Field field : {&Sight::created, &Sight::started, &Sight::finished}) {
-    if (sight.*field) sight.*field = std::min(*(sight.*field), sight.observed);
-  }
-  if (sight.outcome == Outcome::kSucceeded && !sight.finished) sight.finished = sight.observed;
-  if (sight.started && sight.finished) sight.started = std::min(*sight.started, *sight.finished);
-  return sight;
-}
-
-bool Before(const Sight& a, const Sight& b) {
-  const auto rank = [](const Sight& sight) {
-    return std::tuple(sight.observed, sight.outcome == Outcome::kSucceeded, sight.outcome != Outcome::kRunning, sight.finished,
-                      sight.outcome, sight.started, sight.created, sight.scheduled, sight.trigger);
-  };
-  return rank(a) < rank(b);
-}
-
-Run FoldSights(const Sight* first, const Sight* last) {
+// All but the id.
+Run FoldTimes(const Sight* first, const Sight* last) {
   Run newest, proof;
   bool frozen = false;
-  newest.id = first->run_id;
   for (const Sight* sight = first; sight != last; ++sight) {
     Overlay(newest, *sight);
     if (sight->started) newest.earliest_start = std::min(newest.earliest_start.value_or(*sight->started), *sight->started);
@@ -134,6 +129,48 @@ Run FoldSights(const Sight* first, const Sight* last) {
   return proof;
 }
 
+// Folds run by run, for a job may have many.
+void FoldPiece(const std::string& piece, std::vector<Run>& runs) {
+  const Sight none;
+  std::vector<Sight> sights;  // of one run
+  const auto fold = [&] {
+    runs.push_back(FoldTimes(sights.data(), sights.data() + sights.size()));
+    runs.back().id = std::move(sights.front().run_id);
+    sights.clear();
+  };
+  for (const char *at = piece.data(), *const end = at + piece.size(); at < end;) {
+    Sight next = DecodeSight(at, sights.empty() ? none : sights.back());
+    if (!sights.empty() && sights.back().run_id != next.run_id) fold();
+    sights.push_back(std::move(next));
+  }
+  if (!sights.empty()) fold();
+}
+
+}  // namespace
+
+Sight MadeWhole(Sight sight) {
+  for (const Field field : {&Sight::created, &Sight::started, &Sight::finished}) {
+    if (sight.*field) sight.*field = std::min(*(sight.*field), sight.observed);
+  }
+  if (sight.outcome == Outcome::kSucceeded && !sight.finished) sight.finished = sight.observed;
+  if (sight.started && sight.finished) sight.started = std::min(*sight.started, *sight.finished);
+  return sight;
+}
+
+bool Before(const Sight& a, const Sight& b) {
+  const auto rank = [](const Sight& sight) {
+    return std::tuple(sight.observed, sight.outcome == Outcome::kSucceeded, sight.outcome != Outcome::kRunning, sight.finished,
+                      sight.outcome, sight.started, sight.created, sight.scheduled, sight.trigger);
+  };
+  return rank(a) < rank(b);
+}
+
+Run FoldSights(const Sight* first, const Sight* last) {
+  Run run = FoldTimes(first, last);
+  run.id = first->run_id;
+  return run;
+}
+
 RunLog::RunLog(const RunLog& other)
     : bytes_(other.bytes_), earlier_(other.earlier_ ? std::make_unique<std::vector<std::string>>(*other.earlier_) : nullptr), dropped_until_(other.dropped_until_), dropped_failures_(other.dropped_failures_) {}
 
@@ -148,7 +185,9 @@ RunLog& RunLog::operator=(RunLog other) noexcept {
 RunLog::Change RunLog::Add(const Sight& added) {
   std::string& piece = PieceOf(added.run_id);
   std::vector<Sight> sights;
-  Decode(piece, sights);
+  std::vector<std::size_t> begins;
+  Decode(piece, sights, &begins);
+  begins.push_back(piece.size());
   const Sight whole = MadeWhole(added);
   const auto at = std::upper_bound(sights.begin(), sights.end(), whole, ById);
   if (at != sights.begin() && at[-1] == whole) return Change::kNone;
@@ -156,10 +195,14 @@ RunLog::Change RunLog::Add(const Sight& added) {
     return sight.run_id == whole.run_id && IsCompleted(sight.outcome);
   });
   const auto inserted = sights.insert(at, whole);
-  const auto before = inserted - sights.begin();
+  auto before = static_cast<std::size_t>(inserted - sights.begin());
   const bool in_row = before > 1 && SaysTheSame(inserted[-1], whole) && SaysTheSame(inserted[-2], whole);
-  if (in_row) sights.erase(inserted - 1);
-  Keep(piece, sights);
+  if (in_row) sights.erase(inserted - 1), --before;
+  if (sights.size() > kMostInPiece) {
+    Split(piece, sights);
+  } else {
+    Encode(piece, sights, before, begins[before]);
+  }
   if (was_completed || !IsCompleted(whole.outcome) || WasDropped(EndOf(whole))) return Change::kNone;
   return whole.outcome == Outcome::kFailed ? Change::kFailed : Change::kCompleted;
 }
@@ -182,13 +225,12 @@ std::size_t RunLog::Bytes() const {
 }
 
 std::vector<Run> RunLog::Fold() const {
-  const std::vector<Sight> sights = Sights();
   std::vector<Run> runs;
-  for (const Sight *first = sights.data(), *end = first + sights.size(); first != end;) {
-    const Sight* const last = std::find_if(first, end, [&](const Sight& sight) { return sight.run_id != first->run_id; });
-    runs.push_back(FoldSights(first, last));
-    first = last;
+  runs.reserve(Bytes() / kBytesOfSight + 1);
+  if (earlier_) {
+    for (const std::string& piece : *earlier_) FoldPiece(piece, runs);
   }
+  FoldPiece(bytes_, runs);
   return runs;
 }
 
@@ -261,8 +303,8 @@ std::string& RunLog::PieceOf(const std::string& run_id) {
   return after == earlier_->begin() ? *after : after[-1];
 }
 
-void RunLog::Keep(std::string& piece, const std::vector<Sight>& sights) {
-  const std::size_t half = sights.size() > kMostInPiece ? NextRun(sights, sights.size() / 2) : sights.size();
+void RunLog::Split(std::string& piece, const std::vector<Sight>& sights) {
+  const std::size_t half = NextRun(sights, sights.size() / 2);
   const Sight *const first = sights.data(), *const middle = first + half, *const last = first + sights.size();
   if (middle == last) return void(piece = Encoded(first, last));
   piece = Encoded(middle, last);

@@ -78,7 +78,7 @@ class RunLog {
   void Drop(const std::vector<Run>& runs, const std::vector<const Run*>& dropped, Duration widened);
   void Store(const std::vector<Sight>& sights);
   std::string& PieceOf(const std::string& run_id);
-  void Keep(std::string& piece, const std::vector<Sight>& sights);
+  void Split(std::string& piece, const std::vector<Sight>& sights);
   bool WasDropped(TimePoint end) const { return dropped_until_ && end <= *dropped_until_; }
 
   // All sights, sorted by run, in pieces: an addition reads only its own. A run is never in two.

@@ -54,12 +54,21 @@ TimePoint BaseAfter(const Sight& previous) { return previous.scheduled.value_or(
 
 constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789-./_";  // 40^3 of them are less than 2^16
 
-bool IsPlain(std::string_view text) { return text.find_first_not_of(kLetters) == std::string_view::npos; }
+constexpr std::uint8_t kNoLetter = kLetters.size();
+constexpr auto kPlaces = [] {
+  std::array<std::uint8_t, 256> places;
+  places.fill(kNoLetter);
+  for (std::size_t i = 0; i < kLetters.size(); ++i) places[static_cast<unsigned char>(kLetters[i])] = static_cast<std::uint8_t>(i);
+  return places;
+}();
+
+std::uint8_t PlaceOf(char letter) { return kPlaces[static_cast<unsigned char>(letter)]; }
+bool IsPlain(std::string_view text) { return std::all_of(text.begin(), text.end(), [](char c) { return PlaceOf(c) != kNoLetter; }); }
 
 void PutPlain(std::string& out, std::string_view text) {
   for (; !text.empty(); text.remove_prefix(std::min<std::size_t>(3, text.size()))) {
     std::size_t three = 0;
-    for (std::size_t i = 0; i < 3; ++i) three = three * kLetters.size() + (i < text.size() ? kLetters.find(text[i]) : 0);
+    for (std::size_t i = 0; i < 3; ++i) three = three * kLetters.size() + (i < text.size() ? PlaceOf(text[i]) : 0);
     out.push_back(static_cast<char>(three >> 8));
     out.push_back(static_cast<char>(three & 0xff));
   }
@@ -78,8 +87,9 @@ void PutId(std::string& out, std::string_view id, std::string_view previous) {
   const auto shared = static_cast<std::size_t>(differs - id.begin());
   const std::string_view rest = id.substr(shared);
   PutVarint(out, shared);
-  PutVarint(out, rest.size() << 1 | (IsPlain(rest) ? 1u : 0u));
-  IsPlain(rest) ? PutPlain(out, rest) : void(out.append(rest));
+  const bool is_plain = IsPlain(rest);
+  PutVarint(out, rest.size() << 1 | (is_plain ? 1u : 0u));
+  is_plain ? PutPlain(out, rest) : void(out.append(rest));
 }
 
 std::string GetId(const char*& at, const std::string& previous) {
