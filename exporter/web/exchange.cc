@@ -14,6 +14,8 @@ namespace {
 
 constexpr int kMostWhole = 4;                     // bodies at once
 constexpr std::size_t kMostWholeBytes = 16 << 20;  // of each
+constexpr std::size_t kLarge = 128 << 10;          // bytes of a body; as many smaller ones as there are connections can be held
+constexpr int kMostLarge = 64 << 10;               // KiB of large ones at once
 
 // A head in memory to read from, the peer to write to.
 class HeadStream : public httplib::Stream {
@@ -48,7 +50,7 @@ WebRequest FromLibrary(const httplib::Request& request, const Pairs& headers, st
   return out;
 }
 
-WebReply AskByNewer(WebReply reply, int status, const char* message) {
+WebReply AskAnew(WebReply reply, int status, const char* message) {
   std::erase_if(reply.headers, [](const auto& header) { return header.first == "Content-Encoding"; });
   if (status == 503) reply.headers.emplace_back("Retry-After", "1");
   return {status, "text/plain; charset=utf-8", message, {}, std::move(reply.headers)};
@@ -57,12 +59,21 @@ WebReply AskByNewer(WebReply reply, int status, const char* message) {
 // HTTP/1.0 knows no chunks: its body is held until it is sent, as long as `place` is.
 WebReply Whole(WebReply reply, const Place& place) {
   const Pieces pieces = std::exchange(reply.pieces, nullptr);
-  if (place.before >= kMostWhole) return AskByNewer(std::move(reply), 503, "too many ask for this by HTTP/1.0 at once; try again, or ask by HTTP/1.1\n");
+  if (place.before >= kMostWhole) return AskAnew(std::move(reply), 503, "too many ask for this by HTTP/1.0 at once; try again, or ask by HTTP/1.1\n");
   for (std::string_view piece = pieces(); !piece.empty(); piece = pieces()) {
-    if (reply.body.size() + piece.size() > kMostWholeBytes) return AskByNewer(std::move(reply), 505, "this is too large for HTTP/1.0; ask by HTTP/1.1\n");
+    if (reply.body.size() + piece.size() > kMostWholeBytes) return AskAnew(std::move(reply), 505, "this is too large for HTTP/1.0; ask by HTTP/1.1\n");
     reply.body += piece;
   }
   return reply;
+}
+
+// Who takes a large body slowly, or not at all, holds it for as long.
+WebReply Bounded(WebReply reply, std::optional<Place>& place, Held& held) {
+  if (reply.body.size() <= kLarge) return reply;
+  place.emplace(held.kibibytes, static_cast<int>(reply.body.size() >> 10));
+  if (place->before + place->places <= kMostLarge || place->before == 0) return reply;
+  place.reset();
+  return AskAnew(std::move(reply), 503, "too many take large replies at once; try again, or ask for it by gzip\n");
 }
 
 void ToLibrary(WebReply reply, httplib::Response& out) {
@@ -95,14 +106,15 @@ class Library : public httplib::Server {
 
 }  // namespace
 
-Then Exchange(const RequestHead& head, std::string body, Then then, const Answer& answer, std::atomic<int>& whole, const SendBytes& send) {
+Then Exchange(const RequestHead& head, std::string body, Then then, const Answer& answer, Held& held, const SendBytes& send) {
   std::optional<Place> place;
   Library library;
   library.set_keep_alive_max_count(1000);
   library.set_keep_alive_timeout(60);
   library.set_pre_routing_handler([&](const httplib::Request& request, httplib::Response& reply) {
     WebReply answered = answer(FromLibrary(request, head.headers, std::move(body)));
-    if (answered.pieces && request.version == "HTTP/1.0") answered = Whole(std::move(answered), place.emplace(whole));
+    if (!answered.pieces) answered = Bounded(std::move(answered), place, held);
+    else if (request.version == "HTTP/1.0") answered = Whole(std::move(answered), place.emplace(held.whole));
     ToLibrary(std::move(answered), reply);
     return httplib::Server::HandlerResponse::Handled;
   });

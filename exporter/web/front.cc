@@ -45,8 +45,8 @@ bool Await(int fd, short what, Steady::time_point until) {
 // One peer, on its own thread.
 class Connection {
  public:
-  Connection(int fd, const FrontLimits& limits, const Answer& answer, const FrontTold& told, const TlsInForce& tls, std::atomic<int>& whole)
-      : fd_(fd), limits_(limits), answer_(answer), told_(told), tls_(tls), whole_(whole), channel_(fd, tls ? tls() : nullptr) {}
+  Connection(int fd, const FrontLimits& limits, const Answer& answer, const FrontTold& told, const TlsInForce& tls, Held& held)
+      : fd_(fd), limits_(limits), answer_(answer), told_(told), tls_(tls), held_(held), channel_(fd, tls ? tls() : nullptr) {}
 
   void Serve();
   // Any thread: wakes it whatever it waits for.
@@ -72,7 +72,7 @@ class Connection {
   const Answer& answer_;
   const FrontTold& told_;
   const TlsInForce& tls_;
-  std::atomic<int>& whole_;
+  Held& held_;
   Channel channel_;
   short reads_after_ = POLLIN;
   std::string received_;  // not yet used
@@ -181,7 +181,7 @@ Then Connection::ServeOne(Then then) {
   if (Steady::now() - waiting_since >= limits_.rest) busy_since_.reset();
   if (tls_ && tls_().get() != channel_.Of()) then = Then::kClose;
   std::optional<Steady::time_point> reply_until;  // of the reply, from its first byte
-  return Exchange(head, std::move(body), then, answer_, whole_, [&](const char* bytes, std::size_t size) {
+  return Exchange(head, std::move(body), then, answer_, held_, [&](const char* bytes, std::size_t size) {
     if (!reply_until) {
       const auto now = Steady::now();
       reply_until = now + limits_.reply;
@@ -220,7 +220,7 @@ class SocketFront : public Front {
 
  private:
   struct Entry {
-    Entry(int fd, SocketFront& front) : connection(fd, front.limits_, front.answer_, front.told_, front.tls_, front.whole_) {}
+    Entry(int fd, SocketFront& front) : connection(fd, front.limits_, front.answer_, front.told_, front.tls_, front.held_) {}
     Connection connection;
     bool interrupted = false;  // to make room; no longer counted
     std::jthread thread;
@@ -243,7 +243,7 @@ class SocketFront : public Front {
   const FrontTold told_;
   const TlsInForce tls_;
   const int wake_;
-  std::atomic<int> whole_ = 0;    // bodies that are held as a whole
+  Held held_;
   std::list<Entry> connections_;  // oldest first; the accepter's
   std::jthread accepter_;
 };

@@ -4,14 +4,15 @@
 
 namespace batchslo {
 
-// A place among those that are at work at once; `before`: how many others there were.
+// A place among those that are at work at once, or several; `before`: how many others had.
 struct Place {
-  explicit Place(std::atomic<int>& of) : count(of), before(of.fetch_add(1)) {}
+  explicit Place(std::atomic<int>& of, int many = 1) : count(of), places(many), before(of.fetch_add(many)) {}
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
-  ~Place() { --count; }
+  ~Place() { count -= places; }
 
   std::atomic<int>& count;
+  const int places;
   const int before;
 };
 

@@ -39,8 +39,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     out.body = "well\n";
     return out;
   };
-  std::atomic<int> whole = 0;
-  Exchange(head, std::string(head.body_bytes, 'x'), Then::kKeep, answer, whole, [&](const char* bytes, std::size_t count) {
+  Held held;
+  Exchange(head, std::string(head.body_bytes, 'x'), Then::kKeep, answer, held, [&](const char* bytes, std::size_t count) {
     reply.append(bytes, count);
     return true;
   });

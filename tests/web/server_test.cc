@@ -172,6 +172,37 @@ TEST(Server, OldClientsGetNoLargeBodiesAndFewAtOnce) {
   EXPECT_EQ(ask("/large", "1.1")->Read().body.size(), 17u << 20);
 }
 
+TEST(Server, LargeBodiesAreHeldForFewAtOnce) {
+  constexpr int kEach = 8 << 20, kMost = 8;
+  const auto front = Alone({}, [](const WebRequest& request) {
+    WebReply reply;
+    reply.body.assign(request.path == "/large" ? kEach : request.path == "/huge" ? 65 << 20 : 100 << 10, 'x');
+    return reply;
+  });
+  const auto ask = [&](const char* path) {
+    auto peer = std::make_unique<Peer>(front->Listeners()[0].Port());
+    peer->Send("GET "s + path + " HTTP/1.1\r\nHost: h\r\n\r\n");
+    return peer;
+  };
+  std::vector<std::unique_ptr<Peer>> held;
+  for (int i = 0; i < kMost; ++i) {
+    held.push_back(ask("/large"));
+    ASSERT_EQ(held.back()->Read("HEAD").status, 200);
+  }
+  const PeerReply refused = ask("/large")->Read();
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(refused.headers.at("retry-after"), "1");
+  EXPECT_TRUE(ask("/small")->Read().whole);
+  held.clear();
+  const auto again = [&](const char* path) {
+    PeerReply reply = ask(path)->Read();
+    for (int tries = 0; reply.status == 503 && tries < 100; ++tries, reply = ask(path)->Read()) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    return reply;
+  };
+  EXPECT_EQ(again("/large").body.size(), std::size_t{kEach});
+  EXPECT_EQ(again("/huge").body.size(), 65u << 20) << "alone it may be as large as it is";
+}
+
 TEST(Server, HeadIsGetWithoutTheBody) {
   const Site site;
   Peer peer(site.Port());
