@@ -24,6 +24,7 @@ namespace batchslo {
 namespace {
 
 using Steady = std::chrono::steady_clock;
+constexpr Steady::time_point kNever = Steady::time_point::max();
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 constexpr int kMostRequests = 1000;  // on one connection
 constexpr int kMostAccepts = 64;     // in one turn: those that ended are taken away in between
@@ -53,8 +54,8 @@ class Connection {
   void Interrupt() const { shutdown(fd_, SHUT_RDWR); }
 
   int Fd() const { return fd_; }
-  std::atomic<bool> waiting = true;  // for a request, or for the rest of one
-  std::atomic<Steady::time_point> sending_since = Steady::time_point::max();  // a reply, or a row without a rest; max(): none
+  std::atomic<Steady::time_point> waiting_since = Steady::now();  // for a request, or for the rest of one; kNever: it does not
+  std::atomic<Steady::time_point> sending_since = kNever;          // a reply, or a row without a rest
   std::atomic<bool> ended = false;
 
  private:
@@ -162,9 +163,9 @@ Then Connection::Refuse(const Refusal& refusal) {
 }
 
 Then Connection::ServeOne(Then then) {
-  sending_since = Steady::time_point::max();
-  waiting = true;
-  const auto waiting_since = Steady::now();
+  sending_since = kNever;
+  const auto began = Steady::now();
+  waiting_since = began;
   Steady::time_point until;
   const auto length = ReceiveHead(until);
   if (!length) return received_.empty() ? Then::kClose : Refuse({408, "slow", "the request took too long"});
@@ -177,8 +178,8 @@ Then Connection::ServeOne(Then then) {
   std::string body = received_.substr(*length, head.body_bytes);
   received_.erase(0, *length + head.body_bytes);
   received_.shrink_to_fit();  // what came may have been large, and the next may be long in coming
-  waiting = false;
-  if (Steady::now() - waiting_since >= limits_.rest) busy_since_.reset();
+  waiting_since = kNever;
+  if (Steady::now() - began >= limits_.rest) busy_since_.reset();
   if (tls_ && tls_().get() != channel_.Of()) then = Then::kClose;
   std::optional<Steady::time_point> reply_until;  // of the reply, from its first byte
   return Exchange(head, std::move(body), then, answer_, held_, [&](const char* bytes, std::size_t size) {
@@ -226,6 +227,8 @@ class SocketFront : public Front {
     std::jthread thread;
   };
 
+  using Since = std::atomic<Steady::time_point> Connection::*;
+
   void Wake() const {
     const std::uint64_t one = 1;
     static_cast<void>(!write(wake_, &one, sizeof one));
@@ -260,14 +263,22 @@ void SocketFront::Reap() {
   });
 }
 
-// Interrupts the connection that came first of those that wait, else the one that has been taking its reply longest, and
-// too long; it ends by itself soon. False: there is none.
+// Interrupts the connection that waits longest; before one that has waited for a moment only, that which has been taking its
+// reply longest, and too long. It ends by itself soon. False: there is none.
 bool SocketFront::MakeRoom() {
-  auto leaves = std::find_if(connections_.begin(), connections_.end(), [](const Entry& entry) { return entry.connection.waiting && !entry.interrupted; });
-  if (leaves == connections_.end()) {
-    const auto since = [](const Entry& entry) { return entry.interrupted ? Steady::time_point::max() : entry.connection.sending_since.load(); };
-    leaves = std::min_element(connections_.begin(), connections_.end(), [&](const Entry& a, const Entry& b) { return since(a) < since(b); });
-    if (leaves == connections_.end() || since(*leaves) > Steady::now() - limits_.crowded) return false;
+  const auto now = Steady::now();
+  const auto since = [](const Entry& entry, Since what) { return entry.interrupted ? kNever : (entry.connection.*what).load(); };
+  const auto longest = [&](Since what) {
+    return std::min_element(connections_.begin(), connections_.end(), [&](const Entry& a, const Entry& b) { return since(a, what) < since(b, what); });
+  };
+  if (connections_.empty()) return false;
+  auto leaves = longest(&Connection::waiting_since);
+  const auto waits_since = since(*leaves, &Connection::waiting_since);
+  if (waits_since > now - limits_.fresh) {
+    const auto sender = longest(&Connection::sending_since);
+    const bool is_slow = since(*sender, &Connection::sending_since) <= now - limits_.crowded;
+    if (!is_slow && waits_since == kNever) return false;
+    if (is_slow) leaves = sender;
   }
   leaves->interrupted = true;
   leaves->connection.Interrupt();

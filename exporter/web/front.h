@@ -20,6 +20,7 @@ struct FrontLimits {
   std::chrono::milliseconds reply{120'000};   // for all of a reply
   std::chrono::milliseconds crowded{5'000};   // the same, where a newcomer finds no room
   std::chrono::milliseconds rest{100};        // replies with less between them are taken as one, where it is crowded
+  std::chrono::milliseconds fresh{1'000};     // who has waited for less is about to ask, and makes room last
   std::size_t connections = 512;
 };
 
@@ -34,7 +35,7 @@ using TlsInForce = std::function<std::shared_ptr<const Tls>()>;
 
 // Sockets: reads whole, bounded requests, each connection on a thread of its own, and has them answered. At its limit of
 // connections it closes the one that has been waiting for a request longest, else the one that has been taking its reply
-// longest, and too long; where there is none it says 503.
+// longest, and too long, else one that only just came; where there is none it says 503.
 // A connection whose TLS is in force no more answers what it is being asked and ends. In TLS SIGPIPE must be ignored.
 class Front {
  public:

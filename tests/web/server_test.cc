@@ -333,6 +333,30 @@ TEST(Server, WhoTakesHisReplyTooSlowlyMakesRoomIfNobodyElseDoes) {
   while (Peer(site.Port()).Ask("GET", "/-/healthy").status != 200) ASSERT_LT(Steady::now(), until);
 }
 
+// Else newcomers would put each other out before they are heard, and those who fill the place stay.
+TEST(Server, WhoOnlyJustCameMakesRoomLast) {
+  FrontLimits limits;
+  limits.connections = 2;
+  limits.crowded = milliseconds{0};
+  limits.fresh = std::chrono::hours{1};
+  std::promise<void> began, opened;
+  const auto open = opened.get_future().share();
+  const auto front = Alone(limits, [&](const WebRequest& request) {
+    WebReply reply;
+    if (request.path != "/held") return reply;
+    reply.pieces = [&]() -> std::string_view { return began.set_value(), open.wait(), std::string_view(); };
+    return reply;
+  });
+  const std::uint16_t port = front->Listeners()[0].Port();
+  Peer greedy(port);
+  greedy.Send("GET /held HTTP/1.1\r\nHost: h\r\n\r\n");
+  ASSERT_EQ(began.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  Peer fresh(port), next(port);
+  EXPECT_EQ(next.Ask("GET", "/").status, 200);
+  EXPECT_EQ(fresh.Ask("GET", "/").status, 200);
+  opened.set_value();
+}
+
 // Each of them is short enough: who asks for many at once must not stay for ever.
 TEST(Server, RepliesWithoutARestBetweenThemAreTakenAsOne) {
   FrontLimits limits;
