@@ -31,8 +31,8 @@ constexpr const char* kOldRuns =
     " AND (SELECT n.observed < :before AND n.mark <> 0 FROM facts AS n WHERE n.job = f.job AND n.kind = 2 AND n.key = "
     "f.key"
     "  ORDER BY n.observed DESC, n.mark DESC LIMIT 1)"
-    " AND NOT EXISTS (SELECT 1 FROM facts AS s WHERE s.job = f.job AND s.kind = 2 AND s.key = f.key AND s.success = "
-    "j.last_success))";
+    " AND NOT EXISTS (SELECT 1 FROM facts AS s WHERE s.job = f.job AND s.kind = 2 AND s.key = f.key"
+    "  AND s.observed >= j.last_success AND s.success = j.last_success))";  // no success is later than its sight
 
 // Of all else: what has a newer one of its kind that tells at least as much. That a job is gone (5) stays until a sight
 // of it ends that: it is gone since the first time that it was said, not since the newest.

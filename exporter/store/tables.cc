@@ -11,6 +11,14 @@ std::int64_t Number(FactKind kind) { return static_cast<std::int64_t>(kind); }
 
 bool IsCompletedMark(std::int64_t mark) { return mark >= 0 && mark <= 4 && IsCompleted(static_cast<Outcome>(mark)); }
 
+std::string CompletedMarks() {
+  std::string marks;
+  for (int mark = 0; mark <= 4; ++mark) {
+    if (IsCompletedMark(mark)) marks += (marks.empty() ? "(" : ", ") + std::to_string(mark);
+  }
+  return marks + ")";
+}
+
 }  // namespace
 
 Result<void> FactsTable::Add(const Fact& fact) {
@@ -35,23 +43,15 @@ Result<std::int64_t> FactsTable::JobId(const std::string& source, const std::str
   return IntegerOf(made->front()[0]);
 }
 
-// Of a run all sights are looked at, of anything else only those of this instant.
+// Asked for, and not all of them read: of one run there may be a hundred thousand sights.
 Result<FactsTable::Known> FactsTable::Find(std::int64_t job, const StoredFact& stored) {
-  const bool run = stored.kind == FactKind::kRun;
-  const std::int64_t observed = Micros(stored.observed);
-  const std::string columns =
-      "SELECT observed, mark, fields FROM facts WHERE job = :job AND kind = :kind AND key = :key";
-  const auto rows =
-      run ? session_.Query({columns, {job, Number(stored.kind), stored.key}, 3})
-          : session_.Query(
-                {columns + " AND observed = :observed", {job, Number(stored.kind), stored.key, observed}, 3});
-  if (!rows) return rows.GetError();
-  Known known;
-  for (const SqlRow& row : *rows) {
-    known.same = known.same || (IntegerOf(row[0]) == observed && row[2] == stored.fields);
-    known.completed = known.completed || (run && IsCompletedMark(IntegerOf(row[1])));
-  }
-  return known;
+  static const std::string kAbout = "SELECT 1 FROM facts WHERE job = :job AND kind = :kind AND key = :key";
+  const auto same = session_.Query({kAbout + " AND observed = :observed AND fields = :fields LIMIT 1", {job, Number(stored.kind), stored.key, Micros(stored.observed), stored.fields}, 1});
+  if (!same) return same.GetError();
+  if (!same->empty() || stored.kind != FactKind::kRun) return Known{!same->empty(), false};
+  const auto completed = session_.Query({kAbout + " AND mark IN " + CompletedMarks() + " LIMIT 1", {job, Number(stored.kind), stored.key}, 1});
+  if (!completed) return completed.GetError();
+  return Known{false, !completed->empty()};
 }
 
 Result<void> FactsTable::Insert(std::int64_t job, const StoredFact& stored) {
