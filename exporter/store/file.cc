@@ -52,6 +52,7 @@ Result<std::unique_ptr<Session>> Connect(const std::string& path, SqlFault& faul
   if (!session) return session;
   const auto sound = [&]() -> Result<void> {
     // The first statement that reads is the one that meets a damaged head.
+    if (const auto ours = RefuseOthers(**session); !ours) return ours;
     for (const char* pragma : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA mmap_size=0",
                                "PRAGMA cache_size=-8000", "PRAGMA journal_size_limit=67108864"}) {
       const auto done = (*session)->Execute({pragma, {}, 0});

@@ -51,6 +51,13 @@ Result<void> RefuseNewer(std::size_t version, std::size_t known) {
 
 }  // namespace
 
+Result<void> RefuseOthers(Session& session) {
+  const auto rows = session.Query({"SELECT count(*), count(*) FILTER (WHERE name IN ('meta', 'jobs', 'facts', 'spans', 'memory')) FROM sqlite_master", {}, 2});
+  if (!rows) return rows.GetError();
+  if (rows->front()[0] == "0" || rows->front()[1] == "5") return {};
+  return Error{"ledger: it is a database of something else; name another file"};
+}
+
 Result<void> Migrate(Session& session) { return MigrateTo(session, kVersions); }
 
 Result<void> MigrateTo(Session& session, const SchemaVersions& versions) {

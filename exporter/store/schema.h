@@ -7,6 +7,9 @@
 
 namespace batchslo {
 
+// An Error where the file is a database of something else: it has tables, and not those of a ledger. Changes nothing.
+Result<void> RefuseOthers(Session& session);
+
 // Brings the tables of a ledger to this version's, in one transaction. Errors: a newer schema; what the database says.
 Result<void> Migrate(Session& session);
 

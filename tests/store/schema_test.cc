@@ -47,6 +47,19 @@ TEST(Schema, AStepThatFailsLeavesTheOlderOneWhole) {
   EXPECT_TRUE(MigrateTo(*session, kSecond).Ok());
 }
 
+TEST(Schema, ADatabaseOfSomethingElseIsRefusedAndLeftAsItIs) {
+  for (const char* theirs : {"CREATE TABLE orders (id)", "CREATE TABLE meta AS SELECT 'schema' AS key, 1 AS value"}) {
+    const Scratch scratch;
+    ASSERT_TRUE(Open(scratch)->Execute({theirs, {}, 0}).Ok());
+    const auto opened = Ledger::Open(OptionsAt(scratch.File()));
+    ASSERT_FALSE(opened.Ok()) << theirs;
+    EXPECT_THAT(opened.Message(), HasSubstr("is a database of something else; name another file"));
+    const auto session = Open(scratch);
+    EXPECT_EQ(Ask(*session, "SELECT count(*) FROM sqlite_master"), "1");
+    EXPECT_EQ(Ask(*session, "PRAGMA journal_mode"), "delete");
+  }
+}
+
 TEST(Schema, ALaterOneIsRefused) {
   for (const char* version : {"99", "-1"}) {
     const Scratch scratch;
