@@ -116,14 +116,14 @@ Result<std::unique_ptr<FileLock>> FileLock::Take(const std::string& path) {
 
 FileLock::~FileLock() { close(fd_); }
 
-FileIdentity::FileIdentity(const std::string& path) : path_(path), file_(IdOf(path)), wal_(IdOf(path + "-wal")) {}
+FileIdentity::FileIdentity(const std::string& path) : path_(path), file_(IdOf(path)), wal_(IdOf(path + "-wal")), lock_(IdOf(path + ".lock")) {}
 
 FileIdentity::Id FileIdentity::IdOf(const std::string& path) {
   struct stat info {};
   return stat(path.c_str(), &info) == 0 ? Id{info.st_dev, info.st_ino} : Id{};
 }
 
-bool FileIdentity::Holds() const { return IdOf(path_) == file_ && IdOf(path_ + "-wal") == wal_; }
+bool FileIdentity::Holds() const { return IdOf(path_) == file_ && IdOf(path_ + "-wal") == wal_ && IdOf(path_ + ".lock") == lock_; }
 
 std::uint64_t FileIdentity::Bytes() const {
   std::uint64_t bytes = 0;

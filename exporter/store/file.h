@@ -25,7 +25,8 @@ class FileLock {
   int fd_;
 };
 
-// Which files a name stood for when they were opened: what is written to a file that has lost its name is lost.
+// Which files a name stood for when they were opened: what is written to a file that has lost its name is lost, and without
+// the name of its lock another daemon may write to it, too.
 class FileIdentity {
  public:
   explicit FileIdentity(const std::string& path);
@@ -40,7 +41,7 @@ class FileIdentity {
   };
   static Id IdOf(const std::string& path);
   std::string path_;
-  Id file_, wal_;
+  Id file_, wal_, lock_;
 };
 
 // Resolves links and makes the name absolute, its folder first if need be. Errors: what is there is no file; no right

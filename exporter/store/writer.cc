@@ -121,7 +121,7 @@ Result<void> LedgerWriter::CommitReports(const std::deque<Ticket*>& batch) {
 // What was committed counts only if the file still has its name afterwards.
 Result<void> LedgerWriter::Commit(const Work& work) {
   const Error lost{"ledger: the file " + path_ +
-                   " (or its -wal) was replaced or deleted while it was open; restart the daemon"};
+                   " (or its -wal, or its .lock) was replaced or deleted while it was open; restart the daemon"};
   if (!identity_.Holds()) return lost;
   auto done = session_->Execute({"BEGIN IMMEDIATE", {}, 0});
   if (!done) return done;

@@ -136,7 +136,9 @@ TEST(Ledger, AFileThatIsReplacedOrDeletedIsNoticedAtTheNextWrite) {
   };
   const auto remove = [](const std::string& path) { std::filesystem::remove(path); };
   const auto remove_log = [](const std::string& path) { std::filesystem::remove(path + "-wal"); };
-  for (const std::function<void(const std::string&)>& befall : std::vector<std::function<void(const std::string&)>>{replace, remove, remove_log}) {
+  // Then another daemon may have it, too.
+  const auto remove_lock = [](const std::string& path) { std::filesystem::remove(path + ".lock"); };
+  for (const std::function<void(const std::string&)>& befall : std::vector<std::function<void(const std::string&)>>{replace, remove, remove_log, remove_lock}) {
     const Scratch scratch;
     auto ledger = OpenAt(scratch.File());
     ASSERT_TRUE(ledger->Append({ViewAt(kStart)}).Ok());
