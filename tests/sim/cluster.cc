@@ -25,9 +25,9 @@ std::string WithVersion(const std::string& object, std::size_t event) {
 
 std::string NameIn(const JobPlan& job) { return job.name.substr(job.name.find('/') + 1); }
 
-// When an execution ends by force, with its CronJob.
+// When an execution is taken away: by hand, with its CronJob, or long after its end.
 Instant RemovedAt(const Plan& plan, const RunPlan& run) {
-  Instant removed = run.run.end >= kNever ? kNever : run.run.end + plan.jobs[run.job].kept;
+  Instant removed = run.run.end >= kNever ? run.run.vanished : run.run.end + plan.jobs[run.job].kept;
   for (const PausePlan& deletion : plan.deletions) {
     if (deletion.job == run.job && deletion.span.from >= run.created) removed = std::min(removed, deletion.span.from);
   }

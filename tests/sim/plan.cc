@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tests/sim/plan_scenes.h"
 #include "tests/sim/random.h"
 
 namespace sim {
@@ -432,10 +433,9 @@ const char* NameOf(Life life) {
 
 Plan MakePlan(std::uint64_t seed) {
   Plan plan = Making(seed).Make();
+  AddScenes(plan);
   CutOff(plan);
   return plan;
 }
-
-// Of pushes it is not known yet what was shown.
 
 }  // namespace sim

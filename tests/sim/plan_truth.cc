@@ -52,6 +52,22 @@ Instant ShownAt(const Truth& truth, const Plan& plan, const Instant happened, In
   return at < kept_until ? happened : kNever;
 }
 
+// In which nothing is seen, for longer than looks may be apart.
+std::vector<Span> BlindOf(const Plan& plan, System system) {
+  std::vector<Span> blind;
+  const auto add = [&](const Span& span) {
+    if (span.to - span.from > StalenessOf(plan, system) + 30 * kSecond) blind.push_back(span);
+  };
+  for (const TroublePlan& trouble : plan.troubles) {
+    const bool lists = trouble.trouble == Trouble::kCutStream || trouble.trouble == Trouble::kSecondPage || trouble.trouble == Trouble::kExpired || trouble.trouble == Trouble::kJobsForbidden;
+    if (trouble.system == system && !lists) add(trouble.span);
+  }
+  for (const LifePlan& life : plan.lives) {
+    if (life.life == Life::kKill || life.life == Life::kRestart) add({life.at, life.at + life.lasts});
+  }
+  return blind;
+}
+
 // A table shows its newest move alone.
 Instant NextMove(const Plan& plan, const RunPlan& move) {
   Instant next = kNever;
@@ -79,6 +95,7 @@ std::vector<Truth> TruthOf(const Plan& plan) {
     for (const PausePlan& deletion : plan.deletions) {
       if (deletion.job == index) truth.gone.push_back(deletion.span);
     }
+    const std::vector<Span> blind = BlindOf(plan, job.system);
     truth.is_table = job.system == System::kTable;
     truth.is_discovered = job.is_discovered;
     truth.tells_last_success = job.system == System::kCluster && job.tells_last_success;
@@ -97,7 +114,8 @@ std::vector<Truth> TruthOf(const Plan& plan) {
         }
         if (job.system == System::kTable) kept_until = NextMove(plan, run) - plan.poll_interval - 10 * kSecond;
         told.shown = ShownAt(truth, plan, told.end, kept_until);
-        told.start_shown = ShownAt(truth, plan, told.start, told.end);
+        told.is_unseen = told.shown == kNever && std::any_of(blind.begin(), blind.end(), [&](const Span& span) { return span.Meets(told.end, told.end); });
+        told.start_shown = ShownAt(truth, plan, told.start, std::min(told.end, told.vanished));
       }
       truth.runs.push_back(std::move(told));
     }

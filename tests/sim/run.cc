@@ -124,22 +124,23 @@ class Universe {
     if (system != System::kPush) return;
     At(run.start_comes_last ? run.run.end + kSecond : run.run.start, [this, index] { Push(index, Message::kStart); });
     At(run.run.end, [this, index] { Push(index, Message::kEnd); });
+    if (run.run.failed_first < kNever) At(run.run.failed_first, [this, index] { Push(index, Message::kFailure); });
     if (run.start_again > 0) At(run.run.start + run.start_again, [this, index] { PushAgain(index, Message::kStart); });
     if (run.end_again > 0) At(run.run.end + run.end_again, [this, index] { PushAgain(index, Message::kEnd); });
   }
 
   // ---- pushes ----
 
-  enum class Message { kStart, kEnd };
+  enum class Message { kStart, kFailure, kEnd };
 
   batchslo::PushRequest RequestOf(const RunPlan& run, Message message) const {
-    const bool start = message == Message::kStart;
+    const Instant at = message == Message::kStart ? run.run.start : message == Message::kEnd ? run.run.end : run.run.failed_first;
     batchslo::PushRequest request;
     request.job = plan_.jobs[run.job].name;
     request.authorization = "Bearer 0123456789abcdef";
     request.content_type = "application/json";
-    const std::string status = start ? "start" : run.run.succeeded ? "success" : "failure";
-    request.body = R"({"status":")" + status + R"(","run_id":")" + run.run.id + R"(","at":")" + Text(start ? run.run.start : run.run.end) + "\"}";
+    const std::string status = message == Message::kStart ? "start" : message == Message::kEnd && run.run.succeeded ? "success" : "failure";
+    request.body = R"({"status":")" + status + R"(","run_id":")" + run.run.id + R"(","at":")" + Text(at) + "\"}";
     return request;
   }
 
@@ -168,7 +169,9 @@ class Universe {
     const auto run = std::find_if(runs.begin(), runs.end(), [&](const oracle::Run& r) { return r.id == plan.run.id; });
     run->taken_back = std::max(run->taken_back, -clock_.error);
     if (clock_.error != 0) return;  // what it is told for is not sure
-    if (message == Message::kStart && acknowledged_.contains({index, Message::kEnd})) return;  // it says nothing any more
+    if (message == Message::kFailure) return;  // the end says more
+    const bool has_ended = acknowledged_.contains({index, Message::kEnd}) || acknowledged_.contains({index, Message::kFailure});
+    if (message == Message::kStart && has_ended) return;  // it says nothing any more
     (message == Message::kStart ? run->start_shown : run->shown) = fibers_.Now();
   }
 
@@ -373,16 +376,19 @@ class Universe {
 
   // I4: what was acknowledged is there.
   void CheckLedger() {
-    std::set<std::pair<std::string, std::string>> ends, starts;
+    std::set<std::pair<std::string, std::string>> starts, ends, successes;
     const auto read = process_->Ledger().ForEach([&](const Fact& fact) {
       const auto* run = std::get_if<batchslo::RunFact>(&fact.what);
-      if (run) (batchslo::IsCompleted(run->outcome) ? ends : starts).insert({run->job, run->run_id});
+      if (!run) return;
+      (batchslo::IsCompleted(run->outcome) ? ends : starts).insert({run->job, run->run_id});
+      if (run->outcome == batchslo::Outcome::kSucceeded) successes.insert({run->job, run->run_id});
     });
     if (!read) return Found({Broken::kLost, "", "", "the ledger can't be read: " + read.Message()});
     for (const auto& [index, message] : acknowledged_) {
       const RunPlan& run = plan_.runs[index];
       const std::pair key(plan_.jobs[run.job].name, run.run.id);
-      const bool there = message == Message::kEnd ? ends.contains(key) : starts.contains(key) || ends.contains(key);
+      const bool is_success = message == Message::kEnd && run.run.succeeded;
+      const bool there = is_success ? successes.contains(key) : ends.contains(key) || (message == Message::kStart && starts.contains(key));
       if (!there) Found({Broken::kLost, key.first, "", "I4: run " + key.second + " was acknowledged, and is not in the ledger"});
     }
   }
@@ -399,6 +405,8 @@ class Universe {
     if (telling_ == Telling::kNothing) return;
     const std::string who = plan_.jobs[run.job].name + ": " + run.run.id;
     Note(run.run.start, who + " starts" + (run.run.scheduled ? ", scheduled at " + Text(*run.run.scheduled) : run.is_manual ? ", by hand" : "") + (run.start_comes_last ? " (told after its end)" : ""));
+    if (run.run.failed_first < kNever) Note(run.run.failed_first, who + " fails, and is tried again");
+    if (run.run.vanished < kNever) Note(run.run.vanished, who + " is deleted");
     if (run.run.end < kNever) Note(run.run.end, who + (run.run.succeeded ? " succeeds" : " fails") + (run.run.rows > 0 ? ", " + std::to_string(run.run.rows) + " rows" : ""));
     if (run.start_again > 0) Note(run.run.start + run.start_again, who + ": its start is told again");
     if (run.end_again > 0) Note(run.run.end + run.end_again, who + ": its end is told again");

@@ -32,8 +32,11 @@ class Judging {
 
   void CheckTotals() {
     if (!told_.completed) return;
-    const auto ended = static_cast<std::uint64_t>(std::count_if(truth_.runs.begin(), truth_.runs.end(), [&](const Run& run) { return run.end <= now_; }));
-    const auto failed = static_cast<std::uint64_t>(std::count_if(truth_.runs.begin(), truth_.runs.end(), [&](const Run& run) { return run.end <= now_ && !run.succeeded; }));
+    std::uint64_t ended = 0, failed = 0;
+    for (const Run& run : truth_.runs) {
+      ended += std::min(run.end, run.failed_first) <= now_ ? 1 : 0;
+      failed += run.failed_first <= now_ || (run.end <= now_ && !run.succeeded) ? 1 : 0;
+    }
     if (*told_.completed > ended) Add(Broken::kLost, "", "I5: " + std::to_string(*told_.completed) + " runs are counted, " + std::to_string(ended) + " ended");
     if (told_.failed && *told_.failed > failed) Add(Broken::kLost, "", "I5: " + std::to_string(*told_.failed) + " failures are counted, " + std::to_string(failed) + " happened");
   }
@@ -118,6 +121,14 @@ class Judging {
     return std::any_of(truth_.runs.begin(), truth_.runs.end(), [&](const Run& run) { return Meets(run, rule, window, reading, by); });
   }
 
+  // Nobody could know of it, nor that there was none.
+  bool AnyUnseen(const Rule& rule, const Window& window) const {
+    if (rule.kind == Kind::kStartBy || Within(truth_.gone, window.opens, now_)) return false;
+    return std::any_of(truth_.runs.begin(), truth_.runs.end(), [&](const Run& run) {
+      return run.is_unseen && IsGood(run, rule.kind) && Belongs(run, window, Reading::kSure) && run.end < view_ && run.end + Slack() <= window.due + rule.grace;
+    });
+  }
+
   bool AnyLate(const Rule& rule, const Window& window) const {
     const auto next = std::find_if(rule.windows.begin(), rule.windows.end(), [&](const Window& other) { return other.due > window.due; });
     const Instant until = next == rule.windows.end() ? kNever : next->due;
@@ -178,7 +189,8 @@ class Judging {
     for (const Window& window : rule.windows) {
       if (window.due <= truth_.first_seen || window.due > now_) continue;
       ++over;
-      not_met += AnyMeets(rule, window, Reading::kSure, window.due + rule.grace - truth_.coarse) ? 0 : 1;  // what is told later changes no count
+      const bool is_met = AnyMeets(rule, window, Reading::kSure, window.due + rule.grace - truth_.coarse);  // what is told later changes no count
+      not_met += is_met || AnyUnseen(rule, window) ? 0 : 1;
     }
     if (*claim.counted > over) Add(Broken::kLost, rule.name, "I5: " + std::to_string(*claim.counted) + " windows are counted, " + std::to_string(over) + " were due");
     if (claim.counted_missed.value_or(0) > not_met) Add(Broken::kLost, rule.name, "I5: " + std::to_string(*claim.counted_missed) + " windows are counted as missed, " + std::to_string(not_met) + " were");
@@ -195,6 +207,7 @@ class Judging {
     const Instant end = window.due + rule.grace;
     if (now_ <= end) return Add(Broken::kFalseMissed, rule.name, "that window is still open");
     if (AnyMeets(rule, window, Reading::kSure, view_)) return Add(Broken::kFalseMissed, rule.name, "that window was met in time");
+    if (AnyUnseen(rule, window)) return Add(Broken::kFalseMissed, rule.name, "that window was met in time, while nobody could see it");
     if (window.opens < truth_.first_seen) return Add(Broken::kFalseMissed, rule.name, "that window began before the job was there");
     if (MissFallsIntoPause(window, end)) return Add(Broken::kFalseMissed, rule.name, "the job was paused in that window");
     for (const Window& later : rule.windows) {

@@ -27,6 +27,8 @@ struct Run {
   Instant shown = kNever;        // since when its source tells of its end
   Instant start_shown = kNever;  // and of its start
   Instant vanished = kNever;     // since when there is nothing of it, for it was cut off
+  bool is_unseen = false;        // it ended while nothing was seen, and nothing shows it since
+  Instant failed_first = kNever; // it is told twice to end: first as a failure, by a try that came before
   Instant taken_back = 0;        // told while our clock was so far behind: nobody knows that it was not so much earlier
   bool succeeded = false;
   bool counts = true;  // manual runs and backfills by the job's options
