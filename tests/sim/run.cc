@@ -290,12 +290,18 @@ class Universe {
       const bool view = std::holds_alternative<batchslo::ViewFact>(fact.what), look = std::holds_alternative<batchslo::ObservationFact>(fact.what);
       const bool is_last = std::holds_alternative<batchslo::LastSuccessFact>(fact.what);
       Instant& newest = is_last ? newest_last_[about] : newest_view_[view ? fact.source : about];
-      if (view || look || is_last) newest = std::max(newest, Micros(fact.observed) - clock_.error);
+      if (view || look || is_last) newest = std::max(newest, TrulyAt(Micros(fact.observed)));
       if (!view && !std::holds_alternative<batchslo::JobFact>(fact.what) && !std::holds_alternative<batchslo::GoneFact>(fact.what)) recent_.push_back(fact);
       if (recent_.size() > 60) recent_.erase(recent_.begin(), recent_.begin() + 30);
       if (telling_ == Telling::kAll) out_.facts.push_back(batchslo::FactLine(fact));
     }
     has_stored_ = true;
+  }
+
+  // When something was observed that is told now; where our clock was set in between, it may have been earlier than that.
+  Instant TrulyAt(Instant observed) const {
+    const Instant at = observed - clock_.error;
+    return at <= fibers_.Now() ? at : observed <= fibers_.Now() ? observed : 0;
   }
 
   // The daemon judges when facts came, and every five seconds; where only views came, that makes no difference. A poison
