@@ -18,6 +18,10 @@ MUTATIONS = [
     row("view_before_events_came", WATCH, ("constexpr std::chrono::seconds kDeliveryLag{10};", "constexpr std::chrono::seconds kDeliveryLag{0};"),
         ("constexpr std::chrono::milliseconds kQuiet{900};", "constexpr std::chrono::milliseconds kQuiet{0};"), seeds=[152]),
     row("one_kind_speaks_for_both", SHARED, ("const TimePoint both = std::min(", "const TimePoint both = std::max("), seeds=[207]),
+    row("refused_by_the_ledger_is_forgotten", SHARED, ("  if (stored) untold.clear();", "  untold.clear();"), seeds=[856]),
+    row("vanished_run_goes_on", FACTS, ("    if (seen.running) {\n      RunFact run;", "    if (false) {\n      RunFact run;"), seeds=[219]),
+    row("deleted_run_goes_on", FACTS, ("  if (at->second.running) {", "  if (false) {"), seeds=[782]),
+    row("made_anew_never_succeeded", FACTS, ("  if (!value && !seen.is_first) return;\n", ""), seeds=[1873]),
     row("failed_job_is_complete", FACTS, ("    run.outcome = Outcome::kFailed;", "    run.outcome = Outcome::kSucceeded;"), seeds=[2]),
     # heartbeats
     row("start_after_the_end_begins_it_again", "exporter/sources/heartbeat.cc", ("Heartbeat::Status::kStart && HasEnded(request.job, id)", "Heartbeat::Status::kStart && id.empty() && HasEnded(request.job, id)"), seeds=[6]),
@@ -28,10 +32,16 @@ MUTATIONS = [
         ('  if (done) done = session_->Execute({"COMMIT", {}, 0});\n', '  if (done && ++waiting % 4 == 0) open = false, done = session_->Execute({"COMMIT", {}, 0});\n'), seeds=[2]),
     row("ledger_keeps_no_views", "exporter/store/tables.cc", ("    if (view) spans.Add(fact.source, *view, fact.observed);\n", ""), seeds=[17]),
     row("ledger_joins_views_over_gaps", "exporter/store/tables.cc", ("Merge({about.first, about.second, span, bound})", "Merge({about.first, about.second, span, bound + hours{24}})"), seeds=[2]),
+    row("second_sight_of_a_run_is_not_stored", "exporter/store/tables.cc", ("  if (known->same) return {};", "  if (known->same || known->completed) return {};"), seeds=[56]),
     # the evaluation
     row("counts_are_not_kept", "exporter/app/evaluation.cc", ("  KeepTallies();  // a total that was shown is one that is kept\n", ""), seeds=[2]),
+    row("clock_jump_is_not_heeded", "exporter/app/evaluation.cc", ("    tracker_.ClockJumped(now);\n", ""), seeds=[634]),
+    row("due_polls_are_forgotten", "exporter/app/poller.cc", ("due != TimePoint::max()", "false"), seeds=[68]),
     # coverage
     row("our_downtime_is_no_gap", "exporter/core/tracker_apply.cc", ("views.stretches.Add(fact.observed, source.def.staleness)", "views.stretches.Add(fact.observed, hours{24 * 365})"), seeds=[19]),
+    row("absence_needs_no_coverage", "exporter/core/judge.cc", ("return proof.covered.Cover(from, past_end + HeldBack(proof.skew, grace));", "return proof.covered.Cover(past_end, past_end + HeldBack(proof.skew, grace));"), seeds=[1873]),
+    row("last_value_covers_what_was_before", "exporter/core/evidence.cc", ("value ? covered.AddAfter(*value, observed)", "value ? covered.Add(first_seen, observed)"), seeds=[442]),
+    row("stale_source_is_fresh", "exporter/core/judge_now.cc", ("view && evidence.now - *view <= evidence.runs_staleness", "view.has_value()"), seeds=[37]),
     row("stale_look_is_fresh", "exporter/core/judge_now.cc", ("if (now > stale && verdict != Verdict::kMissed)", "if (now > stale && verdict == Verdict::kPaused)"), seeds=[65]),
     # successes
     row("failure_is_a_success", "exporter/core/evidence.cc", ("{ return run.outcome == Outcome::kSucceeded; }", "{ return run.outcome == Outcome::kSucceeded || (run.outcome == Outcome::kFailed && run.finished); }"), seeds=[2]),

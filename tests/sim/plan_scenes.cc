@@ -125,13 +125,22 @@ class Scenes {
     Live({Life::kRestart, run->run.end + random_.Between(1, 20) * kMinute, 0, 0});
   }
 
-  // It ends while nobody can look, and nothing of it is left when somebody can.
+  // It ends while nobody can look, and nothing of it is left when somebody can: it is cleaned up soon, or goes with its
+  // CronJob, of which another is made.
   void HideASuccess() {
     RunPlan* const run = PickRun(System::kCluster);
     if (!run || !run->run.succeeded || run->is_manual) return;
-    plan_.jobs[run->job].kept = kMinute;
-    plan_.jobs[run->job].tells_last_success = false;
-    const Span away{run->run.end - random_.Between(60, 150) * kSecond, run->run.end + random_.Between(160, 240) * kSecond};
+    const std::size_t job = run->job;
+    const Instant end = run->run.end;
+    plan_.jobs[job].tells_last_success = random_.Chance(50);
+    if (plan_.jobs[job].tells_last_success) {
+      const Span gone{end + random_.Between(5, 20) * kSecond, end + random_.Between(40, 120) * kSecond};
+      plan_.deletions.push_back({job, gone});
+      std::erase_if(plan_.runs, [&](const RunPlan& other) { return other.job == job && gone.Meets(other.created, other.created); });
+    } else {
+      plan_.jobs[job].kept = kMinute;
+    }
+    const Span away{end - random_.Between(60, 150) * kSecond, end + random_.Between(160, 240) * kSecond};
     for (const Trouble trouble : {Trouble::kRefused, Trouble::kExpired}) plan_.troubles.push_back({System::kCluster, trouble, away});  // nor do events tell of it afterwards
   }
 

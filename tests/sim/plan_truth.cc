@@ -95,7 +95,7 @@ std::vector<Truth> TruthOf(const Plan& plan) {
     for (const PausePlan& deletion : plan.deletions) {
       if (deletion.job == index) truth.gone.push_back(deletion.span);
     }
-    const std::vector<Span> blind = BlindOf(plan, job.system);
+    truth.blind = BlindOf(plan, job.system);
     truth.is_table = job.system == System::kTable;
     truth.is_discovered = job.is_discovered;
     truth.tells_last_success = job.system == System::kCluster && job.tells_last_success;
@@ -114,7 +114,6 @@ std::vector<Truth> TruthOf(const Plan& plan) {
         }
         if (job.system == System::kTable) kept_until = NextMove(plan, run) - plan.poll_interval - 10 * kSecond;
         told.shown = ShownAt(truth, plan, told.end, kept_until);
-        told.is_unseen = told.shown == kNever && std::any_of(blind.begin(), blind.end(), [&](const Span& span) { return span.Meets(told.end, told.end); });
         told.start_shown = ShownAt(truth, plan, told.start, std::min(told.end, told.vanished));
       }
       truth.runs.push_back(std::move(told));

@@ -121,12 +121,21 @@ class Judging {
     return std::any_of(truth_.runs.begin(), truth_.runs.end(), [&](const Run& run) { return Meets(run, rule, window, reading, by); });
   }
 
-  // Nobody could know of it, nor that there was none.
+  // Nobody could know of it, nor that there was none; of a job that is seen to be gone nothing has to be known.
   bool AnyUnseen(const Rule& rule, const Window& window) const {
-    if (rule.kind == Kind::kStartBy || Within(truth_.gone, window.opens, now_)) return false;
+    const bool is_gone = std::any_of(truth_.gone.begin(), truth_.gone.end(), [&](const Span& gone) { return gone.Meets(window.opens, now_) && !Spans(truth_.blind, gone.from, gone.to); });
+    if (rule.kind == Kind::kStartBy || is_gone) return false;
     return std::any_of(truth_.runs.begin(), truth_.runs.end(), [&](const Run& run) {
-      return run.is_unseen && IsGood(run, rule.kind) && Belongs(run, window, Reading::kSure) && run.end < view_ && run.end + Slack() <= window.due + rule.grace;
+      const bool is_unseen = run.shown == kNever && run.end < view_ && Within(truth_.blind, run.end, run.end);
+      return is_unseen && IsGood(run, rule.kind) && Belongs(run, window, Reading::kSure) && run.end + Slack() <= window.due + rule.grace;
     });
+  }
+
+  // A table that was looked at as the window closed, and had not moved: what came afterwards does not change that.
+  bool WasSeenMissed(const Rule& rule, const Window& window) const {
+    const Instant end = window.due + rule.grace;
+    if (!truth_.is_table || rule.kind != Kind::kBy || window.opens < truth_.first_seen || end + Bound() > now_ || IsDark(window.opens - truth_.staleness, end + Bound())) return false;
+    return std::none_of(truth_.runs.begin(), truth_.runs.end(), [&](const Run& run) { return window.opens <= run.end && run.end <= end + 10 * kSecond; });
   }
 
   bool AnyLate(const Rule& rule, const Window& window) const {
@@ -185,15 +194,17 @@ class Judging {
   // I5: each window once, and as missed only what was missed or late.
   void CheckCounts(const Rule& rule, const Claim& claim) {
     if (!claim.counted || !truth_.tells_counts) return;
-    std::uint64_t over = 0, not_met = 0;
+    std::uint64_t over = 0, not_met = 0, seen_missed = 0;
     for (const Window& window : rule.windows) {
       if (window.due <= truth_.first_seen || window.due > now_) continue;
       ++over;
       const bool is_met = AnyMeets(rule, window, Reading::kSure, window.due + rule.grace - truth_.coarse);  // what is told later changes no count
       not_met += is_met || AnyUnseen(rule, window) ? 0 : 1;
+      seen_missed += WasSeenMissed(rule, window) ? 1 : 0;
     }
     if (*claim.counted > over) Add(Broken::kLost, rule.name, "I5: " + std::to_string(*claim.counted) + " windows are counted, " + std::to_string(over) + " were due");
     if (claim.counted_missed.value_or(0) > not_met) Add(Broken::kLost, rule.name, "I5: " + std::to_string(*claim.counted_missed) + " windows are counted as missed, " + std::to_string(not_met) + " were");
+    if (claim.counted_missed.value_or(0) < seen_missed) Add(Broken::kUnknownOverBound, rule.name, std::to_string(claim.counted_missed.value_or(0)) + " windows are counted as missed, and " + std::to_string(seen_missed) + " were seen to be");
   }
 
   void CheckMet(const Rule& rule, const Claim& claim, const Window& window, const Window* closed) {

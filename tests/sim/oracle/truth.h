@@ -27,7 +27,6 @@ struct Run {
   Instant shown = kNever;        // since when its source tells of its end
   Instant start_shown = kNever;  // and of its start
   Instant vanished = kNever;     // since when there is nothing of it, for it was cut off
-  bool is_unseen = false;        // it ended while nothing was seen, and nothing shows it since
   Instant failed_first = kNever; // it is told twice to end: first as a failure, by a try that came before
   Instant taken_back = 0;        // told while our clock was so far behind: nobody knows that it was not so much earlier
   bool succeeded = false;
@@ -59,6 +58,7 @@ struct Truth {
   std::vector<Rule> rules;
   std::vector<Run> runs;       // of a table: its moves, by time
   std::vector<Span> dark;      // in which its sources or we could not see all, or had not caught up
+  std::vector<Span> blind;     // in which nothing was seen, for longer than views may be apart
   std::vector<Span> pauses;
   std::vector<Span> gone;      // it did not exist
   bool is_table = false;
