@@ -53,6 +53,7 @@ MUTATIONS = [
     row("unknown_is_missed", WINDOWS, ("    judgement_.state.verdict = Verdict::kUnknown;\n", "    judgement_.state.verdict = Verdict::kMissed;\n"), units=OF_WINDOWS, seeds=[128]),
     row("unknown_is_dropped", WINDOWS, ("    if (!undecided_) undecided_ = window;\n", ""), units=OF_WINDOWS, seeds=[2]),
     row("late_is_in_time", WINDOWS, ("kind = success->time <= end ? Kind::kMet : Kind::kLate;", "kind = success->time <= end + hours{10000} ? Kind::kMet : Kind::kLate;"), units=OF_WINDOWS, seeds=[4]),
+    row("first_seen_is_ignored", WINDOWS, ("    if (window.begin < evidence_.first_seen && !decision.Good()) return Conclude();\n", ""), units=OF_WINDOWS, seeds=[26]),
     row("miss_stands_for_ever", WINDOWS, ("return evidence_.newest && evidence_.newest->time > end; }", "return evidence_.newest && evidence_.newest->time > end + hours{10000}; }"), units=OF_WINDOWS, seeds=[12]),
     row("grace_is_dropped", "exporter/core/judge_by.cc", ("deadline, deadline + grace_, deadline};", "deadline, deadline, deadline};"), seeds=[4]),
     row("window_opens_too_early", "exporter/core/judge_by.cc", ("return Opening{deadline - *reach};", "return Opening{deadline - 2 * *reach};"), seeds=[18]),
