@@ -159,7 +159,8 @@ class Scenes {
       again.run.rows = 5000;
       const Instant from = move->run.end - random_.Between(5, 30) * kMinute;
       plan_.troubles.push_back({System::kTable, Trouble::kTableMissing, {from, std::max(again.run.end, from + 3 * plan_.poll_interval) + 2 * kMinute}});
-      plan_.runs.insert(std::next(move), std::move(again));
+      const auto later = std::find_if(move, plan_.runs.end(), [&](const RunPlan& run) { return run.job == index && run.run.end > again.run.end; });
+      plan_.runs.insert(later, std::move(again));
       return;
     }
   }

@@ -58,9 +58,13 @@ std::vector<Span> BlindOf(const Plan& plan, System system) {
   const auto add = [&](const Span& span) {
     if (span.to - span.from > StalenessOf(plan, system) + 30 * kSecond) blind.push_back(span);
   };
+  std::vector<Span> lit;  // of two troubles at once the first is there
   for (const TroublePlan& trouble : plan.troubles) {
+    if (trouble.system != system) continue;
     const bool lists = trouble.trouble == Trouble::kCutStream || trouble.trouble == Trouble::kSecondPage || trouble.trouble == Trouble::kExpired || trouble.trouble == Trouble::kJobsForbidden;
-    if (trouble.system == system && !lists) add(trouble.span);
+    const bool is_lit = std::any_of(lit.begin(), lit.end(), [&](const Span& span) { return span.Meets(trouble.span.from, trouble.span.to); });
+    if (lists) lit.push_back(trouble.span);
+    if (!lists && !is_lit) add(trouble.span);
   }
   for (const LifePlan& life : plan.lives) {
     if (life.life == Life::kKill || life.life == Life::kRestart) add({life.at, life.at + life.lasts});
