@@ -164,8 +164,8 @@ Then Connection::Refuse(const Refusal& refusal) {
 
 Then Connection::ServeOne(Then then) {
   sending_since = kNever;
-  const auto began = Steady::now();
-  waiting_since = began;
+  if (waiting_since.load() == kNever) waiting_since = Steady::now();  // else since it was taken in
+  const Steady::time_point began = waiting_since;
   Steady::time_point until;
   const auto length = ReceiveHead(until);
   if (!length) return received_.empty() ? Then::kClose : Refuse({408, "slow", "the request took too long"});
