@@ -67,7 +67,17 @@ Result<Schedule> Schedule::Parse(std::string_view expression, Dialect dialect, Z
   schedule.zone_ = text->lines.empty() ? std::move(zone) : text->lines[0].zone;
   schedule.lines_ = std::move(text->lines);
   schedule.every_ = text->every;
-  if (dialect != Dialect::kDeadline) schedule.period_ = schedule.every_ ? schedule.every_ : ShortestGap(schedule);
+  return schedule;
+}
+
+std::optional<Duration> Schedule::Period() const {
+  if (period_) return period_;
+  return every_ ? every_ : ShortestGap(*this);
+}
+
+Schedule Schedule::WithPeriod() const {
+  Schedule schedule = *this;
+  schedule.period_ = Period();
   return schedule;
 }
 

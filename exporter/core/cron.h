@@ -36,9 +36,10 @@ class Schedule {
 
   // The period of an interval; none for everything else.
   std::optional<Duration> Every() const { return every_; }
-  // For the derived default: the shortest gap between ticks within the first two weeks of 2024; of an interval itself. None
-  // of deadlines.
-  std::optional<Duration> Period() const { return period_; }
+  // For the derived default: the shortest gap between ticks within the first two weeks of 2024; of an interval itself. It
+  // takes a thousand ticks to find, but for a schedule that WithPeriod gave.
+  std::optional<Duration> Period() const;
+  Schedule WithPeriod() const;
   // An interval has no wall-clock grid: its ticks are anchor + k*D for all whole k. No effect on other schedules.
   Schedule AnchoredAt(TimePoint anchor) const;
   bool HasTicks() const { return !every_ || anchor_; }

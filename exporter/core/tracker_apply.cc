@@ -81,7 +81,7 @@ ScheduleLine::Segment ReadSchedule(const std::string& expression, const std::str
   if (!schedule) {
     segment.fault = schedule.Message();
   } else {
-    segment.schedule = std::make_shared<const Schedule>(std::move(schedule).Value());
+    segment.schedule = std::make_shared<const Schedule>(schedule->WithPeriod());
   }
   return segment;
 }
