@@ -121,9 +121,10 @@ class Judging {
     return std::any_of(truth_.runs.begin(), truth_.runs.end(), [&](const Run& run) { return Meets(run, rule, window, reading, by); });
   }
 
-  // Nobody could know of it, nor that there was none; of a job that is seen to be gone nothing has to be known.
+  // Nobody could know of it, nor that there was none; of a job that is gone, until it is seen again, nothing has to be known.
   bool AnyUnseen(const Rule& rule, const Window& window) const {
-    const bool is_gone = std::any_of(truth_.gone.begin(), truth_.gone.end(), [&](const Span& gone) { return gone.Meets(window.opens, now_) && !Spans(truth_.blind, gone.from, gone.to); });
+    const Instant lit = LitBefore(window.opens);
+    const bool is_gone = std::any_of(truth_.gone.begin(), truth_.gone.end(), [&](const Span& gone) { return gone.Meets(lit, now_) && !Spans(truth_.blind, gone.from, gone.to); });
     if (rule.kind == Kind::kStartBy || is_gone) return false;
     return std::any_of(truth_.runs.begin(), truth_.runs.end(), [&](const Run& run) {
       const bool is_unseen = run.shown == kNever && run.end < view_ && Within(truth_.blind, run.end, run.end);
