@@ -100,6 +100,16 @@ TEST(By, SinceOpensTheWindowElseHalfWay) {
   }
 }
 
+// A success meets each of the windows that reach back to it.
+TEST(By, SinceMayReachBackOverSeveralDeadlines) {
+  const Subject subject{DailyAt10(Duration{hours{60}}), With::kOutput};
+  Facts facts = {Moved("01T09:00:00Z", "01T08:00:00Z")};
+  for (const char* day : {"02", "03", "04"}) facts.push_back(Moved(std::string(day) + "T10:00:01Z", "01T08:00:00Z"));
+  for (const auto& [now, verdict] : Timeline{{"01T10:00:01Z", "met"}, {"02T10:00:01Z", "met"}, {"03T10:00:01Z", "met"}, {"04T10:00:00Z", "met"}, {"04T10:00:01Z", "missed"}}) {
+    EXPECT_EQ(VerdictAt(subject, facts, now), verdict) << now;
+  }
+}
+
 TEST(By, TheJobsOwnScheduleOpensTheWindowForARunALittleEarly) {
   const Facts seen = Join(EachMinute("01T09:00:00Z", "02T10:02:00Z"), {Job("01T09:00:00Z", {.schedule = "0 8 * * *"})});
   for (const auto& [started, verdict] :

@@ -46,9 +46,16 @@ class OfTheSample(DaemonTest):
         self.assertEqual(self.judge("prices/refresh", "2026-03-06T02:58:00Z", ["2026-03-06T03:50:00Z", "2026-03-06T04:09:00Z"]),
                          [("met", "maintenance network"), ("missed", None)])
 
+    def test_in_maintenance_that_comes_again_each_tuesday(self):
+        self.assertEqual(self.judge("prices/refresh", "2026-03-09T08:58:00Z", ["2026-03-10T00:29:00Z", "2026-03-10T00:39:00Z"]),
+                         [("met", "maintenance database"), ("missed", None)])
+
     def test_on_the_days_of_a_fiscal_calendar(self):
         self.assertEqual(self.judge("ledger/post", "2026-01-01T00:00:00Z", ["2026-01-01T02:00:00Z", "2026-01-04T20:00:00Z", "2026-01-05T01:03:00Z"]),
                          [("met", None), ("met", "Sunday"), ("missed", None)])
+
+    def test_on_a_half_day_until_its_hour(self):
+        self.assertEqual(self.judge("ledger/post", "2026-12-28T20:00:00Z", ["2026-12-29T01:03:00Z", "2026-12-30T01:03:00Z"]), [("met", None), ("missed", None)])
 
     def test_twice_a_day(self):
         self.assertEqual(self.judge("stock/sync", "2026-03-07T05:00:00Z", ["2026-03-07T08:03:00Z", "2026-03-07T23:03:00Z"]), [("met", None), ("missed", None)])
