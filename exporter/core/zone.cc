@@ -84,8 +84,8 @@ Result<const date::time_zone*> Locate(const std::string& name) {
   try {
     for (const auto& zone : date::get_tzdb().zones) known.push_back(zone.name());
   } catch (const std::exception&) {
-    return Error{"time zone \"" + name + "\": this machine has no time zone database; install tzdata"};
   }
+  if (known.empty()) return Error{"time zone \"" + name + "\": this machine has no time zone database; install tzdata"};
   const auto nearest = Nearest(name, known);
   return Error{"unknown time zone \"" + name + "\"" + (nearest.empty() ? "" : "; did you mean \"" + std::string(nearest) + "\"?")};
 }

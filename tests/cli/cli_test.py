@@ -3,13 +3,14 @@
 import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "daemon"))
-from harness import run  # noqa: E402
+from harness import BINARY, run  # noqa: E402
 
 CONFIG = """
 sources:
@@ -198,6 +199,17 @@ class Cron(unittest.TestCase):
             code, out, err = run("cron", expression)
             self.assertEqual((code, out), (2, ""), expression)
             self.assertIn(what, err)
+
+    @unittest.skipUnless(os.geteuid() == 0 and subprocess.run(["unshare", "-m", "true"], capture_output=True, check=False).returncode == 0,
+                         "needs a namespace of its own")
+    def test_a_machine_without_zones_is_told_what_to_install(self):
+        def without(folder, zone):
+            words = ["unshare", "-m", "sh", "-c", "mount -t tmpfs none %s && exec \"$@\"" % folder, "sh", os.path.abspath(BINARY), "cron", "--count=1", "--timezone=" + zone, "0 3 * * *"]
+            done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+            return done.returncode, done.stderr
+        for folder in ("/usr/share", "/usr/share/zoneinfo"):
+            self.assertEqual(without(folder, "Europe/Berlin"), (2, 'cron: time zone "Europe/Berlin": this machine has no time zone database; install tzdata\n'))
+            self.assertEqual(without(folder, "UTC"), (0, ""))
 
     def test_wrong_flags_say_what_to_write(self):
         for flags, what in [(("--timezone=europe/berlin",), 'did you mean "Europe/Berlin"'), (("--from=yesterday",), "2026-03-01T09:00:00Z"),
