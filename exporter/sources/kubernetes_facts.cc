@@ -122,12 +122,15 @@ void KubeFacts::Note(std::map<std::string, std::string>& faults, const std::stri
   known = fault;
 }
 
-// Whether the schedule can be read at all, and whether the controller seems to run it in the zone that we assume.
-void KubeFacts::Judge(const KubeObject& object, const std::string& job) {
+// Whether the schedule can be read at all and ever comes, and whether the controller seems to run it in the zone that we assume.
+void KubeFacts::Judge(const KubeObject& object, const std::string& job, TimePoint now) {
   const std::string& zone_name = object.timezone.empty() ? controller_zone_ : object.timezone;
   const auto zone = Zone::Find(zone_name);
   const auto schedule = zone ? Schedule::Parse(object.schedule, Dialect::kKubernetes, *zone) : Result<Schedule>(zone.GetError());
   if (!schedule) return Note(invalid_, job, "its schedule can't be read: " + schedule.Message());
+  if (schedule->HasTicks() && !schedule->Next(now)) {
+    return Note(invalid_, job, "its schedule \"" + object.schedule + "\" is never due, like the 30th of February; Kubernetes takes it and starts nothing");
+  }
   invalid_.erase(job);
   const bool can_tell = object.timezone.empty() && object.last_schedule && !schedule->Every();
   const bool agrees = !can_tell || schedule->Prev(*object.last_schedule + Duration{1}) == object.last_schedule;
@@ -156,7 +159,7 @@ void KubeFacts::SawCronJob(const KubeObject& object, std::optional<TimePoint> li
   seen.generation = generation_;
   seen.scope = object.ns;
   seen.job = job;
-  Judge(object, job);
+  Judge(object, job, now);
   if (seen.fingerprint == fingerprint) return;
   seen.fingerprint = fingerprint;
   JobFact fact;

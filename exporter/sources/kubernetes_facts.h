@@ -77,7 +77,7 @@ class KubeFacts {
   void TellLastSuccess(const KubeObject& object, const Seen& seen, std::optional<TimePoint> listed, TimePoint now, Report& out) const;
   RunFact ToRun(const KubeObject& object, const std::string& job, TimePoint now, Seen& seen) const;
   void NoteFailure(const KubeObject& object, const std::string& job, TimePoint now, Seen& seen);
-  void Judge(const KubeObject& object, const std::string& job);
+  void Judge(const KubeObject& object, const std::string& job, TimePoint now);
   void Note(std::map<std::string, std::string>& faults, const std::string& job, const std::string& fault);
 
   SourceConfig config_;

@@ -187,7 +187,7 @@ TEST(KubeFacts, ABadScheduleOrZoneIsCountedAndSaidOnce) {
     std::size_t invalid;
   };
   for (const Row& row : {Row{"* * * * *", "", 0}, Row{"61 * * * *", "", 1}, Row{"", "", 1}, Row{"0 5 * * *", "Mars/Olympus", 1}, Row{"@reboot", "", 1}, Row{"@every 90s", "", 0},
-                         Row{"0 0 31 2 *", "", 0}, Row{"\xff\xfe", "", 1}, Row{"0 0 * * *", "europe/berlin", 1}}) {
+                         Row{"0 0 31 2 *", "", 1}, Row{"0 0 29 2 *", "", 0}, Row{"\xff\xfe", "", 1}, Row{"0 0 * * *", "europe/berlin", 1}}) {
     Site site;
     KubeObject object = CronJob();
     object.schedule = row.schedule;
