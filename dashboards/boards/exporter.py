@@ -86,7 +86,7 @@ def kubernetes():
     def results(metric, label, what=""):
         return target(rate(metric, "source, " + label), legend="{{source}}%s: {{%s}}" % (what, label))
     doubts = [target("max by (source) (%s)" % series(metric), legend="{{source}}: " + text) for metric, text in
-              (("batchslo_kubernetes_schedules_invalid", "schedules that can't be read"), ("batchslo_kubernetes_zone_doubts", "zones in doubt"))]
+              (("batchslo_kubernetes_schedules_invalid", "schedules that can't be read, or never come"), ("batchslo_kubernetes_zone_doubts", "zones in doubt"))]
     return [[(12, 7, graph("Lists and watches", "Of the API server, by result.", [results("batchslo_kubernetes_list_total", "result", " lists"), results("batchslo_kubernetes_watch_total", "result", " watches")], none, unit="ops", min=0)),
              (12, 7, graph("Lists asked again", "By reason.", [results("batchslo_kubernetes_relist_total", "reason")], none + ", or no list was asked again", unit="ops", min=0))],
             [(8, 7, graph("Followed", "CronJobs and Jobs.", [target("max by (source) (%s)" % series("batchslo_kubernetes_objects"), legend="{{source}}")], none, min=0, decimals=0)),

@@ -159,7 +159,7 @@ constexpr std::array kExtraFamilies = {
     FamilyHead{"batchslo_kubernetes_relist_total", "Lists that were asked again, by reason.", "counter", ""},
     FamilyHead{"batchslo_kubernetes_watch_drift_total", "Differences that a relist found to what the watch had told; should stay 0.", "counter", ""},
     FamilyHead{"batchslo_kubernetes_objects", "CronJobs and Jobs that are followed.", "gauge", ""},
-    FamilyHead{"batchslo_kubernetes_schedules_invalid", "CronJobs whose schedule or zone can't be read.", "gauge", ""},
+    FamilyHead{"batchslo_kubernetes_schedules_invalid", "CronJobs whose schedule or zone can't be read, or whose schedule never comes.", "gauge", ""},
     FamilyHead{"batchslo_kubernetes_zone_doubts", "CronJobs without a zone that start at other times than controller_timezone says.", "gauge", ""},
     FamilyHead{"batchslo_bigquery_queries_total", "Queries, by result: billed, cached (free), refused (too large, and so not run).", "counter", ""},
     FamilyHead{"batchslo_bigquery_billed_bytes_total", "What its queries read and were billed for; on a flat rate, for information.", "counter", "bytes"},

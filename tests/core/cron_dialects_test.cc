@@ -278,8 +278,8 @@ RC_GTEST_PROP(CronDialects, PrevUndoesNext, ()) {
   if (!next) return;
   RC_ASSERT(*next > time);
   const auto back = schedule.Prev(*next);
-  RC_ASSERT(!back || *back <= time);
-  RC_ASSERT(!back || schedule.Next(*back) == next);
+  if (back) RC_ASSERT(*back <= time);
+  if (back) RC_ASSERT(schedule.Next(*back) == next);
 }
 
 }  // namespace
