@@ -46,6 +46,7 @@ struct Rule {
 // Where a word begins; also behind a newline that is escaped, as Python writes bytes.
 #define BEGIN R"((?:\b|\\[abfnrtv0]))"
 #define HEADER "(?:(?:proxy-)?authorization|(?:set-)?cookie|x-api-key|x-auth-token|x-vault-token)"
+#define REST R"((?:[^\\\n]|\\+[^nr\\\n])*)"
 #define HEADED BEGIN HEADER ENDS SAYS "[a-z]{0,2}"
 
 void RedactKnown(std::string& text) {
@@ -56,8 +57,9 @@ void RedactKnown(std::string& text) {
        "<redacted>"},
       {RE2(R"((://)[^\s:/@'"<>]*:[^\s'"<>]*@)"), "\\1<redacted>@"},
       {RE2(R"((://)[^\s/?#@'"<>]+@)"), "\\1<redacted>@"},
-      // Headers: "name: value", name: "value", else up to the end of the line, over quotes.
-      {RE2("(?i)(\"" HEADER SAYS R"()(?:[^"\\\n]|\\[^nr\n])+("(?:\W|$))|(')" HEADER SAYS R"()(?:[^'\\\n]|\\[^nr\n])+('(?:\W|$))|)"
+      // Headers: "name: value", name: "value", else up to the end of the line, over quotes. A quote that does not end takes the
+      // line, too: if it were no match, the line would be read to its end for each of the headers in it.
+      {RE2("(?i)(\"" HEADER SAYS R"()(?:[^"\\\n]|\\[^nr\n])+(?:("(?:\W|$))|"\w)" REST "|)|('" HEADER SAYS R"()(?:[^'\\\n]|\\[^nr\n])+(?:('(?:\W|$))|'\w)" REST "|)|"
            "(" HEADED "\")" IN_DOUBLE "|(" HEADED "')" IN_SINGLE "|(" HEADED R"(\\")" ")" IN_ESCAPED_DOUBLE "|(" HEADED R"(\\')" ")" IN_ESCAPED_SINGLE
            "|(" BEGIN HEADER ENDS SAYS R"()(?:[^\\\n]|\\+[^nr\\\n])+)"),
        "\\1\\3\\5\\6\\7\\8\\9<redacted>\\2\\4"},
@@ -107,6 +109,7 @@ void RedactKnown(std::string& text) {
 #undef VALUE
 #undef BEGIN
 #undef HEADER
+#undef REST
 #undef HEADED
 
 bool IsBase64(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '+' || c == '/' || c == '='; }
