@@ -8,7 +8,8 @@ namespace batchslo {
 namespace {
 
 constexpr std::string_view kWords[] = {"password", "passwd",  "passphrase",  "secret",     "token",  "credential", "pwd",
-                                       "apikey",   "api_key", "private_key", "access_key", "bearer", "authorization"};
+                                       "apikey",   "api_key", "private_key", "access_key", "bearer", "authorization", "signature"};
+constexpr std::string_view kInQueries[] = {"key", "sig", "code", "auth"};  // ends of names
 constexpr std::string_view kBlanks = " \t";
 
 bool IsWordCharacter(char c) {
@@ -64,30 +65,50 @@ bool HasOddPort(std::string_view url) {
   return false;
 }
 
+// "u:abc@h", whatever stands before it.
+bool HasPassword(std::string_view url) {
+  const std::string user = Lower(url.substr(0, std::min(url.rfind('@'), url.size())));
+  return user.size() < url.size() && (user.find(':') != std::string::npos || user.find("%3a") != std::string::npos);
+}
+
 bool HasPasswordInAddress(std::string_view line) {
+  constexpr std::string_view kEnds = " \t\"'";
+  for (std::size_t at = line.find_first_not_of(kEnds); at < line.size(); at = line.find_first_not_of(kEnds, at)) {
+    const std::string_view word = line.substr(at, line.find_first_of(kEnds, at) - at);
+    if (word.find("://") == std::string_view::npos && HasPassword(word)) return true;
+    at += word.size();
+  }
   for (std::size_t at = line.find("://"); at != std::string_view::npos; at = line.find("://", at + 3)) {
     const std::string_view rest = line.substr(at + 3);
-    const std::string url = Lower(rest.substr(0, rest.find_first_of(" \t\"'")));
-    const std::string user = url.substr(0, std::min(url.rfind('@'), url.size()));
-    if (user.size() < url.size() && (user.find(':') != std::string::npos || user.find("%3a") != std::string::npos)) return true;
-    if (HasOddPort(url)) return true;
+    const std::string_view url = rest.substr(0, rest.find_first_of(kEnds));
+    if (HasPassword(url) || HasOddPort(url)) return true;
   }
   return false;
+}
+
+// "?sig=abc", "&subscription-key=abc": whoever has such an address may read what is there.
+bool IsInQuery(std::string_view line, std::string_view word) {
+  const auto begin = static_cast<std::size_t>(word.data() - line.data());
+  const std::string lower = Lower(word);
+  return begin > 0 && (line[begin - 1] == '?' || line[begin - 1] == '&') &&
+         std::any_of(std::begin(kInQueries), std::end(kInQueries), [&](std::string_view end) { return lower.ends_with(end); });
 }
 
 // "password: abc" and "?password=abc", but not "password:" alone.
 bool HasSecretValue(std::string_view line) {
   for (std::size_t at = line.find_first_of(":="); at != std::string_view::npos; at = line.find_first_of(":=", at + 1)) {
     const std::string_view value = TrimmedLeft(line.substr(at + 1));
-    if (!value.empty() && !IsReference(value) && NamesSecret(WordBefore(line, at))) return true;
+    const std::string_view word = WordBefore(line, at);
+    if (!value.empty() && !IsReference(value) && (NamesSecret(word) || IsInQuery(line, word))) return true;
   }
   return false;
 }
 
-// "# the old token was abc".
+// "# the old token was abc", "password: {env: P}  # abc".
 bool HasSecretComment(std::string_view line) {
   const std::size_t at = line.find('#');
-  return at != std::string_view::npos && HoldsWord(Lower(line.substr(at)));
+  const std::size_t from = line.substr(0, at).ends_with(' ') ? 0 : at;
+  return at != std::string_view::npos && HoldsWord(Lower(line.substr(from)));
 }
 
 // "x: &name abc": an alias elsewhere may make it a password. Of a map or a list each line speaks for itself.

@@ -5,9 +5,9 @@
 namespace batchslo {
 
 // Which lines of a configuration may hold a secret in clear text: the value of a key that is called like one (or
-// nearly), also where the key stands on the line above, a password in an address, a value that an alias may repeat, a
-// comment that speaks of one. {file: ...} and {env: ...} hold
-// none. Rather once too often: it only costs the reader a line of the message.
+// nearly), also where the key stands on the line above, a password or a signature in an address, a value that an alias
+// may repeat, a comment that speaks of one or stands beside it. {file: ...} and {env: ...} hold none. Rather once too
+// often: it only costs the reader a line of the message.
 class SecretLines {
  public:
   explicit SecretLines(const Lines& lines);  // outlives it

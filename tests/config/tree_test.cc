@@ -201,10 +201,10 @@ TEST(Faults, ManyWarningsOnOneLineAreToldAtOnce) {
 }
 
 TEST(Faults, WhatMayBeASecretIsNotShown) {
-  for (const char* line : {"password: x", "pw: x", "DB_PASS: x", "url: Server=h;Pwd=x", "url: mysql://u%3Ax@h/d", "url: \"mysql://u:pa/ss@h/d\"", "url: mysql://u:pa?ss@h/d", "url: mysql://u:pa#../x@h", "url: mysql://u:hunter2h/d", "a: &s x", "- &s x", "b: c  # the old token was x", "# PASSWORD x"}) {
+  for (const char* line : {"password: x", "pw: x", "DB_PASS: x", "url: Server=h;Pwd=x", "url: mysql://u%3Ax@h/d", "url: \"mysql://u:pa/ss@h/d\"", "url: mysql://u:pa?ss@h/d", "url: mysql://u:pa#../x@h", "url: mysql://u:hunter2h/d", "a: &s x", "- &s x", "b: c  # the old token was x", "# PASSWORD x", "password: {env: P}  # x", "# url: u:x@h/d", "url: u:x@tcp(h:3306)/d", "url: https://a.blob.example/j.csv?sv=1&sig=x", "url: https://h/j?subscription-key=x", "url: https://h/j?Signature=x"}) {
     EXPECT_EQ(WithoutSecrets(line), "<secret>\n") << line;
   }
-  for (const char* line : {"url: mysql://u@h/d", "url: postgresql://u@h1:5432,h2:5433/d", "url: https://[::1]:80/x:y", "url: sqlite://:memory", "within: 30m  # of the hour", "consumer: A & B", "password: {file: x}", "compass: x"}) EXPECT_EQ(WithoutSecrets(line), std::string(line) + "\n");
+  for (const char* line : {"url: mysql://u@h/d", "url: postgresql://u@h1:5432,h2:5433/d", "url: https://[::1]:80/x:y", "url: sqlite://:memory", "within: 30m  # of the hour", "consumer: A & B", "password: {file: x}", "compass: x", "team: data@h", "a: https://h/@x?sv=1&monkeys=1"}) EXPECT_EQ(WithoutSecrets(line), std::string(line) + "\n");
 }
 
 TEST(Faults, AFileThatCantBeReadIsAFault) {
