@@ -1,6 +1,7 @@
 #include "exporter/config/block.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "exporter/config/option_value.h"
 #include "exporter/config/text.h"
@@ -37,13 +38,8 @@ bool HoldsSecrets(const KeyTables& tables) {
   });
 }
 
-// A misspelt secret is a secret.
-void AddUnknown(const Node& key, std::string_view what, const KeyTables& tables, FaultList& faults) {
-  const auto known = KnownKeys(tables);
-  const OptionSpec* meant = FindSpec(tables, Nearest(key.text, known));
-  const std::string message = "unknown key " + Quoted(key.text) + " in " + std::string(what);
-  if (meant && meant->type == OptionType::kSecret) return faults.AddSecret(key, message, Suggest(key.text, known));
-  faults.Add(key, message, Suggest(key.text, known));
+bool IsWord(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.'; });
 }
 
 Node FallbackNode(const OptionSpec& spec) {
@@ -67,7 +63,11 @@ void FillIn(Block& block, const OptionSpec& spec, std::string_view what, FaultLi
 void ReadKey(Block& block, const Node& key, const Node& value, std::string_view what, const KeyTables& tables,
              FaultList& faults) {
   const OptionSpec* spec = FindSpec(tables, key.text);
-  if (!spec) return AddUnknown(key, what, tables, faults);
+  if (!spec) {
+    const auto known = KnownKeys(tables);
+    if (HoldsSecrets(tables)) return AddUnknownBySecrets({key, value}, what, known, faults);
+    return faults.Add(key, "unknown key " + Quoted(key.text) + " in " + std::string(what), Suggest(key.text, known));
+  }
   if (spec->type == OptionType::kLater) {
     return faults.Add(key, "this version does not have \"" + key.text + "\" yet", std::string(spec->help));
   }
@@ -115,6 +115,12 @@ std::string Suggest(std::string_view word, const std::vector<std::string_view>& 
   std::string text = nearest.empty() ? "" : "did you mean \"" + std::string(nearest) + "\"? ";
   for (const std::string_view one : known) text += (one == known.front() ? "allowed: " : ", ") + std::string(one);
   return text;
+}
+
+void AddUnknownBySecrets(const Node::Entry& entry, std::string_view what, const std::vector<std::string_view>& known, FaultList& faults) {
+  const auto& [key, value] = entry;
+  const bool is_key = !Nearest(key.text, known).empty() || (IsWord(key.text) && value.kind != Node::Kind::kNull);
+  faults.AddSecret(key, "unknown key " + (is_key ? Quoted(key.text) + " " : "") + "in " + std::string(what), Suggest(key.text, known));
 }
 
 std::string Quoted(std::string_view text) {
@@ -177,8 +183,9 @@ Block ReadBlock(const Node& node, std::string_view what, const KeyTables& tables
   Block block;
   block.node = &node;
   if (node.bad) return block;
-  if (node.kind == Node::Kind::kScalar && HoldsSecrets(tables)) {
-    faults.AddSecret(node, std::string(what) + " wants a block of keys, not a text", Suggest("", KnownKeys(tables)));
+  const bool is_list = node.kind == Node::Kind::kSequence;
+  if ((is_list || node.kind == Node::Kind::kScalar) && HoldsSecrets(tables)) {
+    faults.AddSecret(node, std::string(what) + " wants a block of keys, not a " + (is_list ? "list" : "text"), Suggest("", KnownKeys(tables)));
     return block;
   }
   if (!IsMap(node, what, faults)) return block;

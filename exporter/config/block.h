@@ -49,6 +49,10 @@ Block ReadBlock(const Node& node, std::string_view what, const KeyTables& tables
 // "did you mean ...?", then what is allowed.
 std::string Suggest(std::string_view word, const std::vector<std::string_view>& known);
 
+// Tells of a key that is none of `known`, where secrets stand. Its line is not shown; nor is what has no value or is no word, for
+// "password:abc" and "password abc" are such keys.
+void AddUnknownBySecrets(const Node::Entry& entry, std::string_view what, const std::vector<std::string_view>& known, FaultList& faults);
+
 // The text in quotes, cut where it is long.
 std::string Quoted(std::string_view text);
 

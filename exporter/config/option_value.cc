@@ -24,10 +24,15 @@ std::string_view TypeName(OptionType type) {
   return found == std::end(kNames) ? "a value" : found->second;
 }
 
-// Gives the value that stands for "a fault was told".
+// Gives the value that stands for "a fault was told". An address that can't be read may have a password in it anywhere.
 OptionValue Fail(const Node& node, const OptionSpec& spec, const std::string& rest, std::string help,
                  FaultList& faults) {
-  faults.Add(node, "\"" + std::string(spec.key) + "\"" + rest, std::move(help));
+  const std::string message = "\"" + std::string(spec.key) + "\"" + rest;
+  if (node.text.find('@', 1) != std::string::npos) {
+    faults.AddSecret(node, message, std::move(help));
+  } else {
+    faults.Add(node, message, std::move(help));
+  }
   return {};
 }
 
@@ -93,7 +98,7 @@ OptionValue ReadSecret(const Node& node, const OptionSpec& spec, FaultList& faul
   if (node.kind == Node::Kind::kMap && node.entries.size() == 1) {
     const auto& [key, value] = node.entries.front();
     if (key.bad || value.bad) return {};
-    const bool says = value.kind == Node::Kind::kScalar && !value.text.empty();
+    const bool says = value.kind == Node::Kind::kScalar && !value.text.empty() && value.text.find('\n') == std::string::npos;
     if (says && key.text == "file") return SecretRef{value.text, ""};
     if (says && key.text == "env") return SecretRef{"", value.text};
   }

@@ -18,8 +18,9 @@ class SourceReader {
       : key_(key), what_("source " + Quoted(key.text)), kinds_(kinds), faults_(faults) {}
 
   std::optional<SourceConfig> Read(const Node& node) {
-    if (node.kind == Node::Kind::kScalar) {
-      faults_.AddSecret(node, what_ + " wants a block of keys, not a text", Suggest("", Kinds()));
+    const bool is_list = node.kind == Node::Kind::kSequence;
+    if (is_list || node.kind == Node::Kind::kScalar) {
+      faults_.AddSecret(node, what_ + " wants a block of keys, not a " + (is_list ? "list" : "text"), Suggest("", Kinds()));
       return std::nullopt;
     }
     if (node.bad || !IsMap(node, what_, faults_)) return std::nullopt;
@@ -61,7 +62,7 @@ class SourceReader {
         common.entries.push_back(entry);
       } else if (kind == kinds_.end()) {
         has_unknown = true;
-        AddUnknown(key);
+        AddUnknown(entry);
       } else if (spec_) {
         faults_.Add(key, what_ + " has two kinds", "one source is one system: make it two");
       } else {
@@ -73,10 +74,10 @@ class SourceReader {
     return spec_ != nullptr;
   }
 
-  void AddUnknown(const Node& key) {
+  void AddUnknown(const Node::Entry& entry) {
     std::vector<std::string_view> known = Kinds();
     for (const OptionSpec& row : KeysOf(BlockKind::kSource)) known.push_back(row.key);
-    faults_.Add(key, "unknown key " + Quoted(key.text) + " in " + what_, Suggest(key.text, known));
+    AddUnknownBySecrets(entry, what_, known, faults_);
   }
 
   const Node& key_;

@@ -158,16 +158,17 @@ void WebConfigReader::ReadUsers(const Node& node, WebAccess& access) {
   ForEachEntry(node, faults_, [&](const Node& key, const Node& value) {
     const std::size_t before = faults_.Count();
     IsGoodName(key, "a user", faults_);
-    if (key.text.find(':') != std::string::npos) faults_.AddSecret(key, "a user's name can't have a colon", "");
+    if (key.text.find(':') != std::string::npos) faults_.AddSecret(key, "a user's name can't have a colon", "a blank stands behind the colon that ends the name");
     const std::string fault = HashFault(value);
-    if (!fault.empty()) faults_.AddSecret(value, "the password of user " + Quoted(key.text) + " " + fault, "write what htpasswd -nBC 10 \"\" prints after the colon");
+    const bool is_name = value.kind != Node::Kind::kNull && key.text.find(':') == std::string::npos;  // else a password may be in it
+    if (!fault.empty()) faults_.AddSecret(value, "the password of " + (is_name ? "user " + Quoted(key.text) : std::string("a user")) + " " + fault, "write what htpasswd -nBC 10 \"\" prints after the colon");
     if (faults_.Count() == before) access.users.emplace_back(key.text, value.text);
   });
 }
 
 // From the first line of users or of a key on nothing is shown: a fault of the grammar does not know what it stands in.
 void HideSecrets(std::vector<Fault>& faults, std::string_view text) {
-  const std::size_t at = std::min({text.find(kUsers), text.find("key:"), text.find("PRIVATE KEY"), text.size()});
+  const std::size_t at = std::min({text.find("users"), text.find("key:"), text.find("PRIVATE KEY"), text.size()});
   const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n');
   for (Fault& fault : faults) fault.secret = fault.secret || (at < text.size() && fault.line >= line);
 }

@@ -55,6 +55,13 @@ TEST(WebConfig, EachInvalidFileIsToldExactlyAsWritten) {
   EXPECT_GE(count, 15);
 }
 
+TEST(WebConfig, NoPasswordIsRepeated) {
+  for (const char* text : {"basic_auth_users: {alice:hunter2}", "basic_auth_users:\n  bob: x\n  alice:hunter2\n", "basic_auth_users:\n  hunter2:\n", "basic_auth_users:\n  bob: x\n  alice hunter2\n",
+                           "users: {alice: hunter2}", "tls_server_config:\n  cert_file: a\n  key_file: |\n    hunter2\n    x\n"}) {
+    EXPECT_THAT(Parse(text).Faults(), testing::AllOf(Not(testing::IsEmpty()), Not(HasSubstr("hunter2")))) << text;
+  }
+}
+
 TEST(WebConfig, EverythingThatItCanSayIsRead) {
   const WebAccess access = Good("everything");
   ASSERT_TRUE(access.tls);
