@@ -82,10 +82,19 @@ std::vector<std::string> NamesIn(const Fd& directory) {
   return names;
 }
 
+constexpr std::string_view kBeingWritten = ".tmp-";
+
+// The name that a file will have, or has. One that is being written is as old as its run.
+std::string_view FinalName(std::string_view name) {
+  if (!name.starts_with(kBeingWritten)) return name;
+  name.remove_prefix(kBeingWritten.size());
+  return name.substr(std::min(name.find('-'), name.size() - 1) + 1);
+}
+
 void DropOldest(const Fd& directory) {
   std::vector<std::string> names = NamesIn(directory);
-  std::erase_if(names, [](const std::string& name) { return !name.ends_with(kSuffix) && !name.ends_with(kAside) && !name.starts_with(".tmp-"); });
-  std::sort(names.begin(), names.end());
+  std::erase_if(names, [](const std::string& name) { return !name.ends_with(kSuffix) && !name.ends_with(kAside) && !name.starts_with(kBeingWritten); });
+  std::sort(names.begin(), names.end(), [](const std::string& a, const std::string& b) { return FinalName(a) < FinalName(b); });
   for (std::size_t i = 0; i + kSpoolFiles <= names.size(); ++i) unlinkat(directory.Get(), names[i].c_str(), 0);
 }
 
@@ -140,7 +149,7 @@ bool Spool::Add(const std::string& name, const SpoolEntry& entry, Held& held, st
     return false;
   }
   DropOldest(directory);
-  const std::string temporary = ".tmp-" + std::to_string(getpid()) + "-" + name;
+  const std::string temporary = std::string(kBeingWritten) + std::to_string(getpid()) + "-" + name;
   const int at = directory.Get();
   Fd file(openat(at, temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   const bool opened = static_cast<bool>(file);

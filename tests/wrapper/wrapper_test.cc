@@ -315,5 +315,18 @@ TEST_F(SpoolTest, AFullSpoolDropsTheOldest) {
   EXPECT_EQ(names.back(), SpoolName(7, "a", "q", 0));
 }
 
+TEST_F(SpoolTest, AFullSpoolDropsWhatOthersAreWritingByItsAgeToo) {
+  Add(5, "a", "q", 0);
+  const std::string young = scratch_.File("deep/er/.tmp-999-" + SpoolName(7, "a", "q", 0)), old = scratch_.File("deep/er/.tmp-999-" + SpoolName(4, "a", "q", 0));
+  for (const std::string& name : {young, old, scratch_.File("deep/er/.tmp-")}) std::ofstream{name};
+  for (std::size_t i = 0; i + 4 < kSpoolFiles; ++i)
+    std::ofstream(scratch_.File("deep/er/" + SpoolName(6, "a", std::to_string(i), 0)));
+  for (int i = 0; i < 3; ++i) Add(8, "a", "q", i);
+  EXPECT_TRUE(std::filesystem::exists(young));
+  EXPECT_FALSE(std::filesystem::exists(old));
+  const auto names = spool().List("");
+  EXPECT_EQ(std::count(names.begin(), names.end(), SpoolName(5, "a", "q", 0)), 0);
+}
+
 }  // namespace
 }  // namespace batchslo
