@@ -35,15 +35,28 @@ bool IsAmong(std::string_view host, std::span<const std::string> hosts) {
   });
 }
 
-// Where the reply of `from` sends us.
-Result<std::string> NextUrl(const std::string& from, const HttpReply& reply, std::span<const std::string> hosts) {
+void MakeLower(std::string& text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : static_cast<char>(c); });
+}
+
+// A host is said in messages, to the resolver, and to whoever it leads to.
+bool HoldsCredentials(const std::string& host, HttpRequest request) {
+  for (auto& [name, value] : request.headers) MakeLower(value);
+  std::string hidden = host;
+  HideCredentials(hidden, request);
+  return hidden != host;
+}
+
+// Where the reply of `from` to what was asked at first sends us.
+Result<std::string> NextUrl(const std::string& from, const HttpReply& reply, std::span<const std::string> hosts, const HttpRequest& first) {
   const Url url(curl_url());
   curl_url_set(url.get(), CURLUPART_URL, from.c_str(), 0);
   const std::string before = PartOf(url, CURLUPART_HOST), sends = before + " sends us on to ";
   const std::string location(reply.Header("location"));
   if (location.empty() || curl_url_set(url.get(), CURLUPART_URL, location.c_str(), 0) != CURLUE_OK) return Error{before + " sends us on, but does not say where"};
   std::string host = PartOf(url, CURLUPART_HOST);
-  std::transform(host.begin(), host.end(), host.begin(), [](unsigned char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : static_cast<char>(c); });
+  MakeLower(host);
+  if (HoldsCredentials(host, first)) return Error{before + " sends us on to a host that is named by our credentials"};
   constexpr std::size_t kMostShown = 100;
   if (host.size() > kMostShown) return Error{sends + host.substr(0, kMostShown) + "..., and no host is named so"};
   if (PartOf(url, CURLUPART_SCHEME) != "https") return Error{sends + host + ", and not by https"};
@@ -82,7 +95,7 @@ Result<FollowedReply> SendFollowing(HttpClient& http, HttpRequest request, const
     auto reply = http.Send(WithValidators(request, held), deadline, stop);
     if (!reply) return reply.GetError();
     if (!IsRedirect(*reply)) return FollowedReply{std::move(reply).Value(), request.url};
-    auto next = NextUrl(request.url, *reply, hosts);
+    auto next = NextUrl(request.url, *reply, hosts, first);
     if (!next) return next.GetError();
     if (hops == kMostHops) return Error{"it is sent on more than " + std::to_string(kMostHops) + " times"};
     request = HopTo(std::move(next).Value(), first);

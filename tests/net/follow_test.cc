@@ -82,6 +82,8 @@ TEST_F(Follow, EachHopIsCheckedByItself) {
       {"https://files.example.com:8443/x", "at port 8443, which is not that of https"},
       {"https://me@files.example.com/x", "with a user in the address"},
       {"https://files.example.com@evil.example/x", "with a user in the address"},
+      {"https://secret-of-ours.evil.example/x", "error: x.example sends us on to a host that is named by our credentials"},
+      {"https://SECRET-of-ours.cdn.example/x", "error: x.example sends us on to a host that is named by our credentials"},
       {long_host.c_str(), "x..., and no host is named so"},
       {"https://127.0.0.1/x", "which is not one of redirect_hosts"},
       {"https://[::1]/x", "which is not one of redirect_hosts"},
