@@ -11,7 +11,7 @@
 namespace batchslo {
 namespace {
 
-constexpr std::chrono::seconds kTokenAge{60}, kPluginTimeout{30}, kAfterFailure{5};
+constexpr std::chrono::seconds kTokenAge{60}, kPluginTimeout{30}, kAfterFailure{5}, kLeastAge{5};
 
 }  // namespace
 
@@ -77,8 +77,10 @@ Result<void> KubeCredentials::Renew(const std::stop_token& stop) {
 
 Result<HttpRequest> KubeCredentials::Request(const std::string& path, const std::stop_token& stop) {
   const std::lock_guard lock(mutex_);
+  const auto age = held_ ? clock_.Steady() - held_->read : std::chrono::steady_clock::duration{0};
   const bool rereads = !access_.token_file.empty();
-  const bool old = held_ && ((rereads && clock_.Steady() - held_->read > kTokenAge) || (held_->expires && *held_->expires - seconds{10} < clock_.Now()));
+  const bool expires = held_ && held_->expires && *held_->expires - seconds{10} < clock_.Now();
+  const bool old = (rereads && age > kTokenAge) || (expires && age >= kLeastAge);  // by our clock it may come expired each time
   if (!held_ || old) {
     const auto renewed = Renew(stop);
     if (!renewed) return renewed.GetError();

@@ -165,6 +165,16 @@ TEST_F(KubeAuth, APluginIsRunAgainShortlyBeforeItsCredentialExpiresAndWhenRefuse
   EXPECT_EQ(Runs(), 3u);
 }
 
+TEST_F(KubeAuth, WhatComesExpiredByOurClockIsUsedForAMoment) {
+  Plugin(Credential(R"({"token":"t","expirationTimestamp":"2026-03-01T09:00:00Z"})"));
+  KubeCredentials credentials(access_, clock_);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(Authorization(credentials.Request("/")), "Bearer t");
+  EXPECT_EQ(Runs(), 1u);
+  clock_.Advance(seconds{5});
+  EXPECT_TRUE(credentials.Request("/"));
+  EXPECT_EQ(Runs(), 2u);
+}
+
 TEST_F(KubeAuth, WithoutAnExpiryAPluginIsRunOnce) {
   Plugin(Credential(R"({"token":"t"})"));
   KubeCredentials credentials(access_, clock_);
