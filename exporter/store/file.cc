@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstring>
@@ -69,7 +70,17 @@ Result<std::unique_ptr<Session>> Connect(const std::string& path, SqlFault& faul
   return sound.GetError();
 }
 
+// Every page of a ledger has bytes that no text has, however damaged it is: such a file was named by mistake.
+bool IsText(const std::string& path) {
+  std::array<char, 4096> start{};
+  std::ifstream in(path, std::ios::binary);
+  in.read(start.data(), start.size());
+  const auto end = start.begin() + in.gcount();
+  return end != start.begin() && std::none_of(start.begin(), end, [](unsigned char c) { return c < '\t' || (c > '\r' && c < ' '); });
+}
+
 Result<std::unique_ptr<Session>> OpenOnce(const std::string& path, SqlFault& fault) {
+  if (IsText(path)) return Error{"ledger: " + path + " is a text and no ledger; name another file"};
   if (IsDamagedWal(path + "-wal")) return fault = SqlFault::kCorrupt, Error{"ledger: " + path + "-wal is corrupt"};
   const auto touched = Touch(path);
   return touched ? Connect(path, fault) : Result<std::unique_ptr<Session>>(touched.GetError());

@@ -54,7 +54,7 @@ struct OpenedFile {
 };
 
 // Opens the ledger's file, or makes it (readable by its owner alone), its tables brought to this version's. A file that
-// is corrupt, or has a corrupt -wal, is set aside and a new one begun.
+// is corrupt, or has a corrupt -wal, is set aside and a new one begun; one that is another database's, or a text, is refused.
 Result<OpenedFile> OpenFile(const std::string& path);
 
 // A connection that only reads, beside a daemon that writes.

@@ -116,6 +116,16 @@ TEST(Ledger, ACorruptFileIsSetAsideAndANewOneBegun) {
   EXPECT_GE(aside, 1u);
 }
 
+TEST(Ledger, ATextIsLeftWhereItIs) {
+  for (const std::string text : {"sources: {}\n", "x", "{\"a\": \"\xc3\xa4\"}\r\n"}) {
+    const Scratch scratch;
+    std::ofstream(scratch.File()) << text;
+    EXPECT_THAT(Ledger::Open(OptionsAt(scratch.File())).Message(), HasSubstr("is a text and no ledger")) << text;
+    std::ifstream in(scratch.File());
+    EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), text);
+  }
+}
+
 TEST(Ledger, ALogWithADamagedHeadIsNotTakenForAnEmptyOne) {
   const Scratch scratch;
   auto ledger = OpenAt(scratch.File());
