@@ -96,10 +96,10 @@ std::string StorePath(const std::string& flag, const std::string& configured) {
   std::error_code ignored;
   const std::filesystem::path system = "/var/lib/batchslo";
   if (std::filesystem::exists(system, ignored) ? access(system.c_str(), W_OK) == 0 : access("/var/lib", W_OK) == 0) return system / "ledger.db";
-  const char* state = std::getenv("XDG_STATE_HOME");
-  const char* home = std::getenv("HOME");
-  const std::string base = state ? state : home ? std::string(home) + "/.local/state" : "/tmp";
-  return base + "/batchslo/ledger.db";
+  const auto said = [](const char* name) { return std::string(std::getenv(name) ? std::getenv(name) : ""); };
+  const std::string state = said("XDG_STATE_HOME"), home = said("HOME");
+  if (state.empty() && home.empty()) return system / "ledger.db";  // whoever opens it says that it can't be written
+  return (state.empty() ? home + "/.local/state" : state) + "/batchslo/ledger.db";
 }
 
 }  // namespace batchslo

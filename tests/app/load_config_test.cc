@@ -72,5 +72,16 @@ TEST_F(LoadConfigTest, AFileWithFaultsGivesNoConfiguration) {
   EXPECT_EQ(result.faults.size(), 1u);
 }
 
+// Whoever is first there could have our ledger in a folder that everybody writes to.
+TEST(StorePath, WithoutAHomeItIsThatOfTheSystem) {
+  const std::string home = getenv("HOME") ? getenv("HOME") : "";
+  for (const char* name : {"HOME", "XDG_STATE_HOME", "STATE_DIRECTORY"}) unsetenv(name);
+  EXPECT_EQ(StorePath("", ""), "/var/lib/batchslo/ledger.db");
+  setenv("XDG_STATE_HOME", "", 1);
+  EXPECT_EQ(StorePath("", ""), "/var/lib/batchslo/ledger.db");
+  unsetenv("XDG_STATE_HOME");
+  if (!home.empty()) setenv("HOME", home.c_str(), 1);
+}
+
 }  // namespace
 }  // namespace batchslo
