@@ -21,9 +21,9 @@ bool Holds(Compare compare, T value, T bound) {
 }
 
 double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return values.size() % 2 == 1 ? *middle : (*std::max_element(values.begin(), middle) + *middle) / 2;
 }
 
 struct Sample {
@@ -31,17 +31,19 @@ struct Sample {
   double rows;
 };
 
-// One sample a move, its newest rows; by time; only what lies before `look`.
+// One sample a move, its newest rows; by time; only what lies before `look`. Most moves come in their order: there may be
+// thousands.
 std::vector<Sample> Samples(const Look& look, const std::vector<Look>& earlier) {
   std::vector<Sample> samples;
   for (const Look& other : earlier) {
     if (!other.updated || !other.rows || *other.updated >= *look.updated) continue;
-    const auto rows = static_cast<double>(*other.rows);
-    const auto same = std::find_if(samples.begin(), samples.end(), [&](const Sample& s) { return s.updated == *other.updated; });
-    if (same == samples.end()) {
-      samples.push_back({*other.updated, rows});
+    const Sample sample{*other.updated, static_cast<double>(*other.rows)};
+    const bool is_newest = samples.empty() || samples.back().updated < sample.updated;
+    const auto at = is_newest ? samples.end() : std::lower_bound(samples.begin(), samples.end(), sample, [](const Sample& a, const Sample& b) { return a.updated < b.updated; });
+    if (at != samples.end() && at->updated == sample.updated) {
+      *at = sample;
     } else {
-      same->rows = rows;
+      samples.insert(at, sample);
     }
   }
   return samples;

@@ -46,6 +46,7 @@ class Life {
       for (const SourceDef& source : result_.config->fleet.sources) tracker_.Apply({source.name, now_, ViewFact{}});
       if (now_.time_since_epoch() % kBetweenRuns == Duration{0} && now_ + kRunTime <= last_success) Run();
       const TimePoint moved = std::min(now_, last_success);
+      if (now_.time_since_epoch() % hours{24} == Duration{0}) tracker_.Trim(now_);
       for (const auto& job : result_.config->fleet.jobs) Look(*job, moved - moved.time_since_epoch() % kBetweenRuns);
     }
     return tracker_.Evaluate(until, [](const std::string&, const std::string&) { return true; });
