@@ -178,7 +178,7 @@ class Survival(DaemonTest):
 
     def test_a_broken_ledger_is_set_aside_and_said(self):
         with open(self.path("ledger.db"), "wb") as out:
-            out.write(b"this is no ledger" * 1000)
+            out.write(b"this is no ledger\0" * 1000)
         daemon = self.daemon(BACKUP)
         self.assertIn("was corrupt", daemon.log())
         self.assertIn("was corrupt", daemon.request("/").text)
