@@ -61,7 +61,7 @@ constexpr std::size_t kBytesOfSight = 20;  // about
 void Decode(const std::string& piece, std::vector<Sight>& sights, std::vector<std::size_t>* begins = nullptr) {
   const Sight none;
   const std::size_t before = sights.size();
-  sights.reserve(before + piece.size() / kBytesOfSight + 1);
+  if (before == 0) sights.reserve(piece.size() / kBytesOfSight + 1);
   for (const char *at = piece.data(), *const end = at + piece.size(); at < end;) {
     if (begins) begins->push_back(static_cast<std::size_t>(at - piece.data()));
     sights.push_back(DecodeSight(at, sights.size() == before ? none : sights.back()));
