@@ -40,8 +40,10 @@ void Evaluation::Adopt() {
     if (!sources_.contains(source.name)) fresh.insert(source.name);
   }
   sources_ = std::move(sources);
-  if (!has_fleet_) LoadTallies();
-  if (!has_fleet_) LoadSkews();
+  if (!has_fleet_) {
+    LoadTallies();
+    LoadSkews();
+  }
   tracker_.SetDefine(MakeDefine(config, log_));
   const bool some_left = tracker_.SetFleet(config->fleet);
   for (const std::string& source : fresh) {

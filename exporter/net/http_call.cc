@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "exporter/core/http_token.h"
 #include "exporter/net/global_address.h"
 
 namespace batchslo {
@@ -143,12 +144,6 @@ void SetLimits(CURL* easy, HttpExchange& exchange) {
   curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
 }
 
-// RFC 9110, section 5.6.2.
-bool IsHeaderName(std::string_view name) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return !name.empty() && std::all_of(name.begin(), name.end(), [&](unsigned char c) { return (c < 0x80 && std::isalnum(c) != 0) || kMarks.find(static_cast<char>(c)) != std::string_view::npos; });
-}
-
 std::string Reason(CURLcode code, const char* detail) {
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -207,7 +202,7 @@ void HttpExchange::TellDrained() {
 
 Result<void> HttpCall::SetHeaders() {
   for (const auto& [name, value] : request_.headers) {
-    if (!IsHeaderName(name)) return Error{HostOf(request_.url) + ": a header has a name that is none"};
+    if (!IsHttpToken(name)) return Error{HostOf(request_.url) + ": a header has a name that is none"};
     if (value.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
       return Error{HostOf(request_.url) + ": the header " + name + " would hold a line break"};
     headers_.reset(curl_slist_append(headers_.release(), (name + ": " + value).c_str()));

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "exporter/core/http_token.h"
+
 namespace batchslo {
 namespace {
 
@@ -19,10 +21,6 @@ std::string_view CutLine(std::string_view& text) {
 
 bool Is(std::string_view name, std::string_view wanted) { return name.size() == wanted.size() && strncasecmp(name.data(), wanted.data(), name.size()) == 0; }
 
-bool IsToken(char c) {
-  const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-  return letter || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
 bool IsInValue(char c) { return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f); }
 bool IsInTarget(char c) { return static_cast<unsigned char>(c) > 0x20 && c != 0x7f; }
 
@@ -115,7 +113,7 @@ std::variant<RequestHead, Refusal> CheckHead(std::string_view head) {
   for (std::string_view line = CutLine(head); !line.empty(); line = CutLine(head)) {
     if (++count > kMostHeaders) return Refusal{431, "head", "there are too many headers"};
     const std::size_t colon = line.find(':');
-    if (colon == std::string_view::npos || !All(line.substr(0, colon), IsToken)) return Refusal{400, "head", "a header can't be read"};
+    if (colon == std::string_view::npos || !IsHttpToken(line.substr(0, colon))) return Refusal{400, "head", "a header can't be read"};
     const std::string_view value = Trim(line.substr(colon + 1));
     if (!std::all_of(value.begin(), value.end(), IsInValue)) return Refusal{400, "head", "a header holds control bytes"};
     if (const auto refusal = checker.Take(line.substr(0, colon), value)) return *refusal;
