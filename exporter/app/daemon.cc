@@ -74,6 +74,8 @@ class Daemon {
   bool LooksAtFiles() const { return LooksAtConfig() || web_.IsNamed(); }
   SteadyPoint NextLook() const { return looked_ + *ParseDuration(options_.auto_reload_interval); }
   void ReloadIfChanged();
+  bool HasOtherFiles();
+  bool HeedZones();
   void AnswerDesks();
   milliseconds Rest();
   void GiveBackWhatWasRead();
@@ -205,6 +207,7 @@ ReloadOut Daemon::ReloadConfig() {
 }
 
 ReloadOut Daemon::TakeConfig() {
+  HeedZones();
   ConfigResult result = LoadConfig(options_.config_file, options_.kubeconfig);
   seen_named_ = result.named_files;
   if (!result.config) {
@@ -226,18 +229,30 @@ ReloadOut Daemon::TakeConfig() {
   return {true, "reloaded\n"};
 }
 
+// Another tzdata was installed: what deadlines and calendars were worked out from is read again.
+bool Daemon::HeedZones() {
+  const std::vector<std::string> changed = Zone::Update();
+  for (const std::string& zone : changed) log_(LogLevel::kInfo, "the rules of the time zone " + zone + " have changed: jobs are judged by those of the new tzdata");
+  if (!changed.empty()) evaluation_.JudgeAnew();
+  return !changed.empty();
+}
+
 // A mounted ConfigMap changes by a swapped link: only the contents tell.
-void Daemon::ReloadIfChanged() {
-  if (!LooksAtFiles() || clock_.Steady() < NextLook()) return;
-  looked_ = clock_.Steady();
-  ReloadWeb();
-  if (!LooksAtConfig()) return;
+bool Daemon::HasOtherFiles() {
   const std::string text = Contents(options_.config_file);
   const std::uint64_t hash = Fnv1a<std::uint64_t>::Of(text);
   const bool same_named = std::all_of(seen_named_.begin(), seen_named_.end(), [](const NamedFile& seen) { return LookAt(seen.path, ReadFile(seen.path)) == seen; });
-  if (text.empty() || (hash == seen_file_ && same_named)) return;
+  if (text.empty() || (hash == seen_file_ && same_named)) return false;
   seen_file_ = hash;
-  ReloadConfig();
+  return true;
+}
+
+void Daemon::ReloadIfChanged() {
+  if (clock_.Steady() < NextLook()) return;
+  looked_ = clock_.Steady();
+  if (LooksAtFiles()) ReloadWeb();
+  const bool other_zones = HeedZones();
+  if (other_zones || (LooksAtConfig() && HasOtherFiles())) ReloadConfig();
 }
 
 PushOut Daemon::Push(const PushIn& in) {

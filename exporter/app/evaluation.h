@@ -31,6 +31,7 @@ class Evaluation {
   // The configuration in force has changed, or is the first. What the ledger holds of jobs and sources that were not
   // followed before is judged by again.
   void Adopt();
+  void JudgeAnew() { tracker_.JudgeAnew(); }
   // Applies what came since the last time.
   void Apply();
   // Applies what came, judges, publishes, and remembers what verdicts rest on beyond the facts.

@@ -22,7 +22,7 @@ void AddConfigOptions(CLI::App& app, DaemonOptions& options) {
   AddStore(app, options.store, "The ledger (default: /var/lib/batchslo/ledger.db, or under ~/.local/state)")->group(group);
   app.add_flag("--config.check", options.check_only, "Check the configuration, and that of --web.config.file, and exit: 0 good, 2 not")->group(group);
   app.add_flag("--config.enable-auto-reload", options.auto_reload, "Reload when the file changes (SIGHUP always reloads)")->group(group);
-  app.add_option("--config.auto-reload-interval", options.auto_reload_interval, "How often to look at the file, and at that of --web.config.file (default: 30s)")->check(IntervalFault)->option_text("DURATION")->group(group);
+  app.add_option("--config.auto-reload-interval", options.auto_reload_interval, "How often to look at the file, at that of --web.config.file, and at tzdata (default: 30s)")->check(IntervalFault)->option_text("DURATION")->group(group);
   app.add_option("--evaluation.interval", options.evaluation_interval, "How often the jobs are judged at least (default: 5s)")->check(IntervalFault)->option_text("DURATION")->group(group);
 }
 

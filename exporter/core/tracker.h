@@ -77,6 +77,9 @@ class Tracker {
   // again, every job is to be reloaded. What was told of the time after `now` stands no more.
   void ClockPutRight(TimePoint now);
 
+  // What ticks and deadlines are has changed without a fact (Zone::Update): the next Evaluate judges all.
+  void JudgeAnew();
+
   void SetDefine(DefineJob define) { define_ = std::move(define); }  // before SetFleet
   void SetForesight(Foresight foresight) { foresight_ = foresight; }  // before the first fact
 

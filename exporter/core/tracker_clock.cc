@@ -64,6 +64,10 @@ void Tracker::ClockPutRight(TimePoint now) {
   for (const auto& job : jobs_) to_reload_.insert(job->def->name);
 }
 
+void Tracker::JudgeAnew() {
+  for (const auto& job : jobs_) job->dirty = true;
+}
+
 // None: it is not. What the clock had jumped to may be far off, so once it was put right nothing is frozen.
 std::optional<TimePoint> Tracker::FrozenUntil(const Objective& objective, TimePoint now) const {
   if (!jumped_ || now < *jumped_) return std::nullopt;

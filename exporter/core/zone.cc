@@ -3,8 +3,10 @@
 #include <date/tz.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cctype>
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -17,7 +19,6 @@ namespace batchslo {
 
 // The offsets of a zone, each from an instant on. Beyond the last year of the table the last offset holds.
 struct Zone::Rules {
-  std::string name;
   std::vector<OffsetChange> changes;    // by `from`; the first reaches back for ever
   std::vector<std::uint16_t> buckets;   // index of the change that holds when a bucket of kBucket begins
 
@@ -25,6 +26,16 @@ struct Zone::Rules {
   void Add(OffsetChange change);
   void Index();
   const OffsetChange& At(TimePoint time) const;
+};
+
+// What all objects of one zone share.
+struct Zone::Named {
+  explicit Named(std::string zone) : name(std::move(zone)) {}
+  void GoBy(std::unique_ptr<const Rules> fresh);
+
+  const std::string name;
+  std::atomic<const Rules*> rules = nullptr;          // the newest
+  std::vector<std::unique_ptr<const Rules>> by_turns;  // none is let go, for somebody may be reading it; of who calls GoBy
 };
 
 namespace {
@@ -39,6 +50,11 @@ date::sys_seconds ToDate(TimePoint time) { return date::sys_seconds{std::chrono:
 TimePoint FromDate(date::sys_seconds time) { return TimePoint{time.time_since_epoch()}; }
 
 }  // namespace
+
+void Zone::Named::GoBy(std::unique_ptr<const Rules> fresh) {
+  by_turns.push_back(std::move(fresh));
+  rules = by_turns.back().get();
+}
 
 void Zone::Rules::Add(OffsetChange change) {
   if (!changes.empty() && changes.back().from == change.from) changes.pop_back();
@@ -65,21 +81,18 @@ const OffsetChange& Zone::Rules::At(TimePoint time) const {
 
 Zone::Zone() {
   static const auto kUtc = [] {
-    auto rules = std::make_shared<Rules>();
-    rules->name = "UTC";
+    auto rules = std::make_unique<Rules>();
     rules->changes.push_back({TimePoint{}, Duration{0}});
-    return rules;
+    auto utc = std::make_shared<Named>("UTC");
+    utc->GoBy(std::move(rules));
+    return utc;
   }();
-  rules_ = kUtc;
+  named_ = kUtc;
 }
 
 namespace {
 
-Result<const date::time_zone*> Locate(const std::string& name) {
-  try {
-    return date::locate_zone(name);
-  } catch (const std::exception&) {
-  }
+Error NoSuchZone(const std::string& name) {
   std::vector<std::string_view> known;
   try {
     for (const auto& zone : date::get_tzdb().zones) known.push_back(zone.name());
@@ -96,9 +109,39 @@ bool IsPlainName(std::string_view name) {
          name != "local" && name != "localtime" && !name.starts_with("posix") && !name.starts_with("right/");
 }
 
+std::string PathOf(const std::string& name) { return kDatabase + name; }
+
+// Those of a package come as a whole, with its date.
+struct FileMark {
+  std::filesystem::file_time_type written{};
+  std::uintmax_t size = 0;
+  bool operator==(const FileMark&) const = default;
+};
+
+FileMark MarkOf(const std::string& name) {
+  std::error_code none;
+  return {std::filesystem::last_write_time(PathOf(name), none), std::filesystem::file_size(PathOf(name), none)};
+}
+
+// The database has lists and tables beside its zones.
+bool IsZone(const std::string& name) {
+  constexpr std::string_view kMagic = "TZif";
+  std::string begin(kMagic.size(), '\0');
+  return std::filesystem::is_regular_file(PathOf(name)) && std::ifstream(PathOf(name), std::ios::binary).read(begin.data(), std::ssize(kMagic)) && begin == kMagic;
+}
+
+// As the file is now: what date::locate_zone finds was read once for the life of the process. The type can't be destroyed
+// outside of the library; there are as many as updates.
+const date::time_zone& ReadZone(const std::string& name) {
+  static std::mutex mutex;
+  static std::vector<const date::time_zone*>& kept = *new std::vector<const date::time_zone*>;  // guarded by mutex
+  const std::lock_guard lock(mutex);
+  return *kept.emplace_back(new date::time_zone(name, date::detail::undocumented{}));
+}
+
 // The last line of a zone's file: the rule for the time after the last change that the file lists.
 std::string LastRule(const std::string& name) {
-  std::ifstream file(kDatabase + name, std::ios::binary);
+  std::ifstream file(PathOf(name), std::ios::binary);
   std::string line, last;
   while (std::getline(file, line)) last = line;
   return last;
@@ -107,16 +150,15 @@ std::string LastRule(const std::string& name) {
 }  // namespace
 
 // The library reads the changes that the file lists, but not the rule that goes on from there.
-Result<std::shared_ptr<const Zone::Rules>> Zone::Load(const std::string& name) {
-  const auto located = Locate(name);
-  if (!located) return located.GetError();
-  auto rules = std::make_shared<Rules>();
-  rules->name = name;
+Result<std::unique_ptr<const Zone::Rules>> Zone::Load(const std::string& name) {
+  auto rules = std::make_unique<Rules>();
   try {
-    auto info = (*located)->get_info(ToDate(YearBegin(kFirstYear)));
+    if (!IsZone(name)) return NoSuchZone(name);
+    const date::time_zone& zone = ReadZone(name);
+    auto info = zone.get_info(ToDate(YearBegin(kFirstYear)));
     rules->Add({YearBegin(kFirstYear), info.offset});
     while (info.end < ToDate(YearBegin(kLastYear))) {
-      info = (*located)->get_info(info.end);
+      info = zone.get_info(info.end);
       rules->Add({FromDate(info.begin), info.offset});
     }
     const TimePoint last = FromDate(std::max(info.begin, ToDate(YearBegin(kFirstYear))));
@@ -127,43 +169,79 @@ Result<std::shared_ptr<const Zone::Rules>> Zone::Load(const std::string& name) {
     return Error{"time zone \"" + name + "\": its data can't be read; reinstall tzdata"};
   }
   rules->Index();
-  return std::shared_ptr<const Rules>(std::move(rules));
+  return std::unique_ptr<const Rules>(std::move(rules));
 }
 
+// Those that were asked for, each as its file was when it was read.
+struct Zone::Known {
+  struct Read {
+    FileMark file;
+    std::shared_ptr<Named> zone;
+  };
+  std::mutex mutex;
+  std::map<std::string, Read, std::less<>> zones;  // guarded by mutex
+
+  static Known& All() {
+    static Known& all = *new Known;  // never destroyed: threads may ask after the end of main
+    return all;
+  }
+};
+
 Result<Zone> Zone::Find(std::string_view name) {
-  static std::mutex mutex;
-  static std::map<std::string, std::shared_ptr<const Rules>, std::less<>> found;  // guarded by mutex
   if (name == "UTC") return Zone{};
   if (!IsPlainName(name)) return Error{"\"" + std::string(name.substr(0, 64)) + "\" is no time zone; write an IANA name like Europe/Berlin"};
-  const std::lock_guard lock(mutex);
-  auto at = found.find(name);
-  if (at == found.end()) {
-    auto rules = Load(std::string(name));
+  Known& known = Known::All();
+  const std::lock_guard lock(known.mutex);
+  auto at = known.zones.find(name);
+  if (at == known.zones.end()) {
+    const std::string key(name);
+    const FileMark file = MarkOf(key);
+    auto rules = Load(key);
     if (!rules) return rules.GetError();
-    at = found.emplace(std::string(name), *std::move(rules)).first;
+    at = known.zones.emplace(key, Known::Read{file, std::make_shared<Named>(key)}).first;
+    at->second.zone->GoBy(std::move(rules).Value());
   }
   Zone zone;
-  zone.rules_ = at->second;
+  zone.named_ = at->second.zone;
   return zone;
+}
+
+std::vector<std::string> Zone::Update() {
+  std::vector<std::string> changed;
+  Known& known = Known::All();
+  const std::lock_guard lock(known.mutex);
+  for (auto& [name, read] : known.zones) {
+    const FileMark file = MarkOf(name);
+    if (file == read.file) continue;
+    auto rules = Load(name);
+    if (!rules) continue;
+    read.file = file;
+    if ((*rules)->changes == read.zone->rules.load()->changes) continue;
+    read.zone->GoBy(std::move(rules).Value());
+    changed.push_back(name);
+  }
+  return changed;
 }
 
 Zone Zone::Of(std::string name, const std::vector<OffsetChange>& changes) {
-  auto rules = std::make_shared<Rules>();
-  rules->name = std::move(name);
+  auto rules = std::make_unique<Rules>();
   for (const OffsetChange& change : changes) rules->Add(change);
   rules->Index();
+  auto named = std::make_shared<Named>(std::move(name));
+  named->GoBy(std::move(rules));
   Zone zone;
-  zone.rules_ = std::move(rules);
+  zone.named_ = std::move(named);
   return zone;
 }
 
-const std::string& Zone::Name() const { return rules_->name; }
+const std::string& Zone::Name() const { return named_->name; }
 
-LocalTime Zone::ToLocal(TimePoint time) const { return {time.time_since_epoch() + rules_->At(time).offset}; }
+LocalTime Zone::ToLocal(TimePoint time) const { return {time.time_since_epoch() + named_->rules.load()->At(time).offset}; }
 
 Zone::Period Zone::PeriodAt(TimePoint time) const {
-  const OffsetChange* const change = &rules_->At(time);
-  const bool first = change == &rules_->changes.front(), last = change == &rules_->changes.back();
+  const Rules& rules = *named_->rules.load();
+  const OffsetChange* const change = &rules.At(time);
+  const bool first = change == &rules.changes.front(), last = change == &rules.changes.back();
   return {first ? TimePoint::min() : change->from, last ? TimePoint::max() : change[1].from, change->offset,
           first ? change->offset : change[-1].offset};
 }

@@ -17,13 +17,17 @@ struct LocalTime {
   auto operator<=>(const LocalTime&) const = default;
 };
 
-// A time zone of the IANA database, read once from the machine's tzdata and flattened for fast look-ups, or one that a file
-// brings. Copying is cheap; safe to share between threads.
+// A time zone of the IANA database, as the machine's tzdata has it, flattened for fast look-ups; or one that a file brings.
+// Copying is cheap; safe to share between threads.
 class Zone {
  public:
   Zone();  // UTC, also on a machine without tzdata
   // The name is case-sensitive, as Kubernetes takes it. Errors: unknown name (with the nearest one), tzdata missing.
   static Result<Zone> Find(std::string_view name);
+  // Reads anew those whose file is another than when it was read. All objects of a zone go by its new rules from then on; what
+  // was worked out by the old ones is to be worked out again. The names of those that have other rules; one that can't be read
+  // keeps those that it has.
+  static std::vector<std::string> Update();
   // What a file says itself of a zone that the database does not have. `changes`: one at least, 60,000 at most, by instant
   // and with offsets below a day; the first reaches back for ever.
   static Zone Of(std::string name, const std::vector<OffsetChange>& changes);
@@ -47,12 +51,14 @@ class Zone {
   };
   Period PeriodAt(TimePoint time) const;
 
-  bool operator==(const Zone& other) const { return rules_ == other.rules_ || Name() == other.Name(); }
+  bool operator==(const Zone& other) const { return named_ == other.named_ || Name() == other.Name(); }
 
  private:
   struct Rules;
-  static Result<std::shared_ptr<const Rules>> Load(const std::string& name);
-  std::shared_ptr<const Rules> rules_;
+  struct Named;
+  struct Known;
+  static Result<std::unique_ptr<const Rules>> Load(const std::string& name);
+  std::shared_ptr<const Named> named_;
 };
 
 }  // namespace batchslo

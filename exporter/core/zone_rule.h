@@ -11,6 +11,7 @@ namespace batchslo {
 struct OffsetChange {
   TimePoint from;
   Duration offset;
+  bool operator==(const OffsetChange&) const = default;
 };
 
 // What a POSIX TZ rule, like "CET-1CEST,M3.5.0,M10.5.0/3", says of the years first_year to last_year, by instant.
