@@ -59,18 +59,19 @@ constexpr std::size_t kBytesOfSight = 20;  // about
 
 // `begins`: where each begins in the piece; null: nobody asks.
 void Decode(const std::string& piece, std::vector<Sight>& sights, std::vector<std::size_t>* begins = nullptr) {
-  const Sight none;
-  const std::size_t before = sights.size();
-  if (before == 0) sights.reserve(piece.size() / kBytesOfSight + 1);
-  for (const char *at = piece.data(), *const end = at + piece.size(); at < end;) {
+  if (sights.empty()) sights.reserve(piece.size() / kBytesOfSight + 1);
+  Sight next;
+  for (const char *at = piece.data(), *const end = at + piece.size(); at < end; sights.push_back(next)) {
     if (begins) begins->push_back(static_cast<std::size_t>(at - piece.data()));
-    sights.push_back(DecodeSight(at, sights.size() == before ? none : sights.back()));
+    DecodeSight(at, next);
   }
 }
 
 std::string FirstId(const std::string& piece) {
   const char* at = piece.data();
-  return piece.empty() ? "" : DecodeSight(at, Sight()).run_id;
+  Sight first;
+  if (!piece.empty()) DecodeSight(at, first);
+  return first.run_id;
 }
 
 // The first sight of another run than the one before it, at `from` or after it; the end: there is none.
@@ -103,47 +104,64 @@ void Settle(Run& run) {
   if (run.started && run.finished) run.started = std::min(*run.started, *run.finished);
 }
 
-// All but the id.
-Run FoldTimes(const Sight* first, const Sight* last) {
-  Run newest, proof;
+// What both views of a run say of its newest sight.
+void TellNewest(const Run& newest, Run& run) {
+  run.newest_outcome = newest.outcome;
+  run.newest_started = newest.started;
+  run.newest_finished = newest.finished;
+  run.newest_observed = newest.observed;
+  run.earliest_start = newest.earliest_start;
+  for (const auto& bound : {run.started, run.finished, newest.finished}) {
+    if (run.earliest_start && bound) run.earliest_start = std::min(*run.earliest_start, *bound);
+  }
+}
+
+// Most have one.
+void FoldOne(const Sight& sight, Run& run) {
+  Overlay(run, sight);
+  run.earliest_start = sight.started;
+  Settle(run);
+  TellNewest(run, run);
+}
+
+// All but the id. `run`: as made.
+void FoldTimes(const Sight* first, const Sight* last, Run& run) {
+  if (last - first == 1) return FoldOne(*first, run);
+  Run newest;
   bool frozen = false;
   for (const Sight* sight = first; sight != last; ++sight) {
     Overlay(newest, *sight);
     if (sight->started) newest.earliest_start = std::min(newest.earliest_start.value_or(*sight->started), *sight->started);
     const bool last_of_its_time = sight + 1 == last || sight[1].observed != sight->observed;
     if (frozen || !last_of_its_time || sight->outcome != Outcome::kSucceeded) continue;
-    proof = newest;
+    run = newest;
     frozen = true;
   }
   Settle(newest);
-  if (!frozen) proof = newest;
-  Settle(proof);
-  proof.newest_outcome = newest.outcome;
-  proof.newest_started = newest.started;
-  proof.newest_finished = newest.finished;
-  proof.newest_observed = newest.observed;
-  proof.earliest_start = newest.earliest_start;
-  for (const auto& bound : {proof.started, proof.finished, newest.finished}) {
-    if (proof.earliest_start && bound) proof.earliest_start = std::min(*proof.earliest_start, *bound);
-  }
-  return proof;
+  if (!frozen) run = newest;
+  Settle(run);
+  TellNewest(newest, run);
 }
 
 // Folds run by run, for a job may have many.
 void FoldPiece(const std::string& piece, std::vector<Run>& runs) {
-  const Sight none;
-  std::vector<Sight> sights;  // of one run
+  std::vector<Sight> sights(1);  // of one run, before the last; their room is used again
+  std::size_t count = 0;
   const auto fold = [&] {
-    runs.push_back(FoldTimes(sights.data(), sights.data() + sights.size()));
-    runs.back().id = std::move(sights.front().run_id);
-    sights.clear();
+    Run& run = runs.emplace_back();
+    FoldTimes(sights.data(), sights.data() + count, run);
+    run.id = sights.front().run_id;
   };
-  for (const char *at = piece.data(), *const end = at + piece.size(); at < end;) {
-    Sight next = DecodeSight(at, sights.empty() ? none : sights.back());
-    if (!sights.empty() && sights.back().run_id != next.run_id) fold();
-    sights.push_back(std::move(next));
+  for (const char *at = piece.data(), *const end = at + piece.size(); at < end; ++count) {
+    if (count == sights.size()) sights.emplace_back();
+    if (count > 0) sights[count] = sights[count - 1];
+    DecodeSight(at, sights[count]);
+    if (count == 0 || sights[count].run_id == sights[count - 1].run_id) continue;
+    fold();
+    std::swap(sights.front(), sights[count]);
+    count = 0;
   }
-  if (!sights.empty()) fold();
+  if (count > 0) fold();
 }
 
 }  // namespace
@@ -166,7 +184,8 @@ bool Before(const Sight& a, const Sight& b) {
 }
 
 Run FoldSights(const Sight* first, const Sight* last) {
-  Run run = FoldTimes(first, last);
+  Run run;
+  FoldTimes(first, last, run);
   run.id = first->run_id;
   return run;
 }
@@ -234,15 +253,18 @@ std::vector<Run> RunLog::Fold() const {
   return runs;
 }
 
+// Of those that ended at once the one later by its id is the later one.
 std::uint32_t RunLog::FailuresInARow(const std::vector<Run>& folded, TimePoint until) const {
-  std::vector<const Run*> completed;
+  const auto counts = [&](const Run& run) { return IsCompleted(run.outcome) && !WasDropped(EndOf(run)) && EndOf(run) <= until; };
+  const Run* good = nullptr;  // the last that did not fail
   for (const Run& run : folded) {
-    if (IsCompleted(run.outcome) && !WasDropped(EndOf(run)) && EndOf(run) <= until) completed.push_back(&run);
+    if (run.outcome != Outcome::kFailed && counts(run) && (!good || EndOf(run) >= EndOf(*good))) good = &run;
   }
-  std::stable_sort(completed.begin(), completed.end(), [](const Run* a, const Run* b) { return EndOf(*a) < EndOf(*b); });
-  std::uint32_t failures = dropped_failures_;
-  for (const Run* run : completed) failures = run->outcome == Outcome::kFailed ? failures + 1 : 0;
-  return failures;
+  const auto is_later = [&](const Run& run) { return EndOf(run) > EndOf(*good) || (EndOf(run) == EndOf(*good) && &run > good); };
+  const auto failures = std::count_if(folded.begin(), folded.end(), [&](const Run& run) {
+    return run.outcome == Outcome::kFailed && counts(run) && (!good || is_later(run));
+  });
+  return static_cast<std::uint32_t>(failures) + (good ? 0 : dropped_failures_);
 }
 
 void RunLog::Trim(TimePoint since, std::size_t keep, const std::function<bool(const Run&)>& counts, Duration ahead) {

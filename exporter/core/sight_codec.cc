@@ -75,11 +75,16 @@ void PutPlain(std::string& out, std::string_view text) {
 }
 
 void GetPlain(const char*& at, std::size_t length, std::string& text) {
-  for (std::size_t i = 0; i < length; i += 3, at += 2) {
-    const std::size_t n = kLetters.size(), three = static_cast<std::size_t>(static_cast<unsigned char>(at[0])) << 8 | static_cast<unsigned char>(at[1]);
-    const char letters[] = {kLetters[three / n / n], kLetters[three / n % n], kLetters[three % n]};
-    text.append(letters, std::min<std::size_t>(3, length - i));
+  constexpr std::size_t n = kLetters.size();
+  const std::size_t end = text.size() + length;
+  text.resize(end + 2);  // letters come by threes
+  for (char* to = text.data() + (end - length); to < text.data() + end; to += 3, at += 2) {
+    const std::size_t three = static_cast<std::size_t>(static_cast<unsigned char>(at[0])) << 8 | static_cast<unsigned char>(at[1]);
+    to[0] = kLetters[three / n / n];
+    to[1] = kLetters[three / n % n];
+    to[2] = kLetters[three % n];
   }
+  text.resize(end);
 }
 
 void PutId(std::string& out, std::string_view id, std::string_view previous) {
@@ -92,18 +97,13 @@ void PutId(std::string& out, std::string_view id, std::string_view previous) {
   is_plain ? PutPlain(out, rest) : void(out.append(rest));
 }
 
-std::string GetId(const char*& at, const std::string& previous) {
+// `id` is the one before it, and becomes this one.
+void GetId(const char*& at, std::string& id) {
   const std::size_t shared = GetVarint(at), coded = GetVarint(at), length = coded >> 1;
-  std::string id;
-  id.reserve(shared + length);
-  id.assign(previous, 0, shared);
-  if (coded & 1) {
-    GetPlain(at, length, id);
-  } else {
-    id.append(at, length);
-    at += length;
-  }
-  return id;
+  id.resize(shared);
+  if (coded & 1) return GetPlain(at, length, id);
+  id.append(at, length);
+  at += length;
 }
 
 // ---- records ----
@@ -130,20 +130,21 @@ void EncodeSight(std::string& out, const Sight& sight, const Sight& previous) {
   PutInstant(out, sight.observed, base);
 }
 
-Sight DecodeSight(const char*& at, const Sight& previous) {
-  Sight sight;
-  const std::uint64_t told = GetVarint(at), flags = told == 0 ? FlagsOf(previous) : told;
+void DecodeSight(const char*& at, Sight& sight) {
+  const std::uint64_t told = GetVarint(at), flags = told == 0 ? FlagsOf(sight) : told;
   sight.outcome = static_cast<Outcome>(flags >> 2 & 7);
   sight.trigger = static_cast<Trigger>(flags & 3);
-  sight.run_id = GetId(at, previous.run_id);
-  TimePoint base = BaseAfter(previous);
+  GetId(at, sight.run_id);
+  TimePoint base = BaseAfter(sight);
   for (std::size_t i = 0; i < kFields.size(); ++i) {
-    if ((flags >> (8 - i) & 1) == 0) continue;
-    base = GetInstant(at, base);
-    sight.*kFields[i] = base;
+    std::optional<TimePoint>& field = sight.*kFields[i];
+    if ((flags >> (8 - i) & 1) == 0) {
+      field.reset();
+    } else {
+      field = base = GetInstant(at, base);
+    }
   }
   sight.observed = GetInstant(at, base);
-  return sight;
 }
 
 }  // namespace batchslo

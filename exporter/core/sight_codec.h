@@ -11,7 +11,7 @@ namespace batchslo {
 // each relative to the one before it: scheduled, created, started, finished, observed; the first one to the record before.
 void EncodeSight(std::string& out, const Sight& sight, const Sight& previous);
 
-// What EncodeSight wrote, with the same `previous`; `at` is left behind it.
-Sight DecodeSight(const char*& at, const Sight& previous);
+// What EncodeSight wrote; `sight` is the previous one, and becomes this one. `at` is left behind it.
+void DecodeSight(const char*& at, Sight& sight);
 
 }  // namespace batchslo
