@@ -127,21 +127,41 @@ Result<TimePoint> ParseRfc3339(std::string_view text) {
   return instant >= TimePoint{} && instant < kYear10000 ? Result<TimePoint>(instant) : bad;
 }
 
+namespace {
+
+// The lowest digits of a number.
+void PutDigits(char*& to, std::int64_t number, int digits) {
+  for (int i = digits; i-- > 0; number /= 10) to[i] = static_cast<char>('0' + number % 10);
+  to += digits;
+}
+
+}  // namespace
+
 std::string FormatRfc3339(TimePoint time) {
   const auto day = std::chrono::floor<days>(time);
   const std::chrono::year_month_day date{day};
   const auto clock = std::chrono::hh_mm_ss<Duration>{time - day};
+  const int year = static_cast<int>(date.year());
   char text[48];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-                static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()));
-  std::string out = text;
-  if (clock.subseconds().count() != 0) {
-    std::snprintf(text, sizeof text, ".%06d", static_cast<int>(clock.subseconds().count()));
-    out += text;
-    out.erase(out.find_last_not_of('0') + 1);
+  char* to = text;
+  const auto put = [&to](std::int64_t number, int digits, char before) {
+    *to++ = before;
+    PutDigits(to, number, digits);
+  };
+  if (year >= 0 && year <= 9999) {
+    PutDigits(to, year, 4);
+  } else {
+    to += std::snprintf(to, 16, "%04d", year);  // no text has one, but arithmetic may
   }
-  return out + "Z";
+  put(static_cast<unsigned>(date.month()), 2, '-');
+  put(static_cast<unsigned>(date.day()), 2, '-');
+  put(clock.hours().count(), 2, 'T');
+  put(clock.minutes().count(), 2, ':');
+  put(clock.seconds().count(), 2, ':');
+  if (clock.subseconds().count() != 0) put(clock.subseconds().count(), 6, '.');
+  while (clock.subseconds().count() != 0 && to[-1] == '0') --to;
+  *to++ = 'Z';
+  return {text, to};
 }
 
 Result<Duration> ParseDuration(std::string_view text) {
