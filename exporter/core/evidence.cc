@@ -127,6 +127,7 @@ Proof RunsProof(const Evidence& evidence, const History& history) {
     CoverSince(proof.covered, look.value, evidence.first_seen, look.observed);
   }
   for (const TimePoint stray : evidence.strays) proof.covered.Remove(stray);
+  proof.successes.reserve(evidence.run_successes.size());
   for (const Success& success : evidence.run_successes) proof.successes.push_back(success.time);
   std::sort(proof.successes.begin(), proof.successes.end());
   return proof;
@@ -167,14 +168,21 @@ Proof OutputProof(const OutputDef& output, const std::vector<Look>& looks, Durat
 std::vector<TimePoint> Strays(const std::vector<Run>& runs, const std::vector<SuccessLook>& looks) {
   std::vector<TimePoint> strays;
   for (const SuccessLook& look : looks) {
-    if (!look.value) continue;
-    const bool explained = std::any_of(runs.begin(), runs.end(), [&](const Run& run) {
-      return Succeeded(run) && std::chrono::abs(*run.finished - *look.value) <= seconds{1};
-    });
-    if (!explained) strays.push_back(*look.value);
+    if (look.value) strays.push_back(*look.value);
   }
   std::sort(strays.begin(), strays.end());
   strays.erase(std::unique(strays.begin(), strays.end()), strays.end());
+  if (strays.empty()) return strays;
+  std::vector<TimePoint> ends;
+  ends.reserve(runs.size());
+  for (const Run& run : runs) {
+    if (Succeeded(run)) ends.push_back(*run.finished);
+  }
+  std::sort(ends.begin(), ends.end());
+  std::erase_if(strays, [&](TimePoint stray) {
+    const auto end = std::lower_bound(ends.begin(), ends.end(), stray - seconds{1});
+    return end != ends.end() && *end <= stray + seconds{1};
+  });
   return strays;
 }
 
@@ -247,6 +255,7 @@ SuccessMode ModeOf(const JobDef& def, bool has_runs) {
 
 void GatherRuns(Evidence& evidence, const History& history, const SourceViews& source) {
   evidence.runs = history.runs.Fold();
+  evidence.run_successes.reserve(evidence.runs.size());
   for (int i = 0; i < static_cast<int>(evidence.runs.size()); ++i) {
     const Run& run = evidence.runs[static_cast<std::size_t>(i)];
     if (Succeeded(run) && Counts(*evidence.def, run)) evidence.run_successes.push_back(OfRun(evidence.runs, i));
