@@ -68,7 +68,8 @@ class Explaining {
   std::vector<std::string> Expected(std::size_t i) const {
     if (state_.objectives[i].verdict == Verdict::kPaused || state_.state == State::kGone) return {};
     const JudgeContext context = job_.Context(i);
-    const Foreseen seen = Foresee({context, state_.objectives[i], state_.blocked_by, RuntimeP95(job_.evidence)});
+    Foreseen seen = Foresee({context, state_.objectives[i], state_.blocked_by, RuntimeP95(job_.evidence)});
+    AddTrend(context, state_.objectives[i], nullptr, seen.outlook);
     return ExpectationsOf(seen.outlook, state_.objectives[i], zone_);
   }
 

@@ -1,6 +1,9 @@
 #include "exporter/core/outlook.h"
 
 #include <algorithm>
+#include <iterator>
+
+#include "exporter/core/fnv.h"
 
 namespace batchslo {
 namespace {
@@ -77,6 +80,52 @@ std::vector<MarginPoint> MarginsOf(const JudgeContext& context) {
   return margins;
 }
 
+// Something from that instant on, or later, belongs to no window before this one.
+TimePoint SettledBefore(const JudgeContext& context, const Window& newest) {
+  const auto* every_run = std::get_if<EveryRun>(&context.objective.rule);
+  const bool stands_in = every_run && ToleranceOf(*every_run, context.evidence.line) > 0;
+  return stands_in ? newest.due : newest.opens;
+}
+
+// The hash of what is known from before an instant.
+class Settled {
+ public:
+  explicit Settled(TimePoint until) : until_(until) {}
+  void Tell(const std::optional<TimePoint>& time) { hash_.Step(time ? static_cast<std::uint64_t>(time->time_since_epoch().count()) : ~std::uint64_t{0}); }
+  void Look(TimePoint time) {
+    if (time < until_) Tell(time);
+  }
+  void Look(const Run& run) {
+    const std::optional<TimePoint> times[] = {run.scheduled, run.started, run.finished, run.earliest_start};
+    if (std::none_of(std::begin(times), std::end(times), [&](const auto& time) { return time && *time < until_; })) return;
+    hash_.Step(static_cast<std::uint64_t>(run.outcome));
+    for (const auto& time : times) Tell(time);
+  }
+  std::uint64_t Value() const { return hash_.Value(); }
+
+ private:
+  const TimePoint until_;
+  Fnv1a<std::uint64_t> hash_;
+};
+
+// 0: no window is decided.
+std::uint64_t TrendKey(const JudgeContext& context, const ObjectiveState& state) {
+  if (!state.window) return 0;
+  const Evidence& evidence = context.evidence;
+  Settled settled{SettledBefore(context, *state.window)};
+  settled.Tell(state.window->opens);
+  settled.Tell(state.window->due);
+  settled.Tell(state.success_at);
+  settled.Tell(state.next_due);
+  if (const auto* segment = evidence.line.Newest()) settled.Tell(segment->from);
+  for (const Run& run : evidence.runs) settled.Look(run);
+  for (const TimePoint stray : evidence.strays) settled.Look(stray);
+  for (const auto& moves : evidence.moves) {
+    for (const TimePoint move : moves) settled.Look(move);
+  }
+  return settled.Value();
+}
+
 struct Threshold {
   std::optional<Duration> operator()(const Within& rule) const { return rule.window; }
   std::optional<Duration> operator()(const By&) const { return std::nullopt; }
@@ -110,11 +159,18 @@ Foreseen Foresee(const OutlookContext& context) {
     LookAtRuns(context, seen);
     LookAtUpstreams(context, seen);
   }
-  if (const auto trend = FitMargins(MarginsOf(context.judge), objective.grace)) {
-    seen.outlook.margin_lost = trend->lost;
-    seen.outlook.predicted_miss = trend->predicted_miss;
-  }
   return seen;
+}
+
+void AddTrend(const JudgeContext& context, const ObjectiveState& state, const Outlook* before, Outlook& outlook) {
+  outlook.trend_of = TrendKey(context, state);
+  if (before && outlook.trend_of != 0 && before->trend_of == outlook.trend_of) {
+    outlook.margin_lost = before->margin_lost;
+    outlook.predicted_miss = before->predicted_miss;
+  } else if (const auto trend = FitMargins(MarginsOf(context), context.objective.grace)) {
+    outlook.margin_lost = trend->lost;
+    outlook.predicted_miss = trend->predicted_miss;
+  }
 }
 
 std::optional<Duration> ThresholdOf(const Objective& objective) {

@@ -24,8 +24,12 @@ struct Foreseen {
   bool awaits_view = false;                  // a complete view could tell more
 };
 
-// At risk is only what has an open window without a success, and runs that were seen of late.
+// All but the trend. At risk is only what has an open window without a success, and runs that were seen of late.
 Foreseen Foresee(const OutlookContext& context);
+
+// Where its margins are going: a look at many windows, but for one whose trend `before` has and that rests on the same, which
+// is what is known from before the newest decided window, and how that ended. `before`: of the same objective; null: none.
+void AddTrend(const JudgeContext& context, const ObjectiveState& state, const Outlook* before, Outlook& outlook);
 
 // How long after its tick, its start or the success before it the objective is missed, grace included; none: that differs
 // from window to window, or it is no matter of time.

@@ -63,6 +63,7 @@ struct Outlook {
   Maybe<Duration> runtime_p95;      // of its successful runs
   std::optional<double> margin_lost;  // seconds a second, by the trend of its margins
   Maybe<TimePoint> predicted_miss;  // by the same
+  std::uint64_t trend_of = 0;       // a hash of what the trend rests on; 0: it is worked out each time
   bool operator==(const Outlook&) const = default;
 };
 

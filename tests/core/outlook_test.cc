@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include "tests/core/story.h"
 
@@ -229,6 +230,45 @@ TEST(Trend, WindowsThatComeOftenHaveNone) {
   }
   Seen seen(FleetOf({.rule = EveryRun{0, minutes{55}}}), facts);
   EXPECT_EQ(seen.At("28T23:59:00Z")->outlooks->at(0).margin_lost, std::nullopt);
+}
+
+// Nights of a run or a look each, which take longer and longer; some are missing, a day late, or told days later.
+Facts AnyNights(bool of_runs, bool of_outputs) {
+  Facts facts = {Job("01T00:00:00Z", {.schedule = "0 2 * * *"})};
+  for (int night = 0; night < 36; ++night) {
+    if (*rc::gen::inRange(0, 3) == 0) continue;
+    const TimePoint tick = At("01T02:00:00Z") + days{night}, began = tick + seconds{*rc::gen::inRange(-40, 900)};
+    const TimePoint ended = began + minutes{60 + 3 * night + *rc::gen::inRange(0, 20)} + (*rc::gen::inRange(0, 15) == 0 ? days{1} : days{0});
+    const TimePoint seen = ended + (*rc::gen::inRange(0, 3) == 0 ? hours{*rc::gen::inRange(0, 120)} : hours{0});
+    RunFact run;
+    run.job = "j";
+    run.run_id = std::to_string(night);
+    run.outcome = *rc::gen::inRange(0, 8) == 0 ? Outcome::kFailed : Outcome::kSucceeded;
+    if (*rc::gen::inRange(0, 4) != 0) run.scheduled = tick;
+    run.started = began;
+    run.finished = ended;
+    if (of_runs) facts.push_back({"k8s", seen, run});
+    if (of_outputs) facts.push_back({"dwh", seen, ObservationFact{"j", "t", ended + minutes{1}, {}, {}, {}, {}}});
+  }
+  std::stable_sort(facts.begin(), facts.end(), [](const Fact& a, const Fact& b) { return a.observed < b.observed; });
+  return facts;
+}
+
+RC_GTEST_PROP(Trend, IsTheSameForWhoLookedOften, ()) {
+  const With with = *rc::gen::element(With::kRuns, With::kOutput, With::kBoth);
+  const Rule rule = *rc::gen::element<Rule>(DailyAt("05:00"), EveryRun{0, hours{3}}, EveryRun{2, hours{3}}, EveryRun{0, {}}, StartBy{minutes{5}});
+  const Subject subject{.rule = rule, .with = with, .grace = minutes{*rc::gen::element(0, 15)}, .success = with == With::kOutput ? SuccessMode::kOutputs : SuccessMode::kAll};
+  const Facts facts = AnyNights(with != With::kOutput, with != With::kRuns);
+  Seen often(FleetOf(subject), facts);
+  for (TimePoint now = At("20T00:00:00Z"); now < At("31T12:00:00Z") + days{5}; now += minutes{*rc::gen::element(60, 240, 2880)}) {
+    Seen once(FleetOf(subject), facts);
+    Tell(often.tracker, facts, often.told, now);
+    Tell(once.tracker, facts, once.told, now);
+    often.told = now;
+    const auto by_both = std::pair(often.tracker.Evaluate(now, Up).at(0), once.tracker.Evaluate(now, Up).at(0));
+    const Outlook &one = by_both.first->outlooks->at(0), &other = by_both.second->outlooks->at(0);
+    RC_ASSERT(one.margin_lost == other.margin_lost && one.predicted_miss == other.predicted_miss && one.risk == other.risk);
+  }
 }
 
 // ---- thresholds ----
