@@ -60,11 +60,10 @@ Pieces GzipPieces(Pieces pieces) {
   state->pieces = std::move(pieces);
   return [state]() -> std::string_view {
     state->out.clear();
-    while (state->out.empty() && !state->ended) {
-      const std::string_view piece = state->pieces();
-      state->ended = piece.empty();
-      state->deflater.Add(piece, state->ended ? Z_FINISH : Z_NO_FLUSH, state->out);
-    }
+    if (state->ended) return state->out;
+    const std::string_view piece = state->pieces();
+    state->ended = piece.empty();
+    state->deflater.Add(piece, state->ended ? Z_FINISH : Z_SYNC_FLUSH, state->out);
     return state->out;
   };
 }

@@ -10,6 +10,7 @@ namespace batchslo {
 
 // In one gzip member (RFC 1952).
 std::string Gzip(std::string_view text);
+// A piece for each piece: who has gone is found out before the next is made.
 Pieces GzipPieces(Pieces pieces);
 
 // A text deflated by itself, so that it may stand behind any other in one member.

@@ -293,11 +293,20 @@ WebReply Router::Ready(const WebRequest&, const std::string&) {
 
 // ---- API ----
 
+// Of all that are being sent one piece is made at a time: however many ask for all jobs, who asks for little, and who judges,
+// finds a processor.
+Pieces Router::InTurn(Pieces pieces) {
+  return [this, pieces = std::move(pieces)] {
+    const std::lock_guard lock(turn_);
+    return pieces();
+  };
+}
+
 WebReply Router::ApiJobs(const WebRequest& request, const std::string&) {
   const std::string_view state = request.Query("state");
   if (!state.empty() && !IsState(state)) return JsonError(400, "bad_data", "no state is named \"" + std::string(state) + "\"; there are met, missed, unknown, pending, paused, gone");
   WebReply reply = Of(kJson, "");
-  reply.pieces = JobsPieces(handlers_.snapshot(), handlers_.now(), std::string(state), std::string(request.Query("team")));
+  reply.pieces = InTurn(JobsPieces(handlers_.snapshot(), handlers_.now(), std::string(state), std::string(request.Query("team"))));
   return reply;
 }
 

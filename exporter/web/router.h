@@ -65,6 +65,7 @@ class Router {
   WebReply Heartbeat(const WebRequest& request, const std::string& rest);
   WebReply Reload(const WebRequest& request, const std::string& rest);
 
+  Pieces InTurn(Pieces pieces);
   std::shared_ptr<const Page> PageOf(std::shared_ptr<const Snapshot> snapshot);
   std::shared_ptr<const Page> NewestPage();
 
@@ -74,6 +75,7 @@ class Router {
   prometheus::Registry& registry_;
   Counters counters_;
   const std::vector<Route> routes_;
+  std::mutex turn_;                   // held while a piece of all jobs is made
   std::mutex mutex_;                  // held for an exchange of pointers only
   std::shared_ptr<const Page> page_;  // of the newest snapshot that was shown or scraped; guarded by mutex_
   bool is_shown_ = false;             // from then on only Show makes pages; guarded by mutex_

@@ -10,7 +10,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from case import BACKUP, TOKEN, DaemonTest  # noqa: E402
+from case import BACKUP, PUSH, TOKEN, DaemonTest  # noqa: E402
 from harness import BINARY, parse  # noqa: E402
 from hostile_requests import CASES  # noqa: E402
 
@@ -89,6 +89,23 @@ class HostileHttpTest(DaemonTest):
         print("   500 connections that sent 64 KiB: %d KiB more" % ((self.memory() - before) >> 10), file=sys.stderr)
         if not SANITIZED:
             self.assertLess(self.memory() - before, 128 << 20)
+
+    def test_however_many_ask_for_all_jobs_the_others_are_answered(self):
+        self.server = self.daemon(PUSH + "jobs:\n" + "".join("  job-%d: {runs: {source: push}, within: 1h}\n" % i for i in range(2000)))
+        self.assertEqual(self.server.push("job-0", TOKEN, status="success").status, 200)
+        host, port = self.server.url.split("//")[1].split(":")
+        for _ in range(400):
+            peer = socket.create_connection((host, int(port)), timeout=15)
+            self.addCleanup(peer.close)
+            peer.sendall(b"GET /api/v1/jobs HTTP/1.1\r\nHost: h\r\nAccept-Encoding: gzip\r\n\r\n")
+        slowest = 0
+        for _ in range(5):
+            for ask in (lambda: self.server.request("/-/healthy"), lambda: self.server.request("/metrics"), lambda: self.server.push_once("job-0", TOKEN, status="success")):
+                began = time.monotonic()
+                self.assertEqual(ask().status, 200)
+                slowest = max(slowest, time.monotonic() - began)
+        print("   the slowest reply took %.1f s" % slowest, file=sys.stderr)
+        self.assertLess(slowest, 2)
 
     def check(self, data, expected):
         reply = self.exchange(data)
