@@ -2,6 +2,7 @@
 #include "exporter/config/web_config.h"
 
 #include <algorithm>
+#include <cctype>
 #include <filesystem>
 
 #include "exporter/config/block.h"
@@ -166,9 +167,14 @@ void WebConfigReader::ReadUsers(const Node& node, WebAccess& access) {
   });
 }
 
-// From the first line of users or of a key on nothing is shown: a fault of the grammar does not know what it stands in.
+// From the first line of users, a hash or a key on nothing is shown: a fault of the grammar does not know what it stands in, nor
+// does a key that is misspelt.
 void HideSecrets(std::vector<Fault>& faults, std::string_view text) {
-  const std::size_t at = std::min({text.find("users"), text.find("key:"), text.find("PRIVATE KEY"), text.size()});
+  constexpr std::string_view kMarks[] = {"user", "basic", "$2", "key:", "private key"};
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::size_t at = lower.size();
+  for (const std::string_view mark : kMarks) at = std::min(at, lower.find(mark));
   const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n');
   for (Fault& fault : faults) fault.secret = fault.secret || (at < text.size() && fault.line >= line);
 }

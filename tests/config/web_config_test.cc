@@ -57,7 +57,8 @@ TEST(WebConfig, EachInvalidFileIsToldExactlyAsWritten) {
 
 TEST(WebConfig, NoPasswordIsRepeated) {
   for (const char* text : {"basic_auth_users: {alice:hunter2}", "basic_auth_users:\n  bob: x\n  alice:hunter2\n", "basic_auth_users:\n  hunter2:\n", "basic_auth_users:\n  bob: x\n  alice hunter2\n",
-                           "users: {alice: hunter2}", "tls_server_config:\n  cert_file: a\n  key_file: |\n    hunter2\n    x\n"}) {
+                           "users: {alice: hunter2}", "basic_auth_user: {alice: hunter2}", "BasicAuth:\nalice: hunter2\n", "auth: {alice: $2b$04$hunter2}",
+                           "tls_server_config:\n  cert_file: a\n  key_file: |\n    hunter2\n    x\n"}) {
     EXPECT_THAT(Parse(text).Faults(), testing::AllOf(Not(testing::IsEmpty()), Not(HasSubstr("hunter2")))) << text;
   }
 }
