@@ -191,7 +191,8 @@ WebReply Router::AnswerBy(WebReply (Router::*dispatch)(const WebRequest&, std::s
   WebReply reply;
   const auto guard = handlers_.guard ? handlers_.guard() : nullptr;
   try {
-    auto stopped = guard ? Stop(request, *guard) : std::nullopt;
+    const bool is_below = dispatch == &Router::Dispatch;
+    auto stopped = !guard ? std::nullopt : is_below ? Stop(request, *guard) : guard->Stop(request);
     if (stopped) {
       reply = *std::move(stopped);
     } else {

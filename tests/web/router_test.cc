@@ -398,6 +398,7 @@ TEST(Router, ThePrefixIsBehindThePasswordToo) {
   site.guard = *Guard::Make({{}, {}, {{"u", "$2b$04$BB6Vmu4US10/t15nt/FoneUcb/NQoOucNqpeQWlzUMHvXtk0IDQxO"}}});
   for (const char* path : {"/", "/slo", "/slo/metrics", "/none"}) EXPECT_EQ(site.Get(path).status, 401) << path;
   EXPECT_EQ(site.Ask("POST", "/slo/api/v1/heartbeat/a").status, 200);
+  EXPECT_EQ(site.Ask("POST", "/api/v1/heartbeat/a").status, 401) << "beside the prefix it is no heartbeat";
 }
 
 TEST(Router, OurPageComesFromThePublicAddress) {
