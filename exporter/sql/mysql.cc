@@ -9,13 +9,29 @@
 
 #include <atomic>
 #include <cassert>
-#include <numeric>
 
 #include "exporter/sql/fault.h"
 #include "exporter/sql/url.h"
 
+// Of the library, and in none of its headers.
+extern "C" my_bool ma_pvio_register_callback(my_bool takes, void (*callback)(int is_write, MYSQL* connection, const unsigned char* bytes, std::size_t size));
+
 namespace batchslo {
 namespace {
+
+constexpr std::size_t kMostAnswer = 8 << 20, kRow = 64;  // bytes; a few are asked for, and a row takes some itself
+constexpr const char* kTooMuch = "the server sends more than 8 MiB where a few bytes were asked for";
+
+// What this thread has read since it asked.
+thread_local std::size_t taken = 0;
+
+// The library keeps all that describes the columns of an answer, before it gives anything out, and all that it has to skip.
+void Count(int is_write, MYSQL* connection, const unsigned char*, std::size_t size) {
+  const auto got = static_cast<ssize_t>(size);
+  if (is_write != 0 || got <= 0) return;
+  taken += size;
+  if (taken > kMostAnswer) shutdown(mysql_get_socket(connection), SHUT_RDWR);
+}
 
 struct Close {
   void operator()(MYSQL* connection) const { mysql_close(connection); }
@@ -48,6 +64,9 @@ void SetTls(MYSQL* connection, const MysqlTarget& target) {
 unsigned WholeSeconds(std::chrono::milliseconds time) { return static_cast<unsigned>(std::chrono::ceil<std::chrono::seconds>(time).count()); }
 
 Owned<MYSQL> Prepare(const MysqlTarget& target, const DatabaseOptions& options) {
+  static const my_bool kCounts = ma_pvio_register_callback(1, Count);
+  static_cast<void>(kCounts);
+  taken = 0;
   Owned<MYSQL> connection(mysql_init(nullptr));
   const unsigned connect = std::max(1u, WholeSeconds(options.connect_timeout));
   const unsigned answer = WholeSeconds(options.statement_timeout) + 1;  // the server's own timeout comes first
@@ -113,8 +132,6 @@ std::optional<std::string> Cell(const MYSQL_FIELD& field, const char* data, unsi
   return field.type == MYSQL_TYPE_TIMESTAMP ? text + "+00" : text;
 }
 
-constexpr std::size_t kMostAnswer = 8 << 20, kRow = 64;  // bytes; a few are asked for, and a row takes some itself
-
 class MysqlSession : public Session {
  public:
   MysqlSession(Owned<MYSQL> connection, MysqlTarget target, DatabaseOptions options, std::string name)
@@ -131,13 +148,11 @@ class MysqlSession : public Session {
     if (!result) return rows;  // it gives none
     if (mysql_num_fields(result.get()) != statement.columns) return FailUnread("the answer has other columns than were asked for");
     const MYSQL_FIELD* fields = mysql_fetch_fields(result.get());
-    std::size_t taken = 0;
     while (MYSQL_ROW cells = mysql_fetch_row(result.get())) {
       const unsigned long* sizes = mysql_fetch_lengths(result.get());
       SqlRow& row = rows.emplace_back();
       for (unsigned i = 0; i < mysql_num_fields(result.get()); ++i) row.push_back(Cell(fields[i], cells[i], sizes[i]));
-      taken += std::accumulate(sizes, sizes + row.size(), kRow);
-      if (taken > kMostAnswer) return FailUnread("the server sends more than 8 MiB where a few bytes were asked for");
+      if (taken + rows.size() * kRow > kMostAnswer) return FailUnread(kTooMuch);
     }
     if (mysql_errno(connection_.get()) != 0) return Fail();
     fault_ = SqlFault::kNone;
@@ -178,7 +193,10 @@ class MysqlSession : public Session {
  private:
   // Counts when something begins to be asked and when it ends.
   struct Asking {
-    explicit Asking(std::atomic<std::uint64_t>& asked_count) : asked(asked_count) { ++asked; }
+    explicit Asking(std::atomic<std::uint64_t>& asked_count) : asked(asked_count) {
+      ++asked;
+      taken = 0;
+    }
     ~Asking() { ++asked; }
     Asking(const Asking&) = delete;
     Asking& operator=(const Asking&) = delete;
@@ -193,6 +211,7 @@ class MysqlSession : public Session {
   }
   Error Fail() { return Fail(mysql_errno(connection_.get()), mysql_error(connection_.get())); }
   Error Fail(unsigned code, std::string_view text) {
+    if (taken > kMostAnswer) return FailUnread(kTooMuch);
     fault_ = FaultOfMysql(code);
     return {name_ + ": " + MysqlMessage(code, WithoutPassword(text, options_.password))};
   }
@@ -224,6 +243,7 @@ Result<std::unique_ptr<Session>> OpenMysql(const DatabaseOptions& options, SqlFa
   if (!Connect(connection.get(), *target, options.password) || !SetSession(connection.get(), options)) {
     const unsigned code = mysql_errno(connection.get());
     fault = FaultOfMysql(code);
+    if (taken > kMostAnswer) return Error{name + ": no connection: " + kTooMuch};
     return Error{name + ": no connection: " + MysqlMessage(code, WithoutPassword(mysql_error(connection.get()), options.password)) + std::string(Help(code))};
   }
   return std::unique_ptr<Session>(std::make_unique<MysqlSession>(std::move(connection), *target, options, name));

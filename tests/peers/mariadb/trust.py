@@ -128,7 +128,7 @@ class Rogues(MariadbTest):
         for words, answers in {"has no columns": {PREPARE: [prepared(0)]},
                                "has other columns": is_time | {SELECT: [b"\x01", column(7), EOF, b"\x132026-03-01 09:00:00", EOF]},
                                "gives no row": is_time | {SELECT: [*columns, EOF]},
-                               "Lost connection": is_time | {SELECT: [*columns, b"\xfe" + (17 << 20).to_bytes(8, "little") + b"9" * (17 << 20) + b"\x011", EOF]}}.items():
+                               "more than 8 MiB": is_time | {SELECT: [*columns, b"\xfe" + (17 << 20).to_bytes(8, "little") + b"9" * (17 << 20) + b"\x011", EOF]}}.items():
             with self.subTest(words):
                 self.assertIn(words, self.meet(Rogue(answers=answers)))
 
@@ -141,6 +141,17 @@ class Rogues(MariadbTest):
         for columns, words in (([b"\x02", column(7), column(8), EOF], "more than 8 MiB"), ([b"\x01", column(7), EOF], "has other columns")):
             with self.subTest(words):
                 self.assertIn(words, self.meet(Rogue(answers={PREPARE: [prepared(1), column(7), EOF], SELECT: Endless()}), most_memory=120 << 20))
+
+    def test_endless_columns_are_cut(self):
+        class Endless:
+            def __iter__(self):
+                yield first
+                while True:
+                    yield column(7).replace(b"\x01a", b"\xfd" + (60_000).to_bytes(3, "little") + b"a" * 60_000)
+        is_time = {PREPARE: [prepared(1), column(7), EOF]}
+        for command, first, before in ((PREPARE, prepared(1), {}), (SELECT, b"\x01", is_time), (b"\x03SET SESSION TRANSACTION", b"\x01", {})):
+            with self.subTest(command):
+                self.assertIn("more than 8 MiB", self.meet(Rogue(answers=before | {command: Endless()}), most_memory=120 << 20))
 
     def test_each_kind_of_server_is_told_the_timeout_in_its_words(self):
         for version, words in (("8.0.36", b"max_execution_time = 1000"), ("5.5.5-10.11.0-MariaDB", b"max_statement_time = 1.0"), ("11.8.3-MariaDB", b"max_statement_time = 1.0")):
