@@ -8,6 +8,7 @@
 #include <cctype>
 #include <deque>
 
+#include "exporter/core/blot.h"
 #include "exporter/net/http_call.h"
 
 namespace batchslo {
@@ -177,13 +178,9 @@ std::string_view HttpReply::Header(std::string_view name) const {
 
 void HideCredentials(std::string& text, const HttpRequest& request) {
   constexpr std::size_t kLeast = 8;  // shorter ones are no secrets, and would be found in any word
-  constexpr std::string_view kBlot = "<secret>";
   for (const auto& [name, value] : request.headers) {
     const std::string_view credentials = std::string_view(value).substr(value.find(' ') + 1);
-    if (strcasecmp(name.c_str(), "authorization") != 0 || credentials.size() < kLeast) continue;
-    for (std::size_t at = 0; (at = text.find(credentials, at)) != std::string::npos; at += kBlot.size()) {
-      text.replace(at, credentials.size(), kBlot);
-    }
+    if (strcasecmp(name.c_str(), "authorization") == 0 && credentials.size() >= kLeast) Blot(text, credentials);
   }
 }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "exporter/core/blot.h"
+
 namespace batchslo {
 
 SqlFault FaultOfSqlstate(std::string_view state) {
@@ -100,10 +102,8 @@ std::string ConnectionMessage(std::string_view what) {
 
 std::string WithoutPassword(std::string_view text, std::string_view password) {
   constexpr std::size_t kLeast = 4;  // a shorter one would be found in any word
-  constexpr std::string_view kBlot = "<secret>";
   std::string out(text);
-  if (password.size() < kLeast) return out;
-  for (std::size_t at = 0; (at = out.find(password, at)) != std::string::npos; at += kBlot.size()) out.replace(at, password.size(), kBlot);
+  if (password.size() >= kLeast) Blot(out, password);
   return out;
 }
 
