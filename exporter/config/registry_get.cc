@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "exporter/config/csv.h"
 #include "exporter/net/base64.h"
@@ -44,11 +45,12 @@ class CsvUrl {
     request.headers.emplace_back("Accept", "text/csv, text/plain;q=0.9, */*;q=0.1");
     const auto signed_in = Sign(request);
     if (!signed_in) return signed_in.GetError();
-    auto followed = SendFollowing(http_, std::move(request), held_, hosts_, deadline, stop);
+    const Validators held = std::exchange(held_, {});  // not offered again to who fails: what one server says of itself another may refuse
+    auto followed = SendFollowing(http_, std::move(request), held, hosts_, deadline, stop);
     if (!followed) return followed.GetError();
     HttpReply& reply = followed->reply;
     const std::string host = HostOf(followed->url);
-    if (reply.status == 304 && !held_.url.empty()) return std::optional<std::string>();
+    if (reply.status == 304 && !held.url.empty()) return held_ = held, std::optional<std::string>();
     if (reply.status != 200) return Error{host + " answers " + std::to_string(reply.status) + Advice(reply.status)};
     if (IsPage(reply)) return Error{host + " answers with a page and no CSV; is it one to sign in? Then share the table with all who have its address, or use bearer_token, username or sheets"};
     held_ = ValidatorsOf(*followed);

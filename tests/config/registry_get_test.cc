@@ -129,6 +129,18 @@ TEST_F(Get, WhatHasNotChangedIsNotSentAgain) {
   EXPECT_THAT(asked_.back().headers, testing::Not(testing::Contains(Pair("If-None-Match", testing::_)))) << "it was not offered";
 }
 
+// Else one answer with an etag that no header can carry, or that is larger than a server takes, would be the last.
+TEST_F(Get, AfterAFailureAllIsAskedForAnew) {
+  answers_["https://x.example/jobs"] = {200, "job\n", {{"etag", "\"1\""}}};
+  const GetRegistry get = Make("{csv: {url: \"https://x.example/jobs\"}}");
+  Said(get);
+  answers_["https://x.example/jobs"] = {431, ""};
+  EXPECT_THAT(Said(get), HasSubstr("answers 431"));
+  answers_["https://x.example/jobs"] = {200, "job\n"};
+  EXPECT_EQ(Said(get), "job\n");
+  EXPECT_THAT(asked_.back().headers, testing::Not(testing::Contains(Pair("If-None-Match", testing::_))));
+}
+
 // ---- Google's API ----
 
 constexpr const char* kCells = "http://127.0.0.1:9/v4/spreadsheets/1AbC/values/Jobs%21A%3AZ?majorDimension=ROWS&valueRenderOption=FORMATTED_VALUE";
