@@ -253,7 +253,8 @@ Result<void> HttpCall::Finish(CURLcode code) {
   curl_easy_getinfo(exchange_.easy, CURLINFO_RESPONSE_CODE, &exchange_.reply.status);
   const std::string date(exchange_.reply.Header("date")), host = HostOf(request_.url);
   const time_t seconds_of_date = date.empty() ? -1 : curl_getdate(date.c_str(), nullptr);
-  if (seconds_of_date >= 0) exchange_.reply.date = TimePoint{seconds{seconds_of_date}};
+  constexpr time_t kLast = 253402300799;  // of the year 9999
+  if (seconds_of_date >= 0 && seconds_of_date <= kLast) exchange_.reply.date = TimePoint{seconds{seconds_of_date}};
   if (code == CURLE_FILESIZE_EXCEEDED) return Error{host + ": " + TooLarge(exchange_)};  // as it says itself
   if (!exchange_.stopped.empty()) return Error{host + ": " + exchange_.stopped};
   if (code != CURLE_OK) return Error{host + ": " + Reason(code, detail_)};

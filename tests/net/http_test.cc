@@ -357,6 +357,15 @@ TEST(HttpStream, AStreamThatBreaksIsAnError) {
 
 // ---- Retry-After ----
 
+TEST(Http, ADateThatNoCalendarHasIsNone) {
+  for (const auto& [year, has_date] : {std::pair("9999", true), {"10000", false}, {"300000", false}, {"never", false}}) {
+    auto server = Saying("HTTP/1.1 200 X\r\nDate: Sun, 06 Nov " + std::string(year) + " 08:49:37 GMT\r\nContent-Length: 0\r\n\r\n");
+    const auto reply = Client()->Send(To(server), In(kPatience));
+    ASSERT_TRUE(reply) << reply.Message();
+    EXPECT_EQ(reply->date.has_value(), has_date) << year;
+  }
+}
+
 TEST(Http, RetryAfterIsSecondsOrADate) {
   const TimePoint now = *ParseRfc3339("2026-03-01T10:00:00Z");
   struct Row {
