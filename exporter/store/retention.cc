@@ -25,14 +25,15 @@ constexpr const char* kBetweenEqual =
     "   AND n.observed >= f.observed AND n.id <> f.id)))";
 
 // Of the runs: all sights of one whose newest sight is old and no running one (0), unless it is the job's last success.
+// Each run is judged once: one may have a hundred thousand sights.
 constexpr const char* kOldRuns =
-    "DELETE FROM facts WHERE id IN (SELECT f.id FROM facts AS f JOIN jobs AS j ON j.id = f.job"
-    " WHERE f.observed >= :from AND f.observed < :to AND f.kind = 2"
-    " AND (SELECT n.observed < :before AND n.mark <> 0 FROM facts AS n WHERE n.job = f.job AND n.kind = 2 AND n.key = "
-    "f.key"
+    "WITH slice AS MATERIALIZED (SELECT id, job, key FROM facts WHERE observed >= :from AND observed < :to AND kind = 2),"
+    " old AS MATERIALIZED (SELECT r.job, r.key FROM (SELECT DISTINCT job, key FROM slice) AS r JOIN jobs AS j ON j.id = r.job"
+    " WHERE (SELECT n.observed < :before AND n.mark <> 0 FROM facts AS n WHERE n.job = r.job AND n.kind = 2 AND n.key = r.key"
     "  ORDER BY n.observed DESC, n.mark DESC LIMIT 1)"
-    " AND NOT EXISTS (SELECT 1 FROM facts AS s WHERE s.job = f.job AND s.kind = 2 AND s.key = f.key"
-    "  AND s.observed >= j.last_success AND s.success = j.last_success))";  // no success is later than its sight
+    " AND NOT EXISTS (SELECT 1 FROM facts AS s WHERE s.job = r.job AND s.kind = 2 AND s.key = r.key"
+    "  AND s.observed >= j.last_success AND s.success = j.last_success))"  // no success is later than its sight
+    " DELETE FROM facts WHERE id IN (SELECT id FROM slice WHERE (job, key) IN (SELECT job, key FROM old))";
 
 // Of all else: what has a newer one of its kind that tells at least as much. That a job is gone (5) stays until a sight
 // of it ends that: it is gone since the first time that it was said, not since the newest.

@@ -55,16 +55,18 @@ TEST(Retention, KeepsWhatAVerdictMayNeed) {
 }
 
 TEST(Retention, ARunOfManySightsGoesInTheTimeOfAsManyRuns) {
-  const Scratch scratch;
-  auto ledger = OpenAt(scratch.File());
-  Report sights;
-  for (int i = 0; i < 10'000; ++i) sights.push_back(RunAt(kStart + seconds{i}, "r", i % 2 == 0 ? Outcome::kFailed : Outcome::kCancelled));
-  sights.push_back(RunAt(kStart + days{1}, "last", Outcome::kSucceeded));
-  ASSERT_TRUE(ledger->Append(sights).Ok());
-  const auto began = std::chrono::steady_clock::now();
-  ASSERT_TRUE(ledger->Prune(kStart + days{200}).Ok());
-  EXPECT_LT(std::chrono::steady_clock::now() - began, seconds{5});  // it takes less than a tenth of one
-  EXPECT_EQ(FactsOf(*ledger).size(), 1u);
+  for (const TimePoint last_success : {kStart - days{1}, kStart + days{1}}) {
+    const Scratch scratch;
+    auto ledger = OpenAt(scratch.File());
+    Report sights;
+    for (int i = 0; i < 10'000; ++i) sights.push_back(RunAt(kStart + seconds{i}, "r", i % 2 == 0 ? Outcome::kFailed : Outcome::kCancelled));
+    sights.push_back(RunAt(last_success, "last", Outcome::kSucceeded));
+    ASSERT_TRUE(ledger->Append(sights).Ok());
+    const auto began = std::chrono::steady_clock::now();
+    ASSERT_TRUE(ledger->Prune(kStart + days{200}).Ok());
+    EXPECT_LT(std::chrono::steady_clock::now() - began, seconds{5});  // it takes less than half of one
+    EXPECT_EQ(FactsOf(*ledger).size(), 1u);
+  }
 }
 
 TEST(Retention, TotalsOnlyGrow) {
