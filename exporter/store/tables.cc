@@ -43,14 +43,15 @@ Result<std::int64_t> FactsTable::JobId(const std::string& source, const std::str
   return IntegerOf(made->front()[0]);
 }
 
-// Asked for, and not all of them read: of one run there may be a hundred thousand sights.
+// Asked for, and not all of them read: of one run there may be a hundred thousand sights. From the newest on, for what
+// comes after a completed one is completed, too, as a rule; of a running one nothing is counted.
 Result<FactsTable::Known> FactsTable::Find(std::int64_t job, const StoredFact& stored) {
   static const std::string kAbout = "SELECT 1 FROM facts WHERE job = :job AND kind = :kind AND key = :key";
   static const std::string kSame = kAbout + " AND observed = :observed AND fields = :fields LIMIT 1";
-  static const std::string kCompleted = kAbout + " AND mark IN " + CompletedMarks() + " LIMIT 1";
+  static const std::string kCompleted = kAbout + " AND mark IN " + CompletedMarks() + " ORDER BY observed DESC LIMIT 1";
   const auto same = session_.Query({kSame, {job, Number(stored.kind), stored.key, Micros(stored.observed), stored.fields}, 1});
   if (!same) return same.GetError();
-  if (!same->empty() || stored.kind != FactKind::kRun) return Known{!same->empty(), false};
+  if (!same->empty() || stored.kind != FactKind::kRun || !IsCompletedMark(stored.mark)) return Known{!same->empty(), false};
   const auto completed = session_.Query({kCompleted, {job, Number(stored.kind), stored.key}, 1});
   if (!completed) return completed.GetError();
   return Known{false, !completed->empty()};

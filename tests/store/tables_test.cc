@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 #include "exporter/store/file.h"
 #include "tests/store/scratch.h"
 
@@ -40,6 +42,19 @@ TEST(FactsTable, OfARunWithManySightsFewAreReadForOneMore) {
       ASSERT_LE(session.rows, 3u) << i;
     }
   }
+}
+
+// The database looks through them no more than they are read.
+TEST(FactsTable, OfARunWithManySightsOneMoreTakesNoLonger) {
+  const Scratch scratch;
+  const auto session = std::move(OpenFile(scratch.File())->session);
+  ASSERT_TRUE(session->Execute({"BEGIN", {}, 0}).Ok());
+  FactsTable facts(*session);
+  const auto began = std::chrono::steady_clock::now();
+  for (const Outcome outcome : {Outcome::kRunning, Outcome::kFailed}) {
+    for (int i = 0; i < 10'000; ++i) ASSERT_TRUE(facts.Add(RunAt(kStart + seconds{i} + (outcome == Outcome::kFailed ? days{1} : days{0}), "r", outcome)).Ok());
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - began, seconds{10});  // it takes about one
 }
 
 }  // namespace
