@@ -11,7 +11,7 @@ constexpr std::int64_t kSlice = 2000;         // facts that one transaction look
 constexpr Duration kSettledAfter = hours{1};  // what comes later than this may find its neighbours gone
 
 // Of equal facts about one thing in a row, those that have an equal one on both sides. Sights of a job (0) and that it
-// is gone (5) end each other, so they are one row.
+// is gone (5) end each other, so they are one row; their keys are named for the index, for one may come and go all day.
 constexpr const char* kBetweenEqual =
     "DELETE FROM facts WHERE id IN (SELECT f.id FROM facts AS f WHERE f.observed >= :from AND f.observed < :to"
     " AND f.fields = (SELECT p.fields FROM facts AS p WHERE p.job = f.job AND p.kind = f.kind AND p.key = f.key"
@@ -19,7 +19,7 @@ constexpr const char* kBetweenEqual =
     " AND f.fields = (SELECT n.fields FROM facts AS n WHERE n.job = f.job AND n.kind = f.kind AND n.key = f.key"
     "  AND n.observed >= f.observed AND n.id <> f.id ORDER BY n.observed LIMIT 1)"
     " AND NOT EXISTS (SELECT 1 FROM facts AS x WHERE f.kind IN (0, 5) AND x.job = f.job AND x.kind = 5 - f.kind"
-    "  AND x.observed >= (SELECT max(p.observed) FROM facts AS p WHERE p.job = f.job AND p.kind = f.kind AND p.key = f.key"
+    "  AND x.key IN ('', 'configured') AND x.observed >= (SELECT max(p.observed) FROM facts AS p WHERE p.job = f.job AND p.kind = f.kind AND p.key = f.key"
     "   AND p.observed <= f.observed AND p.id <> f.id)"
     "  AND x.observed <= (SELECT min(n.observed) FROM facts AS n WHERE n.job = f.job AND n.kind = f.kind AND n.key = f.key"
     "   AND n.observed >= f.observed AND n.id <> f.id)))";

@@ -69,6 +69,22 @@ TEST(Retention, ARunOfManySightsGoesInTheTimeOfAsManyRuns) {
   }
 }
 
+TEST(Retention, AJobThatCameAndWentAllDayIsSettledInAMoment) {
+  const Scratch scratch;
+  auto ledger = OpenAt(scratch.File());
+  Report facts;
+  for (int i = 0; i < 10'000; ++i) {
+    Fact fact = i % 2 == 0 ? Sight(0) : Gone(0);
+    fact.observed += seconds{i};
+    facts.push_back(fact);
+  }
+  ASSERT_TRUE(ledger->Append(facts).Ok());
+  const auto began = std::chrono::steady_clock::now();
+  ASSERT_TRUE(ledger->Prune(kStart + days{1}).Ok());
+  EXPECT_LT(std::chrono::steady_clock::now() - began, seconds{5});  // it takes less than half of one
+  EXPECT_EQ(FactsOf(*ledger), facts);
+}
+
 TEST(Retention, TotalsOnlyGrow) {
   const Scratch scratch;
   auto ledger = OpenAt(scratch.File());
