@@ -29,7 +29,7 @@ std::string ExecInfo(const KubeAccess& access) {
     if (!access.tls.ca_pem.empty()) spec["cluster"]["certificate-authority-data"] = Base64(access.tls.ca_pem);
     if (access.tls.insecure) spec["cluster"]["insecure-skip-tls-verify"] = true;
   }
-  return nlohmann::json{{"kind", "ExecCredential"}, {"apiVersion", access.exec.api_version}, {"spec", spec}}.dump();
+  return nlohmann::json{{"kind", "ExecCredential"}, {"apiVersion", access.exec.api_version}, {"spec", spec}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 // Ours, with what the kubeconfig sets in its place, and what the protocol asks for.

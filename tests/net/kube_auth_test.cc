@@ -201,6 +201,16 @@ TEST_F(KubeAuth, APluginGetsItsArgumentsItsEnvironmentAndOurs) {
   for (const char* name : {"BATCHSLO_OURS", "BATCHSLO_BOTH", "KUBERNETES_EXEC_INFO"}) unsetenv(name);
 }
 
+// Of a kubeconfig's bytes JSON may refuse some.
+TEST_F(KubeAuth, APluginIsToldOfAServerThatIsNoUtf8) {
+  Plugin("printf %s \"$KUBERNETES_EXEC_INFO\" > " + scratch_.File("info") + "\n" + Credential(R"({"token":"t"})"));
+  access_.exec.provide_cluster_info = true;
+  access_.server = "https://a\xff";
+  KubeCredentials credentials(access_, clock_);
+  EXPECT_TRUE(credentials.Request("/x").Ok());
+  EXPECT_THAT(Read("info"), HasSubstr("https://a\xef\xbf\xbd"));
+}
+
 TEST_F(KubeAuth, APluginThatFailsSaysSoWithoutWhatItPrinted) {
   struct Row {
     std::string script;
