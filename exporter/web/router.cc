@@ -100,16 +100,16 @@ Router::Router(ServerOptions options, PublicAddress address, Handlers handlers, 
     : options_(std::move(options)), address_(std::move(address)), handlers_(std::move(handlers)), registry_(registry), counters_(registry), routes_{
           {options_.telemetry_path, "metrics", {"GET"}, &Router::Metrics},
           {"/", "page", {"GET"}, &Router::StatusPage, Cost::kLarge},
-          {"/jobs/", "job_page", {"GET"}, &Router::JobPage},
-          {"/runbooks", "runbooks", {"GET"}, &Router::RunbooksPage},
-          {"/runbooks/", "runbooks", {"GET"}, &Router::RunbookPage},
+          {"/jobs/", "job_page", {"GET"}, &Router::JobPage, Cost::kPage},
+          {"/runbooks", "runbooks", {"GET"}, &Router::RunbooksPage, Cost::kPage},
+          {"/runbooks/", "runbooks", {"GET"}, &Router::RunbookPage, Cost::kPage},
           {"/static/style.css", "static", {"GET"}, &Router::Style},
           {"/favicon.svg", "static", {"GET"}, &Router::Icon},
           {"/-/healthy", "healthy", {"GET"}, &Router::Healthy},
           {"/-/ready", "ready", {"GET"}, &Router::Ready},
           {"/-/reload", "reload", {"PUT", "POST"}, &Router::Reload},
           {"/api/v1/jobs", "api_jobs", {"GET"}, &Router::ApiJobs},
-          {"/api/v1/jobs/", "api_job", {"GET"}, &Router::ApiJob},
+          {"/api/v1/jobs/", "api_job", {"GET"}, &Router::ApiJob, Cost::kPage},
           {"/api/v1/explain/", "api_explain", {"GET"}, &Router::ApiExplain},
           {"/api/v1/sources", "api_sources", {"GET"}, &Router::ApiSources, Cost::kLarge},
           {"/api/v1/registries", "api_registries", {"GET"}, &Router::ApiRegistries, Cost::kLarge},
@@ -150,8 +150,13 @@ WebReply Router::Dispatch(const WebRequest& request, std::string& name) {
   if (method != "GET" && !has_token && IsFromElsewhere(request)) return JsonError(403, "forbidden", "this can't be asked for by another site's page");
   const auto handle = [&] { return (this->*route->handler)(request, request.path.substr(std::min(route->path.size(), request.path.size()))); };
   if (route->cost == Cost::kSmall) return handle();
+  const auto in_turn = [&] {
+    const std::lock_guard lock(turn_);
+    return handle();
+  };
+  if (route->cost == Cost::kPage) return in_turn();
   const Place place{making_};
-  return place.before < kMostMaking ? handle() : TryAgain(request);
+  return place.before < kMostMaking ? in_turn() : TryAgain(request);
 }
 
 // A heartbeat has a token of its own, where the password would stand.
@@ -202,7 +207,10 @@ WebReply Router::AnswerBy(WebReply (Router::*dispatch)(const WebRequest&, std::s
     reply = JsonError(500, "internal", "this request could not be answered");
   }
   Secure(reply, guard ? guard->headers : Pairs{});
-  Compress(request, reply);
+  {
+    const auto turn = reply.body.size() >= kWorthGzip ? std::unique_lock(turn_) : std::unique_lock<std::mutex>();
+    Compress(request, reply);
+  }
   counters_.Request(name, reply.status);
   return reply;
 }
@@ -294,8 +302,7 @@ WebReply Router::Ready(const WebRequest&, const std::string&) {
 
 // ---- API ----
 
-// Of all that are being sent one piece is made at a time: however many ask for all jobs, who asks for little, and who judges,
-// finds a processor.
+// Of all that are being sent one piece is made at a time.
 Pieces Router::InTurn(Pieces pieces) {
   return [this, pieces = std::move(pieces)] {
     const std::lock_guard lock(turn_);

@@ -26,7 +26,11 @@ class Router {
  private:
   // `rest`: what of the path comes after the route's.
   using Handler = WebReply (Router::*)(const WebRequest& request, const std::string& rest);
-  enum class Cost { kSmall, kLarge };  // large: its whole body is made before it is sent, and grows with the configuration
+  enum class Cost {
+    kSmall,
+    kPage,   // made in turn: for people, who ask seldom
+    kLarge,  // so is this, and its whole body, which grows with the configuration, stands in memory until it is sent
+  };
   struct Route {
     std::string path;  // one that ends with '/', but "/" itself, stands for all below it
     std::string name;
@@ -75,7 +79,9 @@ class Router {
   prometheus::Registry& registry_;
   Counters counters_;
   const std::vector<Route> routes_;
-  std::mutex turn_;                   // held while a piece of all jobs is made
+  // Held while a page, or a piece of all jobs, is made: however many ask for those, who scrapes, tells or judges finds a
+  // processor.
+  std::mutex turn_;
   std::mutex mutex_;                  // held for an exchange of pointers only
   std::shared_ptr<const Page> page_;  // of the newest snapshot that was shown or scraped; guarded by mutex_
   bool is_shown_ = false;             // from then on only Show makes pages; guarded by mutex_
