@@ -1,5 +1,6 @@
 // The same as main.go, by our own engine, in the dialect of the first argument (kubernetes without one), for a job of the
-// name in the second; besides, the way back over the ticks must be the way forth.
+// name in the second; with "back" as the third, the five ticks before the instant, the last one first. Besides, the way
+// over the ticks in the other direction must be the same.
 #include <algorithm>
 #include <charconv>
 #include <iostream>
@@ -21,20 +22,27 @@ std::string Joined(const std::vector<TimePoint>& ticks) {
   return text;
 }
 
-std::string TicksOf(TimePoint after, std::string_view zone_name, std::string_view expression, Dialect dialect, std::string_view hash_name) {
+// Up to five ticks from `at` on, and what is wrong with the way over them from the last one to `at`.
+std::string Walk(const Schedule& schedule, TimePoint at, bool backwards) {
+  const auto step = [&](TimePoint from, bool back) { return back ? schedule.Prev(from) : schedule.Next(from); };
+  const auto is_between = [&](TimePoint tick) { return backwards ? tick < at : tick > at; };
+  std::vector<TimePoint> there, again;
+  for (auto tick = step(at, backwards); tick && there.size() < kTicks; tick = step(*tick, backwards)) there.push_back(*tick);
+  if (there.empty()) return "";
+  const Duration beyond{backwards ? -1 : 1};
+  for (auto tick = step(there.back() + beyond, !backwards); tick && is_between(*tick); tick = step(*tick, !backwards)) again.push_back(*tick);
+  std::reverse(again.begin(), again.end());
+  return Joined(there) + (again == there ? "" : " but " + std::string(backwards ? "forwards " : "backwards ") + Joined(again));
+}
+
+std::string TicksOf(TimePoint after, std::string_view zone_name, std::string_view expression, Dialect dialect, std::string_view hash_name,
+                    bool backwards) {
   const auto zone = Zone::Find(zone_name);
   if (!zone) return "refused: " + zone.Message();
   const auto parsed = Schedule::Parse(expression, dialect, *zone, hash_name);
   if (!parsed) return "refused: " + parsed.Message();
   const Schedule schedule = parsed->AnchoredAt(std::chrono::floor<seconds>(after));
-  std::vector<TimePoint> forth, back;
-  for (auto tick = schedule.Next(after); tick && forth.size() < kTicks; tick = schedule.Next(*tick)) forth.push_back(*tick);
-  if (forth.empty()) return "";
-  for (auto tick = schedule.Prev(forth.back() + Duration{1}); tick && *tick > after; tick = schedule.Prev(*tick)) {
-    back.push_back(*tick);
-  }
-  std::reverse(back.begin(), back.end());
-  return Joined(forth) + (back == forth ? "" : " but backwards " + Joined(back));
+  return Walk(schedule, after, backwards);
 }
 
 }  // namespace
@@ -54,7 +62,8 @@ int main(int argc, char** argv) {
     }
     std::string ticks = batchslo::TicksOf(batchslo::TimePoint{batchslo::Duration{after}},
                                           std::string_view(line).substr(zone + 1, expression - zone - 1),
-                                          std::string_view(line).substr(expression + 1), *dialect, argc > 2 ? argv[2] : "");
+                                          std::string_view(line).substr(expression + 1), *dialect, argc > 2 ? argv[2] : "",
+                                          argc > 3 && std::string_view(argv[3]) == "back");
     std::replace(ticks.begin(), ticks.end(), '\n', ' ');
     std::cout << ticks << "\n";
   }

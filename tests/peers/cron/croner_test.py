@@ -1,0 +1,253 @@
+#!/usr/bin/env python3
+"""Five of our dialects against croner, on random cases in zones with odd rules: five ticks after an instant, or before it.
+
+croner's fixed-time jobs are those of cron(8). With a step in the field of seconds all jobs are its interval jobs: a gap
+hides, an overlap repeats, as for Kubernetes and Jenkins; without the second passages, that is EventBridge and Cloud
+Scheduler. A difference is known where a row below asks croner for what our scheduler means, in its own words, and then
+it says what we say."""
+import dataclasses
+import json
+import random
+import re
+import sys
+import zoneinfo
+from datetime import timedelta
+from pathlib import Path
+
+import cases
+import eventbridge_test
+import programs
+from vixie_test import MONTHS, WEEKDAYS, fixed_or_wild
+from wall_clock import bits
+from zones import DAY, EPOCH, ODD_ZONES, changes, offset
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "dashboards"))
+import packages  # noqa: E402
+
+AT_ONCE = 5000   # cases that one node answers
+OFTEN = 50_000   # in so many cases each known difference comes
+HORIZON = {"vixie": 5, "kubernetes": 5, "gcp": 5, "jenkins": 50, "eventbridge": 50}  # years that exporter/core/cron.md names
+SIZES = (60, 24, 31, 12, 7)  # of the fields
+
+
+@dataclasses.dataclass
+class Question:
+    """What croner is asked: a pattern without seconds, and how it shall be read."""
+    text: str
+    interval: bool  # all jobs are interval jobs
+    options: dict
+    twice: bool     # both passages of an overlap count
+
+    def line(self, after, zone, way):
+        return json.dumps([after, zone, ("0-0/1 " if self.interval else "") + self.text, self.options, way, self.twice]) + "\n"
+
+
+def item(r, low, high, names, bare):
+    a, b = sorted([r.randint(low, high), r.randint(low, high)])
+    kind = r.random()
+    if names and kind < 0.3:
+        i, j = sorted([r.randrange(len(names)), r.randrange(len(names))])
+        return r.choice([names[i], names[i] + "-" + names[j]])
+    if kind < 0.5:
+        return str(a)
+    if kind < 0.7:
+        return "%d-%d" % (a, b)
+    if kind < 0.9 or not bare:
+        return "%s/%d" % (r.choice(["*", "%d-%d" % (a, b)]), r.choice([1, 2, 3, 7, high]))
+    return "%d/%d" % (a, r.choice([1, 2, 3, 7]))
+
+
+def fields(r, dows, names=True, bare=False):
+    """`dows`: the highest day of the week. `bare`: a step may follow a number."""
+    bounds = [(0, 59, ()), (0, 23, ()), (1, 31, ()), (1, 12, MONTHS if names else ()), (0, dows, WEEKDAYS if names else ())]
+    return " ".join("*" if r.random() < 0.4 else ",".join(item(r, *bound, bare) for _ in range(r.choice([1, 1, 1, 2, 3]))) for bound in bounds)
+
+
+def corrections(zone):
+    """When its clock was changed by three hours or more: [(instant, seconds forward)]."""
+    return [(t, after - before) for t, before, after in changes(zone) if abs(after - before) >= 3 * 3600]
+
+
+def instant(r, zones):
+    """And its zone; now and then about a great change."""
+    if r.random() < 0.05:
+        zone = r.choice([zone for zone in zones if corrections(zone)])
+        return (r.choice(corrections(zone))[0] + r.randint(-DAY, DAY)) * 1_000_000, zone
+    zone = r.choice(zones)
+    return cases.instant(r, zone), zone
+
+
+def by_debian(r):
+    """Also what may be refused."""
+    return r.choice([fixed_or_wild, cases.expression, lambda r: fields(r, 7)])(r)
+
+
+def by_kubernetes(r):
+    return r.choice(["%d %d * * *" % (r.choice([0, 15, 30, 59]), r.randint(0, 4)), fields(r, 6, bare=True), fields(r, 6, bare=True)])
+
+
+READINGS = {  # dialect -> (an expression, the question)
+    "vixie": (by_debian, lambda text: Question(text, False, {"mode": "5-part", "fixedTimeRule": "no-wildcard"}, True)),
+    "gcp": (by_debian, lambda text: Question(text, True, {"mode": "6-part"}, False)),
+    "kubernetes": (by_kubernetes, lambda text: Question(text, True, {"mode": "6-part", "sloppyRanges": True}, True)),
+    "jenkins": (lambda r: fields(r, 7, names=False), lambda text: Question(text, True, {"mode": "6-part", "domAndDow": True}, True)),
+    "eventbridge": (lambda r: "cron(%s)" % eventbridge_test.expression(r),
+                    lambda text: Question(text[5:-1], True, {"mode": "7-part", "alternativeWeekdays": True, "sloppyRanges": True}, False)),
+}
+
+
+def never(sign):
+    """What our scheduler does not read: croner shall not either."""
+    return lambda question, *_: dataclasses.replace(question, text="x") if re.search(sign, question.text) else question
+
+
+def each_field(question, change):
+    """`change` makes new fields of the five."""
+    old = question.text.split()
+    new = change(old) if len(old) == 5 else old
+    return dataclasses.replace(question, text=" ".join(new)) if new != old else question
+
+
+def both_days(is_star):
+    def change(five):
+        dom, dow = five[2], five[4]
+        return [*five[:4], "+" + dow] if "*" not in (dom, dow) and (is_star(dom) or is_star(dow)) else five
+    return lambda question, *_: each_field(question, change)
+
+
+def short_steps(question, *_):
+    """The first value alone is left by the longest step that croner takes, as by any longer one."""
+    def shorter(text, size):
+        return re.sub(r"/(\d+)", lambda step: "/%d" % min(int(step[1]), size), text)
+    return each_field(question, lambda five: list(map(shorter, five, SIZES)))
+
+
+def written_out(question, *_):
+    """The minute and the hour as lists of numbers, if neither begins with a star."""
+    def change(five):
+        if five[0].startswith("*") or five[1].startswith("*"):
+            return five
+        return [",".join(map(str, sorted(bits(field, 0, high, ())[0]))) for field, high in zip(five, (59, 23))] + five[2:]
+    return each_field(question, change)
+
+
+def is_near(case, ours, is_it):
+    """Whether such a correction of the clock lies among the ticks."""
+    times = [case[0] // 1_000_000, *map(int, ours.split())]
+    return any(is_it(forward) and min(times) - DAY < t < max(times) + DAY for t, forward in corrections(case[1]))
+
+
+def corrected(question, case, ours):
+    near = is_near(case, ours, lambda _: True)
+    return dataclasses.replace(question, interval=True, options={"mode": "6-part"}) if near else question
+
+
+SUNDAY = "the schedulers read sun as 0 also where it ends a range, croner as 7"
+# (dialects, reason, the question in croner's words): who is right by the documents of the scheduler stands in the reason.
+REFUSALS = [
+    ("vixie gcp", SUNDAY, never("(?i)-sun")),
+    ("vixie gcp", "crontab(5) has no ? + # L W, which croner reads", never(r"[?+#]|(?<![A-Za-z])[LlWw]")),
+    ("vixie gcp", "Debian's cron separates fields by blanks and tabs, croner also by the blanks of Unicode", never(r"[^\S \t\v]")),
+    ("vixie", "Debian's cron compares macros as they are (entry.c: strcmp), croner in small letters", never("@[A-Z]")),
+]
+READ_OTHERWISE = [
+    ("vixie gcp kubernetes", SUNDAY, lambda question, *_: dataclasses.replace(question, text=re.sub("(?i)sun-sun", "sun", question.text))),
+    ("vixie gcp", "a field that begins with a star, like */2, is one to Debian's cron (entry.c: DOM_STAR): both days must match",
+     both_days(lambda field: field.startswith("*"))),
+    ("kubernetes", "a star in a list, or by the step 1, is a star to robfig/cron (parser.go: starBit): both days must match",
+     both_days(lambda field: bool({"*", "*/1"} & set(field.split(","))))),
+    ("vixie", "a list or a range with steps is a fixed time to Debian's cron (entry.c: MIN_STAR, HR_STAR), to croner none", written_out),
+    ("vixie gcp kubernetes jenkins", "croner refuses a step longer than the field, the schedulers take it", short_steps),
+    ("vixie", "three hours or more are a correction of the clock to cron(8), to croner a change like others", corrected),
+]
+FAR = "croner goes on for centuries, ours to the end of the years that are searched"
+LONG_OVERLAP = "croner looks three hours far for the other passage of an overlap, and loses those of Vostok's seven"
+
+
+def within(horizon, case, line):
+    """The ticks before the first pause of more than `horizon` years."""
+    after, zone, _ = case
+    kept, at = [], after // 1_000_000
+
+    def year(t):
+        return (EPOCH + timedelta(seconds=t + offset(zone, t))).year
+    for tick in map(int, line.split()):
+        if abs(year(tick) - year(at)) > horizon:
+            break
+        kept.append(at := tick)
+    return " ".join(map(str, kept))
+
+
+def variants(dialect, case, ours):
+    """The question with each row that changes it, and with all of them: [(reasons, question)]."""
+    question = READINGS[dialect][1](case[2])
+    whole, found = ([], question), []
+    for names, why, put in REFUSALS if ours.startswith("refused") else READ_OTHERWISE:
+        if dialect in names.split() and put(question, case, ours) != question:
+            found.append(([why], put(question, case, ours)))
+            whole = (whole[0] + [why], put(whole[1], case, ours))
+    return found + [whole] * (len(found) > 1)
+
+
+def reasons(dialect, case, ours, answered):
+    """Why croner says otherwise; None if no row tells. `answered`: [(reasons, its answer)]."""
+    if " but " in ours:
+        return None
+    for why, theirs in answered:
+        if ours == theirs or (ours.startswith("refused") and theirs.startswith("refused")):
+            return why
+        if not theirs.startswith("refused") and within(HORIZON[dialect], case, theirs) == ours:
+            return why + [FAR]
+    return [LONG_OVERLAP] if not ours.startswith("refused") and is_near(case, ours, lambda forward: forward < -3 * 3600) else None
+
+
+def main():
+    options = programs.options(__doc__)
+    modules = packages.modules("croner", programs.HERE / "croner.json")
+    if not modules:
+        print("SKIP croner: npm can't give it here")
+        sys.exit(0)
+    r = random.Random(options.seed)
+    zones = ["Antarctica/Vostok"] + ODD_ZONES + r.sample(sorted(zoneinfo.available_timezones() - {"Factory", "localtime"}), 20)
+    head = json.dumps({"changes": {zone: changes(zone) for zone in zones}}) + "\n"
+
+    def croner(lines):
+        answers = []
+        for i in range(0, len(lines), AT_ONCE):
+            answers += packages.node(modules, programs.HERE / "croner_main.js", given=head + "".join(lines[i:i + AT_ONCE])).split("\n")[1:-1]
+        return answers
+
+    told = json.loads(packages.node(modules, programs.HERE / "croner_main.js", given=head))
+    if told["others"]:
+        print("left out, for node has other rules for them (tzdata %s): %s" % (told["tzdata"], " ".join(told["others"])))
+    zones = [zone for zone in zones if zone not in told["others"]]
+
+    tried, ours = [], []
+    for dialect in READINGS:
+        for way in ("forth", "back"):
+            for_each = options.cases // (2 * len(READINGS))
+            some = [(*instant(r, zones), READINGS[dialect][0](r)) for _ in range(for_each)]
+            tried += [(dialect, way, case) for case in some]
+            ours += programs.answers([programs.TICKS, dialect, "", way], some)
+    theirs = croner([READINGS[dialect][1](case[2]).line(*case[:2], way) for dialect, way, case in tried])
+    different = [i for i, (our, their) in enumerate(zip(ours, theirs)) if our != their and not (our.startswith("refused") and their.startswith("refused"))]
+    asked = {i: [] if " but " in ours[i] else variants(tried[i][0], tried[i][2], ours[i]) for i in different}
+    again = iter(croner([question.line(*tried[i][2][:2], tried[i][1]) for i in different for _, question in asked[i]]))
+    counts, unknown = dict.fromkeys([why for _, why, _ in REFUSALS + READ_OTHERWISE] + [FAR, LONG_OVERLAP], 0), []
+    for i in different:
+        dialect, way, case = tried[i]
+        why = reasons(dialect, case, ours[i], [([], theirs[i])] + [(why, next(again)) for why, _ in asked[i]])
+        if why is None:
+            unknown.append(((case[0], case[1], "%s %s: %s" % (dialect, way, case[2])), ours[i], theirs[i]))
+        for one in why or []:
+            counts[one] += 1
+    print("%d refused by both" % sum(our.startswith("refused") and their.startswith("refused") for our, their in zip(ours, theirs)))
+    for why, count in counts.items():
+        print("%d known: %s" % (count, why))
+    if options.cases >= OFTEN and not unknown and not all(counts.values()):
+        sys.exit("a known difference never came: mend its row, or remove it")
+    programs.report("croner %s" % told["version"], len(tried), unknown)
+
+
+if __name__ == "__main__":
+    main()
