@@ -6,6 +6,7 @@ hides, an overlap repeats, as for Kubernetes and Jenkins; without the second pas
 Scheduler. A difference is known where a row below asks croner for what our scheduler means, in its own words, and then
 it says what we say."""
 import dataclasses
+import itertools
 import json
 import random
 import re
@@ -18,7 +19,7 @@ import cases
 import eventbridge_test
 import programs
 from vixie_test import MONTHS, WEEKDAYS, fixed_or_wild
-from wall_clock import bits
+from wall_clock import MACROS, bits
 from zones import DAY, EPOCH, ODD_ZONES, changes, offset
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "dashboards"))
@@ -138,8 +139,9 @@ def is_near(case, ours, is_it):
 
 
 def corrected(question, case, ours):
-    near = is_near(case, ours, lambda _: True)
-    return dataclasses.replace(question, interval=True, options={"mode": "6-part"}) if near else question
+    if not is_near(case, ours, lambda _: True):
+        return question
+    return dataclasses.replace(question, text=MACROS.get(question.text.strip(), question.text), interval=True, options={"mode": "6-part"})
 
 
 SUNDAY = "the schedulers read sun as 0 also where it ends a range, croner as 7"
@@ -189,16 +191,40 @@ def variants(dialect, case, ours):
     return found + [whole] * (len(found) > 1)
 
 
+def is_same(ours, theirs):
+    return ours == theirs or (ours.startswith("refused") and theirs.startswith("refused"))
+
+
 def reasons(dialect, case, ours, answered):
     """Why croner says otherwise; None if no row tells. `answered`: [(reasons, its answer)]."""
-    if " but " in ours:
-        return None
     for why, theirs in answered:
-        if ours == theirs or (ours.startswith("refused") and theirs.startswith("refused")):
+        if is_same(ours, theirs):
             return why
         if not theirs.startswith("refused") and within(HORIZON[dialect], case, theirs) == ours:
             return why + [FAR]
     return [LONG_OVERLAP] if not ours.startswith("refused") and is_near(case, ours, lambda forward: forward < -3 * 3600) else None
+
+
+def judged(tried, ours, croner):
+    """How often each known difference came, and what is unknown: [(case, ours, theirs)]."""
+    def line(i, question):
+        (after, zone, _), way = tried[i][2], tried[i][1]
+        return question.line(after, zone, way)
+
+    theirs = croner([line(i, READINGS[dialect][1](case[2])) for i, (dialect, _, case) in enumerate(tried)])
+    different = [i for i in range(len(tried)) if not is_same(ours[i], theirs[i])]
+    broken = [i for i in different if re.search(" but (back|for)wards ", ours[i])]  # the way over the ticks is not the same in both directions
+    asked = {i: variants(tried[i][0], tried[i][2], ours[i]) for i in different if i not in broken}
+    again = iter(croner([line(i, question) for i, rows in asked.items() for _, question in rows]))
+    counts, unknown = dict.fromkeys([why for _, why, _ in REFUSALS + READ_OTHERWISE] + [FAR, LONG_OVERLAP], 0), []
+    for i in different:
+        dialect, way, (after, zone, text) = tried[i]
+        why = None if i in broken else reasons(dialect, tried[i][2], ours[i], [([], theirs[i])] + [(why, next(again)) for why, _ in asked[i]])
+        if why is None:
+            unknown.append(((after, zone, "%s %s: %s" % (dialect, way, text)), ours[i], theirs[i]))
+        for one in why or []:
+            counts[one] += 1
+    return counts, unknown
 
 
 def main():
@@ -212,36 +238,19 @@ def main():
     head = json.dumps({"changes": {zone: changes(zone) for zone in zones}}) + "\n"
 
     def croner(lines):
-        answers = []
-        for i in range(0, len(lines), AT_ONCE):
-            answers += packages.node(modules, programs.HERE / "croner_main.js", given=head + "".join(lines[i:i + AT_ONCE])).split("\n")[1:-1]
-        return answers
+        """What it tells of itself, and its answers."""
+        return packages.node(modules, programs.HERE / "croner_main.js", given=head + "".join(lines)).split("\n")[:-1]
 
-    told = json.loads(packages.node(modules, programs.HERE / "croner_main.js", given=head))
+    told = json.loads(croner([])[0])
     if told["others"]:
         print("left out, for node has other rules for them (tzdata %s): %s" % (told["tzdata"], " ".join(told["others"])))
     zones = [zone for zone in zones if zone not in told["others"]]
-
     tried, ours = [], []
-    for dialect in READINGS:
-        for way in ("forth", "back"):
-            for_each = options.cases // (2 * len(READINGS))
-            some = [(*instant(r, zones), READINGS[dialect][0](r)) for _ in range(for_each)]
-            tried += [(dialect, way, case) for case in some]
-            ours += programs.answers([programs.TICKS, dialect, "", way], some)
-    theirs = croner([READINGS[dialect][1](case[2]).line(*case[:2], way) for dialect, way, case in tried])
-    different = [i for i, (our, their) in enumerate(zip(ours, theirs)) if our != their and not (our.startswith("refused") and their.startswith("refused"))]
-    asked = {i: [] if " but " in ours[i] else variants(tried[i][0], tried[i][2], ours[i]) for i in different}
-    again = iter(croner([question.line(*tried[i][2][:2], tried[i][1]) for i in different for _, question in asked[i]]))
-    counts, unknown = dict.fromkeys([why for _, why, _ in REFUSALS + READ_OTHERWISE] + [FAR, LONG_OVERLAP], 0), []
-    for i in different:
-        dialect, way, case = tried[i]
-        why = reasons(dialect, case, ours[i], [([], theirs[i])] + [(why, next(again)) for why, _ in asked[i]])
-        if why is None:
-            unknown.append(((case[0], case[1], "%s %s: %s" % (dialect, way, case[2])), ours[i], theirs[i]))
-        for one in why or []:
-            counts[one] += 1
-    print("%d refused by both" % sum(our.startswith("refused") and their.startswith("refused") for our, their in zip(ours, theirs)))
+    for dialect, way in itertools.product(READINGS, ("forth", "back")):
+        some = [(*instant(r, zones), READINGS[dialect][0](r)) for _ in range(options.cases // (2 * len(READINGS)))]
+        tried += [(dialect, way, case) for case in some]
+        ours += programs.answers([programs.TICKS, dialect, "", way], some)
+    counts, unknown = judged(tried, ours, lambda lines: [answer for i in range(0, len(lines), AT_ONCE) for answer in croner(lines[i:i + AT_ONCE])[1:]])
     for why, count in counts.items():
         print("%d known: %s" % (count, why))
     if options.cases >= OFTEN and not unknown and not all(counts.values()):

@@ -11,6 +11,9 @@ from datetime import timedelta
 
 from zones import DAY, EPOCH, MINUTE, changes, zone
 
+MACROS = {"@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *", "@monthly": "0 0 1 * *", "@weekly": "0 0 * * 0", "@daily": "0 0 * * *",
+          "@midnight": "0 0 * * *", "@hourly": "0 * * * *"}
+
 
 def is_odd(change):
     """Whether robfig's walk may lose its way here."""
@@ -34,8 +37,7 @@ def bits(text, low, high, names):
 
 def wall_clock(text, name, after, last):
     """The ticks in (after, last], seconds."""
-    text = {"@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *", "@monthly": "0 0 1 * *", "@weekly": "0 0 * * 0", "@daily": "0 0 * * *",
-            "@midnight": "0 0 * * *", "@hourly": "0 * * * *"}.get(text, text)
+    text = MACROS.get(text, text)
     minute, hour, dom, month, dow = text.split()
     (minutes, _), (hours, _) = bits(minute, 0, 59, ()), bits(hour, 0, 23, ())
     doms, dom_star = bits(dom, 1, 31, ())
