@@ -13,9 +13,15 @@ function offset(clock, instant) {
   return Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour, parts.minute, parts.second) / 1000 - instant;
 }
 
-// Whether each of the changes is known here, and none between them.
+// Whether the zone and each of its changes are known here, and none between them.
 function isSame(zone) {
-  const clock = new Intl.DateTimeFormat("en-US", { timeZone: zone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric", second: "numeric" });
+  let clock;
+  try {
+    const [year, month, day, hour, minute, second] = Array(6).fill("numeric");
+    clock = new Intl.DateTimeFormat("en-US", { timeZone: zone, hourCycle: "h23", year, month, day, hour, minute, second });
+  } catch (error) {
+    return false;
+  }
   return changes[zone].every(([at, before, after], i) => {
     const next = (changes[zone][i + 1] || [at + 86400])[0];
     return offset(clock, at - 1) === before && [at, Math.floor((at + next) / 2), next - 1].every((t) => offset(clock, t) === after);
