@@ -1,19 +1,19 @@
-// croner as an oracle. The first line of stdin is JSON: `changes`, of each zone the changes of its offset as [instant,
-// seconds before, seconds after]. Each further line is JSON too: [AFTER in microseconds since 1970, ZONE, PATTERN,
-// OPTIONS, "forth" or "back", whether the second passage of an overlap counts]; its answer is five ticks in seconds.
-// The first line of stdout tells what this is, and the zones that have other offsets here.
+// croner as an oracle. The first line of stdin is JSON: of each zone the changes of its offset as [instant, seconds before,
+// seconds after]. Each further line is JSON too: [AFTER in microseconds since 1970, ZONE, PATTERN, OPTIONS, "forth" or
+// "back", whether the second passage of an overlap counts]; its answer is five ticks in seconds. Without further lines it
+// tells of itself, and which zones have other offsets here.
 const { Cron } = require("croner");
 
-const TICKS = 5;
+const TICKS = 5, DAY = 86400;
 const [head, ...lines] = require("fs").readFileSync(0, "utf8").split("\n").filter(Boolean);
-const { changes } = JSON.parse(head);
+const changes = JSON.parse(head);
 
 function offset(clock, instant) {
   const parts = Object.fromEntries(clock.formatToParts(instant * 1000).map(({ type, value }) => [type, Number(value)]));
   return Date.UTC(parts.year, parts.month - 1, parts.day, parts.hour, parts.minute, parts.second) / 1000 - instant;
 }
 
-// Whether the zone and each of its changes are known here, and none between them.
+// Whether the zone is known here, with each of its changes and none between them.
 function isSame(zone) {
   let clock;
   try {
@@ -23,8 +23,11 @@ function isSame(zone) {
     return false;
   }
   return changes[zone].every(([at, before, after], i) => {
-    const next = (changes[zone][i + 1] || [at + 86400])[0];
-    return offset(clock, at - 1) === before && [at, Math.floor((at + next) / 2), next - 1].every((t) => offset(clock, t) === after);
+    const next = i + 1 < changes[zone].length ? changes[zone][i + 1][0] : at;
+    for (let t = at; t < next; t += 30 * DAY) {
+      if (offset(clock, t) !== after) return false;
+    }
+    return offset(clock, at - 1) === before;
   });
 }
 
@@ -43,11 +46,10 @@ function ticks([after, zone, pattern, options, way, twice]) {
   return found.join(" ");
 }
 
-console.log(JSON.stringify({
-  version: require("croner/package.json").version,
-  tzdata: process.versions.tz,
-  others: Object.keys(changes).filter((zone) => !isSame(zone)),
-}));
+if (lines.length === 0) {
+  const others = Object.keys(changes).filter((zone) => !isSame(zone));
+  console.log(JSON.stringify({ version: require("croner/package.json").version, tzdata: process.versions.tz, others }));
+}
 for (const line of lines) {
   let answer;
   try {

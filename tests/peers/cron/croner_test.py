@@ -12,7 +12,7 @@ import random
 import re
 import sys
 import zoneinfo
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import cases
@@ -20,7 +20,7 @@ import eventbridge_test
 import programs
 from vixie_test import MONTHS, WEEKDAYS, fixed_or_wild
 from wall_clock import MACROS, bits
-from zones import DAY, EPOCH, ODD_ZONES, changes, offset
+from zones import DAY, EPOCH, FIRST_YEAR, LAST_YEAR, ODD_ZONES, changes, offset
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "dashboards"))
 import packages  # noqa: E402
@@ -29,6 +29,7 @@ AT_ONCE = 5000   # cases that one node answers
 OFTEN = 50_000   # in so many cases each known difference comes
 HORIZON = {"vixie": 5, "kubernetes": 5, "gcp": 5, "jenkins": 50, "eventbridge": 50}  # years that exporter/core/cron.md names
 SIZES = (60, 24, 31, 12, 7)  # of the fields
+FIRST, LAST = (int((datetime(year, 1, 1, tzinfo=timezone.utc) - EPOCH).total_seconds()) for year in (FIRST_YEAR, LAST_YEAR + 1))
 
 
 @dataclasses.dataclass
@@ -191,6 +192,11 @@ def variants(dialect, case, ours):
     return found + [whole] * (len(found) > 1)
 
 
+def in_known_years(line):
+    """The ticks for which the offsets of the zones were compared."""
+    return " ".join(tick for tick in line.split() if FIRST <= int(tick) < LAST) if re.fullmatch(r"[-\d ]+", line) else line
+
+
 def is_same(ours, theirs):
     return ours == theirs or (ours.startswith("refused") and theirs.startswith("refused"))
 
@@ -235,11 +241,12 @@ def main():
         sys.exit(0)
     r = random.Random(options.seed)
     zones = ["Antarctica/Vostok"] + ODD_ZONES + r.sample(sorted(zoneinfo.available_timezones() - {"Factory", "localtime"}), 20)
-    head = json.dumps({"changes": {zone: changes(zone) for zone in zones}}) + "\n"
+    ends = {zone: [(t, offset(zone, t), offset(zone, t)) for t in (FIRST, LAST)] for zone in zones}
+    head = json.dumps({zone: [first] + [c for c in changes(zone) if FIRST < c[0] < LAST] + [last] for zone, (first, last) in ends.items()}) + "\n"
 
     def croner(lines):
-        """What it tells of itself, and its answers."""
-        return packages.node(modules, programs.HERE / "croner_main.js", given=head + "".join(lines)).split("\n")[:-1]
+        answers = packages.node(modules, programs.HERE / "croner_main.js", given=head + "".join(lines)).split("\n")[:-1]
+        return list(map(in_known_years, answers))
 
     told = json.loads(croner([])[0])
     if told["others"]:
@@ -249,8 +256,8 @@ def main():
     for dialect, way in itertools.product(READINGS, ("forth", "back")):
         some = [(*instant(r, zones), READINGS[dialect][0](r)) for _ in range(options.cases // (2 * len(READINGS)))]
         tried += [(dialect, way, case) for case in some]
-        ours += programs.answers([programs.TICKS, dialect, "", way], some)
-    counts, unknown = judged(tried, ours, lambda lines: [answer for i in range(0, len(lines), AT_ONCE) for answer in croner(lines[i:i + AT_ONCE])[1:]])
+        ours += map(in_known_years, programs.answers([programs.TICKS, dialect, "", way], some))
+    counts, unknown = judged(tried, ours, lambda lines: [answer for i in range(0, len(lines), AT_ONCE) for answer in croner(lines[i:i + AT_ONCE])])
     for why, count in counts.items():
         print("%d known: %s" % (count, why))
     if options.cases >= OFTEN and not unknown and not all(counts.values()):
