@@ -217,6 +217,7 @@ def judged(tried, ours, croner):
         (after, zone, _), way = tried[i][2], tried[i][1]
         return question.line(after, zone, way)
 
+    # croner is asked twice: all cases as they stand, then the different ones by the rows
     theirs = croner([line(i, READINGS[dialect][1](case[2])) for i, (dialect, _, case) in enumerate(tried)])
     different = [i for i in range(len(tried)) if not is_same(ours[i], theirs[i])]
     broken = [i for i in different if re.search(" but (back|for)wards ", ours[i])]  # the way over the ticks is not the same in both directions
@@ -246,6 +247,8 @@ def main():
 
     def croner(lines):
         answers = packages.node(modules, programs.HERE / "croner_main.js", given=head + "".join(lines)).split("\n")[:-1]
+        if len(answers) != max(1, len(lines)):
+            raise RuntimeError("croner answered %d of %d cases" % (len(answers), len(lines)))
         return list(map(in_known_years, answers))
 
     told = json.loads(croner([])[0])
