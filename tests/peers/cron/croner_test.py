@@ -3,8 +3,8 @@
 
 croner's fixed-time jobs are those of cron(8). With a step in the field of seconds all jobs are its interval jobs: a gap
 hides, an overlap repeats, as for Kubernetes and Jenkins; without the second passages, that is EventBridge and Cloud
-Scheduler. A difference is known where a row below asks croner for what our scheduler means, in its own words, and then
-it says what we say."""
+Scheduler. Where the schedulers read otherwise by their own documents, a row puts the question in croner's words, and the
+answer to that must be ours."""
 import dataclasses
 import itertools
 import json
@@ -127,34 +127,33 @@ def short_steps(question, *_):
 def written_out(question, *_):
     """The minute and the hour as lists of numbers, if neither begins with a star."""
     def change(five):
-        if five[0].startswith("*") or five[1].startswith("*"):
+        item = r"(\d{1,3}(-\d{1,3}(/0*[1-9]\d*)?)?|\*(/0*[1-9]\d*)?)"
+        if any(field.startswith("*") or not re.fullmatch("%s(,%s)*" % (item, item), field) for field in five[:2]):
             return five
         return [",".join(map(str, sorted(bits(field, 0, high, ())[0]))) for field, high in zip(five, (59, 23))] + five[2:]
     return each_field(question, change)
 
 
-def is_near(case, ours, is_it):
+def is_near(case, ticks, is_it):
     """Whether such a correction of the clock lies among the ticks."""
-    times = [case[0] // 1_000_000, *map(int, ours.split())]
+    times = [case[0] // 1_000_000, *map(int, ticks.split())]
     return any(is_it(forward) and min(times) - DAY < t < max(times) + DAY for t, forward in corrections(case[1]))
 
 
-def corrected(question, case, ours):
-    if not is_near(case, ours, lambda _: True):
+def corrected(question, case, theirs):
+    if theirs.startswith("refused") or not is_near(case, theirs, lambda _: True):
         return question
     return dataclasses.replace(question, text=MACROS.get(question.text.strip(), question.text), interval=True, options={"mode": "6-part"})
 
 
 SUNDAY = "the schedulers read sun as 0 also where it ends a range, croner as 7"
 # (dialects, reason, the question in croner's words): who is right by the documents of the scheduler stands in the reason.
-REFUSALS = [
+ROWS = [
+    ("vixie gcp kubernetes", SUNDAY, lambda question, *_: dataclasses.replace(question, text=re.sub("(?i)sun-sun", "sun", question.text))),
     ("vixie gcp", SUNDAY, never("(?i)-sun")),
-    ("vixie gcp", "crontab(5) has no ? + # L W, which croner reads", never(r"[?+#]|(?<![A-Za-z])[LlWw]")),
+    ("vixie gcp", "crontab(5) has no ? + # L W, which croner reads", never(r"(?i)[?+#]|(?<![a-z])(L|W|LW)(?![a-z])")),
     ("vixie gcp", "Debian's cron separates fields by blanks and tabs, croner also by the blanks of Unicode", never(r"[^\S \t\v]")),
     ("vixie", "Debian's cron compares macros as they are (entry.c: strcmp), croner in small letters", never("@[A-Z]")),
-]
-READ_OTHERWISE = [
-    ("vixie gcp kubernetes", SUNDAY, lambda question, *_: dataclasses.replace(question, text=re.sub("(?i)sun-sun", "sun", question.text))),
     ("vixie gcp", "a field that begins with a star, like */2, is one to Debian's cron (entry.c: DOM_STAR): both days must match",
      both_days(lambda field: field.startswith("*"))),
     ("kubernetes", "a star in a list, or by the step 1, is a star to robfig/cron (parser.go: starBit): both days must match",
@@ -181,17 +180,6 @@ def within(horizon, case, line):
     return " ".join(map(str, kept))
 
 
-def variants(dialect, case, ours):
-    """The question with each row that changes it, and with all of them: [(reasons, question)]."""
-    question = READINGS[dialect][1](case[2])
-    whole, found = ([], question), []
-    for names, why, put in REFUSALS if ours.startswith("refused") else READ_OTHERWISE:
-        if dialect in names.split() and put(question, case, ours) != question:
-            found.append(([why], put(question, case, ours)))
-            whole = (whole[0] + [why], put(whole[1], case, ours))
-    return found + [whole] * (len(found) > 1)
-
-
 def in_known_years(line):
     """The ticks for which the offsets of the zones were compared."""
     return " ".join(tick for tick in line.split() if FIRST <= int(tick) < LAST) if re.fullmatch(r"[-\d ]+", line) else line
@@ -201,36 +189,38 @@ def is_same(ours, theirs):
     return ours == theirs or (ours.startswith("refused") and theirs.startswith("refused"))
 
 
-def reasons(dialect, case, ours, answered):
-    """Why croner says otherwise; None if no row tells. `answered`: [(reasons, its answer)]."""
-    for why, theirs in answered:
-        if is_same(ours, theirs):
-            return why
-        if not theirs.startswith("refused") and within(HORIZON[dialect], case, theirs) == ours:
-            return why + [FAR]
-    return [LONG_OVERLAP] if not ours.startswith("refused") and is_near(case, ours, lambda forward: forward < -3 * 3600) else None
+def meant(dialect, case, theirs):
+    """The question in croner's words, and the reasons for them."""
+    question, why = READINGS[dialect][1](case[2]), []
+    for names, reason, put in ROWS:
+        if dialect in names.split() and put(question, case, theirs) != question:
+            question = put(question, case, theirs)
+            why.append(reason)
+    return question, why
 
 
 def judged(tried, ours, croner):
     """How often each known difference came, and what is unknown: [(case, ours, theirs)]."""
     def line(i, question):
-        (after, zone, _), way = tried[i][2], tried[i][1]
+        _, way, (after, zone, _) = tried[i]
         return question.line(after, zone, way)
 
-    # croner is asked twice: all cases as they stand, then the different ones by the rows
-    theirs = croner([line(i, READINGS[dialect][1](case[2])) for i, (dialect, _, case) in enumerate(tried)])
-    different = [i for i in range(len(tried)) if not is_same(ours[i], theirs[i])]
-    broken = [i for i in different if re.search(" but (back|for)wards ", ours[i])]  # the way over the ticks is not the same in both directions
-    asked = {i: variants(tried[i][0], tried[i][2], ours[i]) for i in different if i not in broken}
-    again = iter(croner([line(i, question) for i, rows in asked.items() for _, question in rows]))
-    counts, unknown = dict.fromkeys([why for _, why, _ in REFUSALS + READ_OTHERWISE] + [FAR, LONG_OVERLAP], 0), []
-    for i in different:
-        dialect, way, (after, zone, text) = tried[i]
-        why = None if i in broken else reasons(dialect, tried[i][2], ours[i], [([], theirs[i])] + [(why, next(again)) for why, _ in asked[i]])
-        if why is None:
-            unknown.append(((after, zone, "%s %s: %s" % (dialect, way, text)), ours[i], theirs[i]))
-        for one in why or []:
-            counts[one] += 1
+    as_it_stands = croner([line(i, READINGS[dialect][1](case[2])) for i, (dialect, _, case) in enumerate(tried)])
+    put = [meant(dialect, case, theirs) for (dialect, _, case), theirs in zip(tried, as_it_stands)]
+    again = iter(croner([line(i, question) for i, (question, why) in enumerate(put) if why]))
+    counts, unknown = dict.fromkeys([why for _, why, _ in ROWS] + [FAR, LONG_OVERLAP], 0), []
+    for (dialect, way, case), our, first, (_, why) in zip(tried, ours, as_it_stands, put):
+        theirs = next(again) if why else first
+        near = theirs if theirs.startswith("refused") else within(HORIZON[dialect], case, theirs)
+        if is_same(our, near):
+            known = why if not is_same(first, theirs) else [FAR] if near != theirs else []
+        elif not theirs.startswith("refused") and is_near(case, theirs, lambda forward: forward < -3 * 3600):
+            known = [LONG_OVERLAP]
+        else:
+            known = []
+            unknown.append(((case[0], case[1], "%s %s: %s" % (dialect, way, case[2])), our, theirs))
+        if len(known) == 1:
+            counts[known[0]] += 1
     return counts, unknown
 
 
