@@ -130,7 +130,10 @@ def written_out(question, *_):
         item = r"(\d{1,3}(-\d{1,3}(/0*[1-9]\d*)?)?|\*(/0*[1-9]\d*)?)"
         if any(field.startswith("*") or not re.fullmatch("%s(,%s)*" % (item, item), field) for field in five[:2]):
             return five
-        return [",".join(map(str, sorted(bits(field, 0, high, ())[0]))) for field, high in zip(five, (59, 23))] + five[2:]
+        values = [[bits(item, 0, high, ())[0] for item in field.split(",")] for field, high in zip(five, (59, 23))]
+        if not all(map(all, values)):  # a range that runs backwards, which nobody takes
+            return five
+        return [",".join(map(str, sorted(set().union(*field)))) for field in values] + five[2:]
     return each_field(question, change)
 
 
@@ -149,7 +152,7 @@ def corrected(question, case, theirs):
 SUNDAY = "the schedulers read sun as 0 also where it ends a range, croner as 7"
 # (dialects, reason, the question in croner's words): who is right by the documents of the scheduler stands in the reason.
 ROWS = [
-    ("vixie gcp kubernetes", SUNDAY, lambda question, *_: dataclasses.replace(question, text=re.sub("(?i)sun-sun", "sun", question.text))),
+    ("vixie gcp kubernetes", SUNDAY, lambda question, *_: dataclasses.replace(question, text=re.sub("(?i)(sun|0)-sun", "0", question.text))),
     ("vixie gcp", SUNDAY, never("(?i)-sun")),
     ("vixie gcp", "crontab(5) has no ? + # L W, which croner reads", never(r"(?i)[?+#]|(?<![a-z])(L|W|LW)(?![a-z])")),
     ("vixie gcp", "Debian's cron separates fields by blanks and tabs, croner also by the blanks of Unicode", never(r"[^\S \t\v]")),
@@ -213,7 +216,8 @@ def judged(tried, ours, croner):
         theirs = next(again) if why else first
         near = theirs if theirs.startswith("refused") else within(HORIZON[dialect], case, theirs)
         if is_same(our, near):
-            known = why if not is_same(first, theirs) else [FAR] if near != theirs else []
+            known = why if not is_same(first, theirs) else []
+            counts[FAR] += near != theirs
         elif not theirs.startswith("refused") and is_near(case, theirs, lambda forward: forward < -3 * 3600):
             known = [LONG_OVERLAP]
         else:
