@@ -39,6 +39,8 @@ class OfTheSample(DaemonTest):
 
     def test_once_a_quarter(self):
         self.assertEqual(self.judge("tax/report", "2026-07-02T00:00:00Z", ["2026-07-15T03:03:00Z"]), [("met", None)])
+        self.assertEqual(self.judge("tax/report", "2026-07-01T02:59:00Z", ["2026-07-15T03:00:00Z", "2026-07-15T03:03:00Z", "2026-07-31T00:00:00Z"]),
+                         [("met", None), ("missed", None), ("missed", None)])  # late, for the quarter before
 
     def test_in_office_hours_only(self):
         self.assertEqual(self.judge("prices/refresh", "2026-03-05T08:58:00Z", ["2026-03-05T09:00:30Z", "2026-03-05T12:00:00Z", "2026-03-05T23:58:00Z", "2026-03-06T00:04:00Z"]),
