@@ -19,11 +19,12 @@ const ObjectiveState* ToldOf(const JobState* told, const Objective& objective) {
 
 bool IsMissed(const ObjectiveState* state) { return state && state->verdict == Verdict::kMissed; }
 
-bool HasDue(const Rule& rule) { return !std::holds_alternative<MaxRuntime>(rule) && !std::holds_alternative<Checks>(rule); }
-
-// `fresh` says less than what was told: it is about an older window, or about the same one as if it had not closed yet.
-bool IsBehind(const ObjectiveState& fresh, const ObjectiveState& told) {
-  if (!fresh.window || fresh.window->due < told.window->due) return true;
+// `fresh` says less than what was told: it is about the same window, or run, as if that had not been missed; or, where there
+// are windows, about an older one.
+bool IsBehind(const Rule& rule, const ObjectiveState& fresh, const ObjectiveState& told) {
+  if (std::holds_alternative<Checks>(rule)) return false;
+  const bool is_older = !fresh.window || fresh.window->due < told.window->due;
+  if (is_older) return !std::holds_alternative<MaxRuntime>(rule);
   return fresh.window == told.window && told.verdict == Verdict::kMissed && fresh.success_at == told.success_at;
 }
 
@@ -86,9 +87,10 @@ void Tracker::Heed(const JobTrack& job, const Evidence& evidence, const Objectiv
     if (IsMissed(&before.state) && before.state.window == told->window) judgement = before;
   }
   const bool is_same_def = job.state && job.state->def == job.def;
-  const bool is_back = evidence.now < judged_until_ && HasDue(objective.rule) && is_same_def;
+  const bool is_back = evidence.now < judged_until_ && is_same_def;
   const bool was_decided = told && told->window && (told->verdict == Verdict::kMet || told->verdict == Verdict::kMissed);
-  if (is_back && was_decided && IsBehind(fresh, *told) && !(IsMissed(told) && HasNewSuccess(evidence, *job.state))) {
+  const bool is_disproved = IsMissed(told) && !std::holds_alternative<MaxRuntime>(objective.rule) && HasNewSuccess(evidence, *job.state);
+  if (is_back && was_decided && IsBehind(objective.rule, fresh, *told) && !is_disproved) {
     fresh = *told;
     judgement.end = told->window->due + objective.grace;
     judgement.closed_undecided = false;

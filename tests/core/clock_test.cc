@@ -175,6 +175,18 @@ TEST(BackJump, ASuccessThatComesIsMet) {
   EXPECT_EQ(ToldAt(tracker, {}, At("02T09:22:00Z"), "02T09:22:00Z"), "met");
 }
 
+// At 09:31 a view that tells it by that clock may be up to the staleness bound old.
+TEST(BackJump, ARunThatWasToldToBeTooLongIsStill) {
+  Tracker tracker = TrackerOf({.rule = MaxRuntime{minutes{60}}});
+  const Facts facts = Join(EachMinute("02T08:00:00Z", "02T10:20:00Z"), {Job("02T08:00:00Z"), RunOf("02T08:30:00Z", "a", Outcome::kRunning, {.started = "02T08:30:00Z"})});
+  EXPECT_EQ(ToldAt(tracker, facts, TimePoint::min(), "02T10:20:00Z"), "missed");
+  EXPECT_EQ(ToldAt(tracker, {}, At("02T09:31:00Z"), "02T09:31:00Z"), "missed");
+  tracker.Apply(Ran("b", "02T09:00:00Z", "02T09:31:30Z"));
+  EXPECT_EQ(ToldAt(tracker, {}, At("02T09:32:00Z"), "02T09:32:00Z"), "missed") << "another run says nothing of it";
+  tracker.Apply(RunOf("02T09:33:00Z", "a", Outcome::kSucceeded, {.started = "02T08:30:00Z", .finished = "02T09:33:00Z"}));
+  EXPECT_EQ(ToldAt(tracker, {}, At("02T09:34:00Z"), "02T09:34:00Z"), "met");
+}
+
 TEST(BackJump, ByMoreThanADayIsJudgedAfresh) {
   for (const auto& [now, verdict] : Timeline{{"01T10:20:00Z", "missed"}, {"01T10:19:59.999999Z", "pending"}}) {
     Tracker tracker = TrackerOf({.rule = EveryRun{0, minutes{10}, false}});
