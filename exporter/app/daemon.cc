@@ -74,7 +74,6 @@ class Daemon {
   bool LooksAtFiles() const { return LooksAtConfig() || web_.IsNamed(); }
   SteadyPoint NextLook() const { return looked_ + *ParseDuration(options_.auto_reload_interval); }
   void ReloadIfChanged();
-  bool HasOtherFiles();
   bool HeedZones();
   void AnswerDesks();
   milliseconds Rest();
@@ -237,22 +236,23 @@ bool Daemon::HeedZones() {
   return !changed.empty();
 }
 
-// A mounted ConfigMap changes by a swapped link: only the contents tell.
-bool Daemon::HasOtherFiles() {
-  const std::string text = Contents(options_.config_file);
-  const std::uint64_t hash = Fnv1a<std::uint64_t>::Of(text);
-  const bool same_named = std::all_of(seen_named_.begin(), seen_named_.end(), [](const NamedFile& seen) { return LookAt(seen.path, ReadFile(seen.path)) == seen; });
-  if (text.empty() || (hash == seen_file_ && same_named)) return false;
-  seen_file_ = hash;
-  return true;
-}
-
+// A mounted ConfigMap changes by a swapped link: only the contents tell. An edit that nobody wants yet is not put in force
+// because of another tzdata.
 void Daemon::ReloadIfChanged() {
   if (clock_.Steady() < NextLook()) return;
   looked_ = clock_.Steady();
   if (LooksAtFiles()) ReloadWeb();
   const bool other_zones = HeedZones();
-  if (other_zones || (LooksAtConfig() && HasOtherFiles())) ReloadConfig();
+  if (!LooksAtConfig() && !other_zones) return;
+  const std::string text = Contents(options_.config_file);
+  const std::uint64_t hash = Fnv1a<std::uint64_t>::Of(text);
+  const bool same_named = std::all_of(seen_named_.begin(), seen_named_.end(), [](const NamedFile& seen) { return LookAt(seen.path, ReadFile(seen.path)) == seen; });
+  if (!LooksAtConfig() && !(hash == config_.FileHash() && same_named)) {
+    return log_(LogLevel::kWarn, "the dates of calendars go by the new tzdata from the next reload on: the configuration file is not as it was read");
+  }
+  if (!other_zones && (text.empty() || (hash == seen_file_ && same_named))) return;
+  if (!text.empty()) seen_file_ = hash;
+  ReloadConfig();
 }
 
 PushOut Daemon::Push(const PushIn& in) {
@@ -310,10 +310,9 @@ void Daemon::AnswerDesks() {
   alone_desk_.Answer([this](const std::string& job) { return Result<Tracker>(evaluation_.Alone(job)); });
 }
 
-// Until the jobs are judged whatever comes or, if that is sooner, the files are looked at, or systemd waits for a sign.
+// Until the jobs are judged whatever comes or, if that is sooner, files and tzdata are looked at, or systemd waits for a sign.
 milliseconds Daemon::Rest() {
   const auto every = std::min(std::chrono::duration_cast<milliseconds>(*ParseDuration(options_.evaluation_interval)), systemd_.AliveEvery());
-  if (!LooksAtFiles()) return every;
   return std::clamp(std::chrono::ceil<milliseconds>(NextLook() - clock_.Steady()), milliseconds{0}, every);
 }
 

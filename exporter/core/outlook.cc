@@ -80,8 +80,10 @@ std::vector<MarginPoint> MarginsOf(const JudgeContext& context) {
   return margins;
 }
 
-// Something from that instant on, or later, belongs to no window before this one.
+// Something from that instant on, or later, belongs to no window before this one; but a run with the first move of an output,
+// however late that came.
 TimePoint SettledBefore(const JudgeContext& context, const Window& newest) {
+  if (context.evidence.mode == SuccessMode::kAll && !context.evidence.moves.empty()) return TimePoint::max();
   const auto* every_run = std::get_if<EveryRun>(&context.objective.rule);
   const bool stands_in = every_run && ToleranceOf(*every_run, context.evidence.line) > 0;
   return stands_in ? newest.due : newest.opens;
@@ -96,9 +98,9 @@ class Settled {
     if (time < until_) Tell(time);
   }
   void Look(const Run& run) {
-    const std::optional<TimePoint> times[] = {run.scheduled, run.started, run.finished, run.earliest_start};
+    const std::optional<TimePoint> times[] = {run.scheduled, run.created, run.started, run.finished, run.earliest_start};
     if (std::none_of(std::begin(times), std::end(times), [&](const auto& time) { return time && *time < until_; })) return;
-    hash_.Step(static_cast<std::uint64_t>(run.outcome));
+    hash_.Step(static_cast<std::uint64_t>(run.outcome) << 8 | static_cast<std::uint64_t>(run.trigger));
     for (const auto& time : times) Tell(time);
   }
   std::uint64_t Value() const { return hash_.Value(); }

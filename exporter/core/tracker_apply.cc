@@ -192,7 +192,7 @@ void Tracker::Rebuild(JobTrack& job) const {
     if (std::get<2>(key) == DialectName(Dialect::kJenkins)) std::get<3>(key) = job.def->name;
     if (i > 0 && key == last) continue;
     auto [at, fresh] = schedules_.try_emplace(key);
-    if (fresh) at->second = std::apply(ReadSchedule, key);
+    if (fresh || !at->second.fault.empty()) at->second = std::apply(ReadSchedule, key);  // its zone may be there now
     segments.push_back(at->second);
     segments.back().from = changes[i].observed;
     last = std::move(key);

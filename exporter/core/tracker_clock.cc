@@ -66,7 +66,10 @@ void Tracker::ClockPutRight(TimePoint now) {
 }
 
 void Tracker::JudgeAnew() {
-  for (const auto& job : jobs_) job->dirty = true;
+  for (const auto& job : jobs_) {
+    if (job->history.line.Newest() && !job->history.line.Newest()->fault.empty()) Rebuild(*job);
+    job->dirty = true;
+  }
 }
 
 // None: it is not. What the clock had jumped to may be far off, so once it was put right nothing is frozen.

@@ -12,6 +12,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 
 #include "exporter/core/nearest.h"
 
@@ -35,7 +36,7 @@ struct Zone::Named {
 
   const std::string name;
   std::atomic<const Rules*> rules = nullptr;          // the newest
-  std::vector<std::unique_ptr<const Rules>> by_turns;  // none is let go, for somebody may be reading it; of who calls GoBy
+  std::vector<std::unique_ptr<const Rules>> by_turns;  // none is let go, for somebody may be reading it; guarded by Known::mutex
 };
 
 namespace {
@@ -105,7 +106,7 @@ Error NoSuchZone(const std::string& name) {
 
 bool IsPlainName(std::string_view name) {
   const auto odd = [](char c) { return !(std::isalnum(static_cast<unsigned char>(c)) || std::string_view("/_+-").find(c) != std::string_view::npos); };
-  return !name.empty() && name.front() != '/' && name.size() <= 64 && std::none_of(name.begin(), name.end(), odd) && name != "Local" &&
+  return !name.empty() && name.front() != '/' && name.size() <= 64 && name.find("//") == name.npos && name != "Factory" && std::none_of(name.begin(), name.end(), odd) && name != "Local" &&
          name != "local" && name != "localtime" && !name.starts_with("posix") && !name.starts_with("right/");
 }
 
@@ -131,11 +132,9 @@ bool IsZone(const std::string& name) {
 }
 
 // As the file is now: what date::locate_zone finds was read once for the life of the process. The type can't be destroyed
-// outside of the library; there are as many as updates.
+// outside of the library, so each that was read is kept; there are as many as updates. One thread at a time.
 const date::time_zone& ReadZone(const std::string& name) {
-  static std::mutex mutex;
-  static std::vector<const date::time_zone*>& kept = *new std::vector<const date::time_zone*>;  // guarded by mutex
-  const std::lock_guard lock(mutex);
+  static std::vector<const date::time_zone*>& kept = *new std::vector<const date::time_zone*>;
   return *kept.emplace_back(new date::time_zone(name, date::detail::undocumented{}));
 }
 
@@ -178,8 +177,10 @@ struct Zone::Known {
     FileMark file;
     std::shared_ptr<Named> zone;
   };
-  std::mutex mutex;
+  static constexpr std::size_t kMostMissing = 1000;
+  std::mutex mutex;  // held while a file is read
   std::map<std::string, Read, std::less<>> zones;  // guarded by mutex
+  std::set<std::string> missing;                   // asked for in vain; guarded by mutex
 
   static Known& All() {
     static Known& all = *new Known;  // never destroyed: threads may ask after the end of main
@@ -197,7 +198,10 @@ Result<Zone> Zone::Find(std::string_view name) {
     const std::string key(name);
     const FileMark file = MarkOf(key);
     auto rules = Load(key);
-    if (!rules) return rules.GetError();
+    if (!rules) {
+      if (known.missing.size() < Known::kMostMissing) known.missing.insert(key);
+      return rules.GetError();
+    }
     at = known.zones.emplace(key, Known::Read{file, std::make_shared<Named>(key)}).first;
     at->second.zone->GoBy(std::move(rules).Value());
   }
@@ -210,6 +214,11 @@ std::vector<std::string> Zone::Update() {
   std::vector<std::string> changed;
   Known& known = Known::All();
   const std::lock_guard lock(known.mutex);
+  std::erase_if(known.missing, [&](const std::string& name) {
+    const bool has_come = Load(name).Ok();
+    if (has_come) changed.push_back(name);
+    return has_come;
+  });
   for (auto& [name, read] : known.zones) {
     const FileMark file = MarkOf(name);
     if (file == read.file) continue;

@@ -25,8 +25,8 @@ class Zone {
   // The name is case-sensitive, as Kubernetes takes it. Errors: unknown name (with the nearest one), tzdata missing.
   static Result<Zone> Find(std::string_view name);
   // Reads anew those whose file is another than when it was read. All objects of a zone go by its new rules from then on; what
-  // was worked out by the old ones is to be worked out again. The names of those that have other rules; one that can't be read
-  // keeps those that it has.
+  // was worked out by the old ones is to be worked out again. The names of those that have other rules, or were asked for in
+  // vain and are there now; one that can't be read keeps the rules that it has.
   static std::vector<std::string> Update();
   // What a file says itself of a zone that the database does not have. `changes`: one at least, 60,000 at most, by instant
   // and with offsets below a day; the first reaches back for ever.

@@ -14,7 +14,7 @@
 #include "exporter/sql/url.h"
 
 // Of the library, and in none of its headers.
-extern "C" my_bool ma_pvio_register_callback(my_bool takes, void (*callback)(int is_write, MYSQL* connection, const unsigned char* bytes, std::size_t size));
+extern "C" int ma_pvio_register_callback(my_bool takes, void (*callback)(int is_write, MYSQL* connection, const unsigned char* bytes, std::size_t size));
 
 namespace batchslo {
 namespace {
@@ -64,7 +64,7 @@ void SetTls(MYSQL* connection, const MysqlTarget& target) {
 unsigned WholeSeconds(std::chrono::milliseconds time) { return static_cast<unsigned>(std::chrono::ceil<std::chrono::seconds>(time).count()); }
 
 Owned<MYSQL> Prepare(const MysqlTarget& target, const DatabaseOptions& options) {
-  static const my_bool kCounts = ma_pvio_register_callback(1, Count);
+  static const int kCounts = ma_pvio_register_callback(1, Count);
   static_cast<void>(kCounts);
   taken = 0;
   Owned<MYSQL> connection(mysql_init(nullptr));

@@ -19,7 +19,7 @@ TEST(Blot, EachPlaceOfTheSecret) {
   EXPECT_EQ(Blotted("a", ""), "a");
 }
 
-// Where each was put in its place by itself, all behind it moved each time: that took minutes.
+// A place by itself for each would move all behind it, each time.
 TEST(Blot, ATextOfNothingElseTakesAMoment) {
   const std::string secret = "canary-token-of-20-b";
   std::string text;

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta, timezone
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from case import ENV, PUSH, DaemonTest  # noqa: E402
 from harness import Daemon  # noqa: E402
+from quiet_cluster import QuietCluster  # noqa: E402
 
 DATABASE = "/usr/share/zoneinfo"
 HERE, BEFORE, AFTER = "Africa/Casablanca", "Africa/Casablanca", "Asia/Kathmandu"  # the zone, and whose rules it has
@@ -66,6 +67,28 @@ class AnotherTzdata(DaemonTest):
         self.install(AFTER)
         daemon.wait_for(lambda: self.is_noon(daemon, AFTER), "noon is that of the new rules")
         self.assertEqual(daemon.log().count("the rules of the time zone %s have changed" % HERE), 1)
+
+    def test_a_zone_that_was_not_there_before(self):
+        os.makedirs(self.path("zoneinfo"))
+        cluster = QuietCluster([{"metadata": {"name": "ticks", "namespace": "n", "uid": "u", "creationTimestamp": "2026-01-01T00:00:00Z"},
+                                 "spec": {"schedule": "0 12 * * *", "timeZone": HERE}, "status": {}}])
+        self.addCleanup(cluster.close)
+        config = "sources:\n  k: {kubernetes: {kubeconfig: %s}}\n" % self.write("kubeconfig", cluster.kubeconfig())
+        daemon = InItsOwnWorld(self.path("zoneinfo"), config, self.folder, "--evaluation.interval=1h", "--config.auto-reload-interval=200ms", env=ENV)
+        self.addCleanup(daemon.__exit__)
+        daemon.wait_for(lambda: daemon.state("n/ticks") and "its schedule can't be read" in daemon.log())
+        self.install(AFTER)
+        daemon.wait_for(lambda: daemon.request("/api/v1/jobs").json["data"][0]["objectives"][0]["next_due"] in noons(AFTER))
+
+    def test_an_edit_that_waits_for_a_reload_goes_on_waiting(self):
+        daemon = self.start("--config.auto-reload-interval=200ms")
+        daemon.wait_for(lambda: daemon.state("ticks") and self.is_noon(daemon, BEFORE))
+        daemon.write(CONFIG + "  later: {runs: {source: push}, within: 1h}\n")
+        self.install(AFTER)
+        daemon.wait_for(lambda: "from the next reload on" in daemon.log() and self.is_noon(daemon, AFTER))
+        self.assertIsNone(daemon.state("later"))
+        daemon.send(1)
+        daemon.wait_for(lambda: daemon.state("later"))
 
     def test_a_file_that_is_broken_or_gone_changes_nothing(self):
         daemon = self.start("--config.auto-reload-interval=1h")

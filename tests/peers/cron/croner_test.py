@@ -137,19 +137,23 @@ def written_out(question, *_):
     return each_field(question, change)
 
 
-def is_near(case, ticks, is_it):
-    """Whether such a correction of the clock lies among the ticks."""
+def is_near(case, ticks):
+    """Whether a correction of the clock lies among the ticks."""
     times = [case[0] // 1_000_000, *map(int, ticks.split())]
-    return any(is_it(forward) and min(times) - DAY < t < max(times) + DAY for t, forward in corrections(case[1]))
+    return any(min(times) - DAY < t < max(times) + DAY for t, _ in corrections(case[1]))
 
 
-def gap_ends_on_another_day(case, ticks):
-    times = [case[0] // 1_000_000, *map(int, ticks.split())]
-    return any(min(times) - DAY < t < max(times) + DAY and (t + before) // DAY < (t + after) // DAY for t, before, after in changes(case[1]))
+def parts_near(case, our, theirs, is_it):
+    """Whether such a change, (instant, offset before, after), lies about the first tick that is not the same in both."""
+    if our.startswith("refused") or theirs.startswith("refused"):
+        return False
+    pairs = itertools.zip_longest(our.split(), theirs.split())
+    ticks = [int(tick) for tick in next(pair for pair in pairs if pair[0] != pair[1]) if tick is not None]
+    return any(min(ticks) - DAY < t < max(ticks) + DAY and is_it(t, before, after) for t, before, after in changes(case[1]))
 
 
 def corrected(question, case, theirs):
-    if theirs.startswith("refused") or not is_near(case, theirs, lambda _: True):
+    if theirs.startswith("refused") or not is_near(case, theirs):
         return question
     return dataclasses.replace(question, text=MACROS.get(question.text.strip(), question.text), interval=True, options={"mode": "6-part"})
 
@@ -224,9 +228,9 @@ def judged(tried, ours, croner):
         if is_same(our, near):
             known = why if not is_same(first, theirs) else []
             counts[FAR] += near != theirs
-        elif not theirs.startswith("refused") and is_near(case, theirs, lambda forward: forward < -3 * 3600):
+        elif parts_near(case, our, theirs, lambda _, before, after: after - before < -3 * 3600):
             known = [LONG_OVERLAP]
-        elif dialect == "vixie" and not theirs.startswith("refused") and gap_ends_on_another_day(case, theirs):
+        elif dialect == "vixie" and parts_near(case, our, theirs, lambda t, before, after: (t + before) // DAY < (t + after) // DAY):
             known = [NEXT_DAY]
         else:
             known = []
