@@ -5,6 +5,7 @@
 #include <iterator>
 #include <span>
 #include <tuple>
+#include <utility>
 
 #include "exporter/core/sight_codec.h"
 
@@ -39,7 +40,10 @@ std::vector<Sight> Compacted(std::vector<Sight> sights) {
 
 bool ById(const Sight& a, const Sight& b) { return a.run_id != b.run_id ? a.run_id < b.run_id : Before(a, b); }
 
-constexpr std::size_t kMostInPiece = 128;  // but where one run has more
+constexpr std::size_t kMostInPiece = 128;
+// Sights of one run: an addition reads them all, so who tells of one run without end would keep all jobs from being judged.
+// Of more, an older one that comes late may find what it would have come before merged with what came after.
+constexpr std::size_t kMostOfRun = 100;
 
 // Writes what comes after the first `kept` sights anew; those take the first `bytes_kept` bytes of the piece.
 void Encode(std::string& piece, std::span<const Sight> sights, std::size_t kept = 0, std::size_t bytes_kept = 0) {
@@ -72,6 +76,14 @@ std::string FirstId(const std::string& piece) {
   Sight first;
   if (!piece.empty()) DecodeSight(at, first);
   return first.run_id;
+}
+
+// From the first sight of the run that has this one to after its last.
+std::pair<std::size_t, std::size_t> RunAt(const std::vector<Sight>& sights, std::size_t at) {
+  std::size_t first = at, last = at + 1;
+  while (first > 0 && sights[first - 1].run_id == sights[at].run_id) --first;
+  while (last < sights.size() && sights[last].run_id == sights[at].run_id) ++last;
+  return {first, last};
 }
 
 // The first sight of another run than the one before it, at `from` or after it; the end: there is none.
@@ -141,6 +153,28 @@ void FoldTimes(const Sight* first, const Sight* last, Run& run) {
   if (!frozen) run = newest;
   Settle(run);
   TellNewest(newest, run);
+}
+
+// Of too many sights of one run, one from amidst goes, and what only it said the next one says: the fold stays what it was.
+// So stay what first said that the run was completed, all of the instant of its first success, and the earliest start.
+// Gives the index where the sights begin to be others.
+std::size_t MergeAmidst(std::vector<Sight>& sights, std::size_t first, std::size_t last) {
+  const auto begin = sights.begin() + static_cast<std::ptrdiff_t>(first), end = sights.begin() + static_cast<std::ptrdiff_t>(last);
+  const auto completed = std::find_if(begin, end, [](const Sight& sight) { return IsCompleted(sight.outcome); });
+  const auto success = std::find_if(begin, end, [](const Sight& sight) { return sight.outcome == Outcome::kSucceeded; });
+  const auto earliest = std::min_element(begin, end, [](const Sight& a, const Sight& b) { return a.started && (!b.started || *a.started < *b.started); });
+  for (auto at = begin + kMostOfRun / 2; at + 1 < end; ++at) {
+    if (at == completed || at == earliest || (success != end && at->observed == success->observed)) continue;
+    Sight merged = *at;
+    merged.observed = at[1].observed;
+    merged.outcome = at[1].outcome;
+    for (const Field field : kFields) merged.*field = at[1].*field ? at[1].*field : merged.*field;
+    if (at[1].trigger != Trigger::kUnknown) merged.trigger = at[1].trigger;
+    at[1] = std::move(merged);
+    sights.erase(at);
+    return static_cast<std::size_t>(at - sights.begin());
+  }
+  return last;
 }
 
 // Folds run by run, for a job may have many.
@@ -217,6 +251,8 @@ RunLog::Change RunLog::Add(const Sight& added) {
   auto before = static_cast<std::size_t>(inserted - sights.begin());
   const bool in_row = before > 1 && SaysTheSame(inserted[-1], whole) && SaysTheSame(inserted[-2], whole);
   if (in_row) sights.erase(inserted - 1), --before;
+  const auto [first, last] = RunAt(sights, before);
+  if (last - first > kMostOfRun) before = std::min(before, MergeAmidst(sights, first, last));
   if (sights.size() > kMostInPiece) {
     Split(piece, sights);
   } else {

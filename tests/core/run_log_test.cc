@@ -283,6 +283,22 @@ TEST(RunLog, ManySightsOfOneRunStayTogether) {
   EXPECT_EQ(log.Fold().size(), 11u);
 }
 
+// Who knows a job's token may tell of one run for ever, each time of another start or end.
+TEST(RunLog, WhatIsToldOfOneRunWithoutEndTakesNoMoreRoom) {
+  for (const Outcome outcome : {Outcome::kRunning, Outcome::kFailed, Outcome::kSucceeded}) {
+    RunLog log;
+    int completed = 0;
+    for (int i = 0; i < 2000; ++i) {
+      Sight sight = Seen("02T10:00:00Z", i < 200 ? Outcome::kRunning : outcome);
+      sight.observed += seconds{i};
+      (i < 200 ? sight.started : sight.finished) = sight.observed - seconds{i % 7};
+      completed += log.Add(sight) != RunLog::Change::kNone;
+    }
+    EXPECT_LE(log.Sights().size(), 100u);
+    EXPECT_EQ(completed, IsCompleted(outcome) ? 1 : 0);
+  }
+}
+
 TEST(RunLog, OfManyThatNeverEndTheOldestAndTheNewestStay) {
   RunLog log;
   std::vector<Sight> sights = ManySights(4500);
@@ -339,6 +355,25 @@ RC_GTEST_PROP(RunLogProperties, WhatItKeepsFoldsAsAllThatWasSaid, ()) {
     std::sort(own.begin(), own.end(), Before);
     RC_ASSERT(SameRun(run, FoldSights(own.data(), own.data() + own.size())));
   }
+}
+
+RC_GTEST_PROP(RunLogProperties, TooManySightsOfARunFoldAsAllOfThem, ()) {
+  RunLog log;
+  std::vector<Sight> sights;
+  const int first_success = *rc::gen::inRange(0, 200);
+  for (int i = 0; i < 150; ++i) {
+    Sight sight = AnySight();
+    sight.run_id = "r";
+    sight.observed += seconds{10 * i};
+    for (auto field : {&Sight::scheduled, &Sight::created, &Sight::started, &Sight::finished}) {
+      if (sight.*field) *(sight.*field) += seconds{*rc::gen::inRange(0, 10) * i};
+    }
+    if (i < first_success && sight.outcome == Outcome::kSucceeded) sight.outcome = Outcome::kFailed;
+    sights.push_back(MadeWhole(sight));
+    log.Add(sight);
+  }
+  RC_ASSERT(log.Sights().size() <= 100u);
+  RC_ASSERT(SameRun(log.Fold().at(0), FoldSights(sights.data(), sights.data() + sights.size())));
 }
 
 }  // namespace
