@@ -76,18 +76,18 @@ class HeartbeatSource : public std::enable_shared_from_this<HeartbeatSource> {
   }
 
  private:
-  // The token's digest; the file is read again once a minute.
+  // The token's digest; the file is read again once a minute. Of one that is gone, or no longer good, the token before it is
+  // good no more: perhaps that was taken away because somebody else knows it.
   Result<Digest> Token(TimePoint now) {
     const std::lock_guard lock(mutex_);
     if (digest_ && now - digest_read_ < kTokenAge && now >= digest_read_) return *digest_;
+    digest_.reset();
     const auto token = ReadSecret(token_);
-    if (token && token->size() >= kLeastTokenBytes) {
-      digest_ = DigestOf(*token);
-      digest_read_ = now;
-    }
-    if (digest_) return *digest_;
     if (!token) return token.GetError();
-    return Error{"the token of source \"" + name_ + "\" is shorter than 16 bytes; make one with: openssl rand -hex 16"};
+    if (token->size() < kLeastTokenBytes) return Error{"the token of source \"" + name_ + "\" is shorter than 16 bytes; make one with: openssl rand -hex 16"};
+    digest_ = DigestOf(*token);
+    digest_read_ = now;
+    return *digest_;
   }
 
   // Beats without a run id are paired here: a start opens a run, the next end closes it.

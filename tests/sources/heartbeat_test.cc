@@ -167,6 +167,21 @@ TEST_F(HeartbeatTest, WithoutAGoodTokenNothingIsTakenAndThePollSaysWhy) {
   }
 }
 
+TEST_F(HeartbeatTest, ATokenThatWasTakenAwayIsGoodNoMore) {
+  const auto take_away = [&](const std::string& how) { how.empty() ? static_cast<void>(std::remove(token_file_.c_str())) : Write(how); };
+  TimePoint now = kNow;
+  for (const char* how : {"", "\n", "short"}) {
+    Write(kToken);
+    EXPECT_EQ(Send("{}", now).status, 200) << how;
+    take_away(how);
+    now += seconds{60};
+    EXPECT_EQ(Send("{}", now).status, 503) << how;
+    EXPECT_EQ(source_->poll(now, {}).reason, "auth") << how;
+  }
+  Write(kToken);
+  EXPECT_EQ(Send("{}", now).status, 200);
+}
+
 TEST_F(HeartbeatTest, APollSaysThatTheListenerIsUp) {
   const PollResult polled = source_->poll(kNow, {});
   EXPECT_EQ(polled.error, "");
