@@ -128,7 +128,8 @@ FileMark MarkOf(const std::string& name) {
 bool IsZone(const std::string& name) {
   constexpr std::string_view kMagic = "TZif";
   std::string begin(kMagic.size(), '\0');
-  return std::filesystem::is_regular_file(PathOf(name)) && std::ifstream(PathOf(name), std::ios::binary).read(begin.data(), std::ssize(kMagic)) && begin == kMagic;
+  std::error_code none;
+  return std::filesystem::is_regular_file(PathOf(name), none) && std::ifstream(PathOf(name), std::ios::binary).read(begin.data(), std::ssize(kMagic)) && begin == kMagic;
 }
 
 // As the file is now: what date::locate_zone finds was read once for the life of the process. The type can't be destroyed
@@ -215,7 +216,7 @@ std::vector<std::string> Zone::Update() {
   Known& known = Known::All();
   const std::lock_guard lock(known.mutex);
   std::erase_if(known.missing, [&](const std::string& name) {
-    const bool has_come = Load(name).Ok();
+    const bool has_come = IsZone(name) && Load(name).Ok();
     if (has_come) changed.push_back(name);
     return has_come;
   });
