@@ -57,10 +57,7 @@ KNOWN = [
 
 def main():
     options = programs.options(__doc__)
-    modules = packages.modules("aws-cron-parser", programs.HERE / "eventbridge.json")
-    if not modules:
-        print("SKIP aws-cron-parser: npm can't give it here")
-        sys.exit(0)
+    modules = packages.modules_or_skip("aws-cron-parser", programs.HERE / "eventbridge.json")
     r = random.Random(options.seed)
     tried = [(min(cases.instant(r, "UTC"), 4_733_510_400 * 10**6), "UTC", "cron(%s)" % expression(r)) for _ in range(options.cases)]
     given = "".join("%d\t%s\n" % (after, text[5:-1]) for after, _, text in tried)
